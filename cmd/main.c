@@ -1,0 +1,244 @@
+#include "cmd/command.h"
+#include "cmd/complete.h"
+#include "cmd/help.h"
+#include "cmd/manual.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
+#include "cmd/usage.h"
+#include "core/error.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+static const struct command *const commands[] = {
+    &command_daytime,
+    &command_echo,
+    &command_forward,
+    NULL,
+};
+
+/* Takes the place of a descriptor 0 to 2 that was closed, so that no socket gets its number and
+ * with it what is meant for stdout. Using one still fails with EBADF. */
+static bool fill_standard_descriptors(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+      continue;
+    if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+      return false;
+  }
+  return true;
+}
+
+static void die_of(int number)
+{
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  signal(number, SIG_DFL);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  raise(number);
+  _exit(128 + number); /* a signal whose default is not to kill */
+}
+
+/* Says that stdout could not be written, but of a reader who went away: that ends the program
+ * without a word, as it would have without our ignoring the signal. */
+static int cannot_write(int code)
+{
+  if (code == EPIPE)
+    die_of(SIGPIPE);
+  log_error("write stdout: %s", error_words(-code));
+  return EXIT_CANNOT_WRITE;
+}
+
+/* The error that stdout is left with, after a write that failed at a time nobody asked. */
+static int stdout_error(void)
+{
+  struct pollfd end = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  return poll(&end, 1, 0) == 1 && end.revents & (POLLERR | POLLHUP) ? EPIPE : EIO;
+}
+
+/* Writes out what stdio still holds and closes. A closed stdout matters only to who wrote. */
+static int close_stdout(int result)
+{
+  bool failed = ferror(stdout);
+  int code = fflush(stdout) ? errno : 0;
+  if (fclose(stdout) && !code && errno != EBADF)
+    code = errno;
+  if (failed && !code)
+    code = stdout_error();
+  if (!code || result == EXIT_CANNOT_WRITE) /* then the command has said so */
+    return result;
+  int written = cannot_write(code);
+  return result == EXIT_DONE ? written : result;
+}
+
+static int no_memory(void)
+{
+  log_error("%s", error_words(UV_ENOMEM));
+  return EXIT_FAILED;
+}
+
+/* Prints and releases the page. */
+static int print(struct page *p, FILE *to, int result)
+{
+  if (p->err)
+    result = no_memory();
+  else if (p->text.length && fwrite(buffer_data(&p->text), p->text.length, 1, to) != 1 &&
+           to == stdout)
+    result = cannot_write(errno);
+  page_release(p);
+  return result;
+}
+
+static const struct command *find_command(const char *name)
+{
+  for (size_t i = 0; commands[i]; i++) {
+    if (strcmp(commands[i]->name, name) == 0)
+      return commands[i];
+  }
+  return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+  struct nearest near = {.typed = name, .length = strlen(name)};
+  for (size_t i = 0; commands[i]; i++)
+    nearest_offer(&near, commands[i]->name);
+  for (const struct example *own = help_own_commands; own->line; own++)
+    nearest_offer(&near, own->line);
+  return usage_suggest(NULL, "", near.best, "unknown command '%s'", name);
+}
+
+static int unknown_option(const char *word)
+{
+  const char *name = word + strspn(word, "-");
+  struct nearest near = {.typed = name, .length = strlen(name)};
+  if (near.length > 1) {
+    nearest_offer(&near, "help");
+    nearest_offer(&near, "version");
+  }
+  return usage_suggest(NULL, "--", near.best, "unknown option %s", word);
+}
+
+static int print_version(void)
+{
+  struct page p = {0};
+  page_put(&p, "anet %s\nlibuv %s, %s\n", ANET_VERSION, uv_version_string(), COMPILER);
+  return print(&p, stdout, EXIT_DONE);
+}
+
+/* anet help [--man] [COMMAND]; -h and --help instead of help mean the same. */
+static int help(const char *const *words, bool in_short)
+{
+  struct page p = {.width = page_width_of(STDOUT_FILENO)};
+  bool manual = words[0] && strcmp(words[0], "--man") == 0;
+  const char *name = words[manual];
+  const struct command *command = name ? find_command(name) : NULL;
+
+  if (name && strcmp(name, "help") != 0 && !command)
+    return name[0] == '-' ? unknown_option(name) : unknown_command(name);
+  if (name && words[manual + 1])
+    return usage_error(NULL, "help: one command at a time, not also %s", words[manual + 1]);
+  if (manual && command)
+    manual_command(&p, command);
+  else if (manual)
+    manual_anet(&p, commands);
+  else if (command && in_short)
+    help_summary(&p, command);
+  else if (command)
+    help_command(&p, command);
+  else if (in_short)
+    help_anet_summary(&p, commands);
+  else
+    help_anet(&p, commands);
+  return print(&p, stdout, EXIT_DONE);
+}
+
+static int print_completions(const char *const *words)
+{
+  struct page p = {0};
+  if (words[0] && strcmp(words[0], "--") == 0)
+    words++;
+  complete(&p, commands, words);
+  return print(&p, stdout, EXIT_DONE);
+}
+
+static int run_command(const struct command *command, const char *const *words)
+{
+  struct arguments a;
+  struct page p = {.width = page_width_of(STDOUT_FILENO)};
+  int result = EXIT_USAGE;
+
+  log_setup(command->name, LOG_INFO, false);
+  if (arguments_init(&a, command, words)) {
+    arguments_release(&a);
+    return no_memory();
+  }
+  switch (arguments_parse(&a, command, words)) {
+  case ASKED_RUN:
+    result = command->run(a.options, a.operands);
+    break;
+  case ASKED_SUMMARY:
+    help_summary(&p, command);
+    result = print(&p, stdout, EXIT_DONE);
+    break;
+  case ASKED_HELP:
+    help_command(&p, command);
+    result = print(&p, stdout, EXIT_DONE);
+    break;
+  case ASKED_WRONGLY:
+    break;
+  }
+  arguments_release(&a);
+  return result;
+}
+
+static int dispatch(const char *const *words)
+{
+  if (!words[0]) {
+    struct page p = {.width = page_width_of(STDERR_FILENO)};
+    help_anet_summary(&p, commands);
+    return print(&p, stderr, EXIT_USAGE);
+  }
+  const struct command *command = find_command(words[0]);
+  if (command)
+    return run_command(command, words + 1);
+  if (strcmp(words[0], "-h") == 0)
+    return help(words + 1, true);
+  if (strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0)
+    return help(words + 1, false);
+  if (strcmp(words[0], "--version") == 0)
+    return print_version();
+  if (strcmp(words[0], "complete") == 0)
+    return print_completions(words + 1);
+  return words[0][0] == '-' ? unknown_option(words[0]) : unknown_command(words[0]);
+}
+
+int main(int argc, char **argv)
+{
+  static const char *const nothing[] = {NULL};
+  if (!fill_standard_descriptors())
+    return EXIT_FAILED;
+  signal(SIGPIPE, SIG_IGN);
+  int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
+  if (result < 0) {
+    fflush(stdout);
+    die_of(-result);
+  }
+  return close_stdout(result);
+}

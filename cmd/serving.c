@@ -1,0 +1,92 @@
+#include "cmd/serving.h"
+
+#include "core/log.h"
+
+#include <stdio.h>
+
+const struct option serving_option_table[] = {
+    {.name = "max-conns",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct serving_options, max_conns),
+     .metavar = "N",
+     .least = 1,
+     .help = "serve at most N at once, the rest wait (default: what the descriptors allow)"},
+    {.name = "grace",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct serving_options, grace_ms),
+     .metavar = "TIME",
+     .value = "5s",
+     .help = "how long connections may go on after SIGINT or SIGTERM"},
+    {.name = "once",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct serving_options, once),
+     .help = "serve one connection, then exit with its result"},
+    {0},
+};
+
+int serving_init(struct serving *s, const struct server_ops *ops,
+                 const struct serving_options *options, unsigned descriptors_each, bool splices)
+{
+  const struct server_options server = {
+      .max_conns = options->max_conns,
+      .idle_ms = options->idle_ms,
+      .grace_ms = options->grace_ms,
+      .once = options->once,
+      .descriptors_each = descriptors_each,
+      .splices = splices,
+  };
+  s->result = EXIT_DONE;
+  int err = reactor_init(&s->reactor);
+  if (err) {
+    log_error("start: %s", error_words(err));
+    return EXIT_FAILED;
+  }
+  err = server_init(&s->server, &s->reactor, ops, &server);
+  if (err) {
+    log_error("start: %s", error_words(err));
+    return run_leave(&s->reactor, EXIT_FAILED);
+  }
+  return EXIT_DONE;
+}
+
+int serving_listen(struct serving *s, const struct address *a, const void *tag)
+{
+  struct error e;
+  if (server_listen(&s->server, a, tag, &e) == 0)
+    return EXIT_DONE;
+  log_error("%s", e.text);
+  return EXIT_FAILED;
+}
+
+static int announce(const struct serving *s)
+{
+  const struct list *listeners = &s->server.listeners;
+  for (struct list *node = listeners->next; node != listeners; node = node->next)
+    puts(container_of(node, struct listener, link)->name);
+  return run_flush_stdout();
+}
+
+int serving_run(struct serving *s, int code)
+{
+  if (code == EXIT_DONE)
+    code = announce(s);
+  if (code != EXIT_DONE)
+    return code;
+  server_run(&s->server);
+  if (s->result == EXIT_DONE && s->server.options.once)
+    return run_exit_code(s->server.error);
+  return s->result;
+}
+
+void serving_fail(struct serving *s, int code)
+{
+  if (s->result == EXIT_DONE)
+    s->result = code;
+  reactor_stop(&s->reactor);
+}
+
+int serving_leave(struct serving *s, int code)
+{
+  server_release(&s->server);
+  return run_leave(&s->reactor, code);
+}

@@ -1,0 +1,42 @@
+/* Growable bytes with a head offset: append at the end, consume from the front. */
+#ifndef ANET_BUFFER_H
+#define ANET_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zero is an empty buffer that owns no memory. */
+struct buffer {
+  uint8_t *memory;
+  size_t head;     /* where the first live byte is */
+  size_t length;   /* live bytes */
+  size_t capacity; /* size of memory */
+};
+
+/* The first live byte; valid until the next append or release. */
+static inline const uint8_t *buffer_data(const struct buffer *b)
+{
+  return b->memory + b->head;
+}
+
+/* Makes room for `n` more bytes and returns where they go; they count only once buffer_commit
+ * says so. NULL without memory, and the buffer is as it was. */
+uint8_t *buffer_reserve(struct buffer *b, size_t n);
+
+/* Counts `n` bytes that were written where buffer_reserve pointed. */
+void buffer_commit(struct buffer *b, size_t n);
+
+/* Adds a copy of `n` bytes. 0, or UV_ENOMEM with nothing added. */
+int buffer_append(struct buffer *b, const void *data, size_t n);
+
+/* printf at the end, without the closing NUL. 0, or UV_ENOMEM with nothing added. */
+int buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Drops `n` bytes, at most all, from the front. The memory goes when the last byte does, so that
+ * a connection that rests holds none. */
+void buffer_consume(struct buffer *b, size_t n);
+
+/* Frees the memory; the buffer is empty and can be used again. */
+void buffer_release(struct buffer *b);
+
+#endif

@@ -1,0 +1,453 @@
+#include "core/dispatcher.h"
+
+#include "core/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* libuv's handle has memory of its own, so that it can move from one dispatcher to another and
+ * outlive both until libuv has let go of it. */
+struct poll_handle {
+  uv_poll_t uv;
+  struct dispatcher *owner;
+};
+
+static void free_poll_handle(uv_handle_t *handle)
+{
+  free(container_of(handle, struct poll_handle, uv));
+}
+
+void dispatcher_init(struct dispatcher *d, struct reactor *r, const struct dispatcher_ops *ops)
+{
+  *d = (struct dispatcher){.ops = ops, .reactor = r, .fd = -1, .restore_flags = -1};
+  d->transport = transport_socket();
+  d->active_ms = reactor_now_ms(r);
+  list_init(&d->channel);
+  list_init(&d->changed);
+  list_init(&d->busy);
+  list_init(&d->writing);
+}
+
+static void enter_map(struct dispatcher *d, int fd)
+{
+  assert(d->fd < 0 && !d->closing);
+  d->fd = fd;
+  d->active_ms = reactor_now_ms(d->reactor);
+  list_append(&d->reactor->channels, &d->channel);
+  dispatcher_changed(d);
+}
+
+void dispatcher_open(struct dispatcher *d, int fd, bool connected)
+{
+  d->connected = connected;
+  enter_map(d, fd);
+}
+
+/* A description of our own for a pipe or a terminal, so that making it non-blocking does not
+ * reach the shell or the other end of `2>&1`, which share the caller's. Not for a terminal's
+ * master side (major 5), where opening makes another terminal. */
+static int open_again(int fd, int flags)
+{
+  struct stat st;
+  if (fstat(fd, &st) < 0)
+    return -1;
+  if (!S_ISFIFO(st.st_mode) && !(isatty(fd) && major(st.st_rdev) != 5))
+    return -1;
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+int dispatcher_open_file(struct dispatcher *d, int fd)
+{
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0)
+    return -errno;
+  int own = open_again(fd, flags);
+  if (own < 0) {
+    own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (own < 0)
+      return -errno;
+    if (!(flags & O_NONBLOCK))
+      d->restore_flags = flags;
+  }
+  d->transport = transport_file();
+  d->connected = true;
+  enter_map(d, own);
+  return 0;
+}
+
+void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
+{
+  assert(to->fd < 0 && from->connected && !from->closing);
+  to->transport = from->transport;
+  to->poll = from->poll;
+  if (to->poll)
+    to->poll->owner = to;
+  to->mask = from->mask;
+  to->unpolled = from->unpolled;
+  to->restore_flags = from->restore_flags;
+  to->connected = true;
+  enter_map(to, from->fd);
+
+  from->fd = -1;
+  from->poll = NULL;
+  from->mask = 0;
+  from->restore_flags = -1;
+  from->connected = false;
+  from->transport = transport_socket();
+}
+
+void dispatcher_changed(struct dispatcher *d)
+{
+  if (!d->closing && list_empty(&d->changed))
+    list_append(&d->reactor->changed, &d->changed);
+}
+
+static void poll_event(uv_poll_t *uv, int status, int events)
+{
+  struct dispatcher *d = container_of(uv, struct poll_handle, uv)->owner;
+  if (status < 0) {
+    /* EPOLLERR reaches us as UV_EBADF and no events, with the handle stopped. It says nothing
+     * about what can still be read: whatever was wanted is tried, and finds out. */
+    events = d->mask;
+    d->mask = 0;
+  }
+  dispatcher_handle_events(d, events);
+}
+
+static int wanted(struct dispatcher *d)
+{
+  int mask = 0;
+  if (d->fd < 0)
+    return 0;
+  if (d->connecting)
+    return UV_WRITABLE;
+  if (!d->ended && (!d->ops->readable || d->ops->readable(d)))
+    mask |= UV_READABLE;
+  if (!d->accepting && (!d->ops->writable || d->ops->writable(d)))
+    mask |= UV_WRITABLE;
+  if (mask && d->ops->handle_expt)
+    mask |= UV_PRIORITIZED;
+  return mask;
+}
+
+/* 0; UV_EPERM for a descriptor that cannot be polled. */
+static int make_poll_handle(struct dispatcher *d)
+{
+  struct poll_handle *handle = malloc(sizeof *handle);
+  if (!handle)
+    return UV_ENOMEM;
+  int err = uv_poll_init(&d->reactor->loop, &handle->uv, d->fd);
+  if (err) {
+    free(handle);
+    return err;
+  }
+  handle->owner = d;
+  d->poll = handle;
+  return 0;
+}
+
+void dispatcher_apply_mask(struct dispatcher *d)
+{
+  int mask = wanted(d);
+  if (mask == d->mask)
+    return;
+  if (!d->poll && !d->unpolled) {
+    int err = make_poll_handle(d);
+    if (err == UV_EPERM)
+      d->unpolled = true;
+    else if (err) {
+      dispatcher_fail(d, err);
+      return;
+    }
+  }
+  d->mask = mask;
+  if (d->unpolled) {
+    if (mask)
+      list_append(&d->reactor->always_ready, &d->busy);
+    else
+      list_remove(&d->busy);
+  } else if (mask) {
+    uv_poll_start(&d->poll->uv, mask, poll_event);
+  } else {
+    uv_poll_stop(&d->poll->uv);
+  }
+}
+
+/* The error that waits on the socket, cleared by asking. */
+static int pending_error(struct dispatcher *d)
+{
+  int err = 0;
+  socklen_t size = sizeof err;
+  if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
+    return errno == ENOTSOCK ? 0 : -errno;
+  return -err;
+}
+
+static void close_event(struct dispatcher *d)
+{
+  if (d->ops->handle_close)
+    d->ops->handle_close(d);
+  else
+    dispatcher_close(d);
+}
+
+/* asyncore's handle_connect_event. Whether the dispatcher is connected after it. */
+static bool connect_event(struct dispatcher *d)
+{
+  int err = pending_error(d);
+  if (err) {
+    d->connecting = false;
+    dispatcher_fail(d, err);
+    return false;
+  }
+  if (d->ops->handle_connect)
+    d->ops->handle_connect(d);
+  if (d->closing || d->fd < 0)
+    return false;
+  d->connected = true;
+  d->connecting = false;
+  return true;
+}
+
+static void read_event(struct dispatcher *d)
+{
+  if (d->accepting) {
+    if (d->ops->handle_accept) {
+      d->ops->handle_accept(d);
+      return;
+    }
+    int err = dispatcher_accept_some(d);
+    if (err && !d->closing)
+      dispatcher_fail(d, err);
+    return;
+  }
+  if (d->connecting && !connect_event(d))
+    return;
+  if (d->ops->handle_read)
+    d->ops->handle_read(d);
+}
+
+static void urgent_event(struct dispatcher *d)
+{
+  int err = pending_error(d);
+  if (err) {
+    d->gone = err;
+    close_event(d);
+  } else {
+    d->ops->handle_expt(d);
+  }
+}
+
+void dispatcher_handle_events(struct dispatcher *d, int events)
+{
+  d->active_ms = reactor_now_ms(d->reactor);
+  if (events & UV_WRITABLE)
+    list_append(&d->reactor->writing, &d->writing);
+  if ((events & UV_READABLE) && !d->closing)
+    read_event(d);
+  if ((events & UV_PRIORITIZED) && !d->closing)
+    urgent_event(d);
+  dispatcher_changed(d);
+}
+
+void dispatcher_write_event(struct dispatcher *d)
+{
+  if (d->accepting)
+    return;
+  if (d->connecting && !connect_event(d))
+    return;
+  if (d->ops->handle_write)
+    d->ops->handle_write(d);
+  dispatcher_changed(d);
+}
+
+int dispatcher_connect(struct dispatcher *d, const struct sockaddr *peer, socklen_t peer_size)
+{
+  int r;
+  do
+    r = connect(d->fd, peer, peer_size);
+  while (r < 0 && errno == EINTR);
+  /* A unix socket whose backlog is full says EAGAIN and does not go on by itself: an error. */
+  if (r < 0 && errno != EINPROGRESS && errno != EALREADY)
+    return errno == EISCONN ? 0 : -errno;
+  d->connected = false;
+  d->connecting = true;
+  if (r == 0)
+    connect_event(d);
+  dispatcher_changed(d);
+  return 0;
+}
+
+int dispatcher_listen(struct dispatcher *d, int backlog)
+{
+  if (listen(d->fd, backlog) < 0)
+    return -errno;
+  d->accepting = true;
+  dispatcher_changed(d);
+  return 0;
+}
+
+/* accept(2) hands out the errors of the connection that waited; they say nothing about ours. */
+static bool went_away(int err)
+{
+  switch (err) {
+  case EAGAIN:
+  case ECONNABORTED:
+  case EINTR:
+  case EPROTO:
+  case ENETDOWN:
+  case ENOPROTOOPT:
+  case EHOSTDOWN:
+  case ENONET:
+  case EHOSTUNREACH:
+  case ENETUNREACH:
+    return true;
+  default:
+    return false;
+  }
+}
+
+int dispatcher_accept(struct dispatcher *d, struct sockaddr_storage *peer, socklen_t *peer_size)
+{
+  *peer_size = sizeof *peer;
+  int fd = accept4(d->fd, (struct sockaddr *)peer, peer_size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0)
+    return fd;
+  return went_away(errno) ? UV_EAGAIN : -errno;
+}
+
+int dispatcher_accept_some(struct dispatcher *d)
+{
+  for (int i = 0; i < DISPATCHER_ACCEPTS_PER_EVENT; i++) {
+    struct sockaddr_storage peer;
+    socklen_t peer_size;
+    int fd = dispatcher_accept(d, &peer, &peer_size);
+    if (fd < 0)
+      return fd == UV_EAGAIN ? 0 : fd;
+    if (d->ops->handle_accepted)
+      d->ops->handle_accepted(d, fd, (struct sockaddr *)&peer, peer_size);
+    else
+      close(fd);
+    if (d->closing || (d->ops->readable && !d->ops->readable(d)))
+      break;
+  }
+  return 0;
+}
+
+/* asyncore's _DISCONNECTED: the peer is lost, which is no error of ours. */
+static bool is_loss(ssize_t err)
+{
+  return err == UV_ECONNRESET || err == UV_ENOTCONN || err == UV_ESHUTDOWN ||
+         err == UV_ECONNABORTED || err == UV_EPIPE;
+}
+
+static void peer_gone(struct dispatcher *d, ssize_t err)
+{
+  d->gone = (int)err;
+  close_event(d);
+  dispatcher_changed(d);
+}
+
+ssize_t dispatcher_received(struct dispatcher *d, ssize_t n)
+{
+  if (n > 0 || n == UV_EAGAIN)
+    return n;
+  if (n < 0 && !is_loss(n))
+    return n;
+  d->ended = true;
+  peer_gone(d, n);
+  return 0;
+}
+
+ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n)
+{
+  if (n >= 0)
+    return n;
+  if (n == UV_EAGAIN)
+    return 0;
+  if (!is_loss(n))
+    return n;
+  peer_gone(d, n);
+  return 0;
+}
+
+ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n)
+{
+  return dispatcher_received(d, d->transport->ops->recv(d->transport, d->fd, data, n));
+}
+
+ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n)
+{
+  return dispatcher_sent(d, d->transport->ops->send(d->transport, d->fd, data, n));
+}
+
+void dispatcher_shutdown(struct dispatcher *d)
+{
+  if (d->transport == transport_file())
+    dispatcher_close(d);
+  else if (!d->closing && d->fd >= 0)
+    d->transport->ops->shutdown(d->transport, d->fd);
+}
+
+void dispatcher_fail(struct dispatcher *d, int err)
+{
+  if (d->closing)
+    return;
+  d->gone = err;
+  if (d->ops->handle_error)
+    d->ops->handle_error(d, err);
+  else
+    dispatcher_default_error(d, err);
+}
+
+void dispatcher_default_error(struct dispatcher *d, int err)
+{
+  log_error("connection: %s", error_words(err));
+  close_event(d);
+}
+
+void dispatcher_close(struct dispatcher *d)
+{
+  if (d->closing)
+    return;
+  d->closing = true;
+  d->connected = d->connecting = d->accepting = false;
+  list_remove(&d->changed);
+  list_remove(&d->busy);
+  list_remove(&d->writing);
+  list_append(&d->reactor->closed, &d->channel);
+
+  if (d->poll)
+    uv_close((uv_handle_t *)&d->poll->uv, free_poll_handle);
+  d->poll = NULL;
+  d->transport->ops->release(d->transport);
+  if (d->restore_flags >= 0)
+    fcntl(d->fd, F_SETFL, d->restore_flags);
+  if (d->fd >= 0)
+    close(d->fd);
+  d->fd = -1;
+}
+
+void dispatcher_abort(struct dispatcher *d)
+{
+  /* With no time to linger, close(2) sends a reset and drops what is unsent. */
+  struct linger none = {.l_onoff = 1, .l_linger = 0};
+  if (d->fd >= 0)
+    setsockopt(d->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  dispatcher_close(d);
+}
+
+void dispatcher_destroy(struct dispatcher *d)
+{
+  if (d->ops->destroy)
+    d->ops->destroy(d);
+}

@@ -1,0 +1,130 @@
+#include "core/log.h"
+
+#include "core/buffer.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LONGEST_WAIT_MS = 1000 };
+
+static struct {
+  const char *command;
+  enum log_level level;
+  bool json;
+} settings = {.level = LOG_INFO};
+
+void log_setup(const char *command, enum log_level level, bool json)
+{
+  settings.command = command;
+  settings.level = level;
+  settings.json = json;
+}
+
+bool log_enabled(enum log_level level)
+{
+  return level <= settings.level;
+}
+
+/* The whole line in one write, so that lines of several processes do not mix. Somebody else may
+ * have made stderr non-blocking: then it is waited for a moment and given up. */
+static void write_line(struct buffer *line)
+{
+  if (buffer_append(line, "\n", 1) == 0) {
+    while (line->length > 0) {
+      ssize_t n = write(STDERR_FILENO, buffer_data(line), line->length);
+      if (n >= 0) {
+        buffer_consume(line, (size_t)n);
+        continue;
+      }
+      struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+      if (errno != EINTR && (errno != EAGAIN || poll(&room, 1, LONGEST_WAIT_MS) <= 0))
+        break;
+    }
+  }
+  buffer_release(line);
+}
+
+static void start_text(struct buffer *line)
+{
+  buffer_printf(line, "anet: ");
+  if (settings.command)
+    buffer_printf(line, "%s: ", settings.command);
+}
+
+static void add_json_string(struct buffer *line, const char *name, const char *text)
+{
+  buffer_printf(line, ",\"%s\":\"", name);
+  text_escape_json(line, text, strlen(text));
+  buffer_append(line, "\"", 1);
+}
+
+static void start_json(struct buffer *line, enum log_level level)
+{
+  static const char *const levels[] = {"error", "info", "debug"};
+  struct timespec now;
+  struct tm utc;
+  char date[32];
+  clock_gettime(CLOCK_REALTIME, &now);
+  gmtime_r(&now.tv_sec, &utc);
+  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  buffer_printf(line, "{\"time\":\"%s.%03ldZ\"", date, now.tv_nsec / 1000000);
+  add_json_string(line, "level", levels[level]);
+  if (settings.command)
+    add_json_string(line, "command", settings.command);
+}
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields)
+{
+  struct buffer line = {0};
+  if (!log_enabled(level))
+    return;
+  if (settings.json) {
+    start_json(&line, level);
+    add_json_string(&line, "event", event);
+  } else {
+    start_text(&line);
+    buffer_printf(&line, "%s", event);
+  }
+  for (const struct log_field *f = fields; f && f->name; f++) {
+    if (settings.json && f->text)
+      add_json_string(&line, f->name, f->text);
+    else if (settings.json)
+      buffer_printf(&line, ",\"%s\":%" PRIu64, f->name, f->number);
+    else if (f->text) {
+      buffer_printf(&line, " %s ", f->name);
+      text_escape(&line, f->text, strlen(f->text), TEXT_LINE);
+    } else
+      buffer_printf(&line, " %s %" PRIu64, f->name, f->number);
+  }
+  if (settings.json)
+    buffer_append(&line, "}", 1);
+  write_line(&line);
+}
+
+void log_error(const char *format, ...)
+{
+  struct buffer line = {0};
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+
+  if (settings.json) {
+    start_json(&line, LOG_ERROR);
+    add_json_string(&line, "event", "error");
+    add_json_string(&line, "message", text);
+    buffer_append(&line, "}", 1);
+  } else {
+    start_text(&line);
+    text_escape(&line, text, strlen(text), TEXT_KEEP_BACKSLASH);
+  }
+  write_line(&line);
+}

@@ -1,0 +1,38 @@
+/* One line a fact on stderr: text, or one JSON object a line. */
+#ifndef ANET_LOG_H
+#define ANET_LOG_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level {
+  LOG_ERROR, /* always shown */
+  LOG_INFO,  /* left out by -q */
+  LOG_DEBUG, /* shown by -v */
+};
+
+/* The one state of the program that lives at file scope: set before any loop runs, only read
+ * after. `command` is borrowed and stands in each line. */
+void log_setup(const char *command, enum log_level level, bool json);
+
+/* Whether a line of `level` would be written, for a caller that must work to make one. */
+bool log_enabled(enum log_level level);
+
+/* A named value of an event. */
+struct log_field {
+  const char *name;
+  const char *text; /* NULL when it is `number` */
+  uint64_t number;
+};
+
+/* `anet: COMMAND: EVENT NAME VALUE NAME VALUE ...`: fields in the order that reads as a sentence,
+ * "connected" "from" A "to" B; in JSON an object with the time, the level, the command, the event
+ * and the fields. The list ends with a field whose name is NULL. Texts are escaped. */
+void log_event(enum log_level level, const char *event, const struct log_field *fields);
+
+/* `anet: COMMAND: FORMAT`, at LOG_ERROR. The text is escaped. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

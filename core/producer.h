@@ -1,0 +1,73 @@
+/* What waits to be sent: asynchat's producers. A producer gives its bytes piece by piece. */
+#ifndef ANET_PRODUCER_H
+#define ANET_PRODUCER_H
+
+#include "core/dispatcher.h"
+#include "core/list.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct producer;
+
+struct producer_ops {
+  /* Points `data` at the bytes that come next and returns how many; they stay valid until
+   * `consume` or the next call. 0 is the end. A negative errno fails the channel. */
+  ssize_t (*peek)(struct producer *p, const void **data);
+
+  /* `n` of the bytes that peek gave are out. Whether it knows that no more will follow. */
+  bool (*consume)(struct producer *p, size_t n);
+
+  /* Instead of those two: sends up to `n` bytes by itself through dispatcher_sent, and sets
+   * `*done` after the last. Returns what dispatcher_send would. */
+  ssize_t (*send)(struct producer *p, struct dispatcher *d, size_t n, bool *done);
+
+  void (*release)(struct producer *p); /* frees it */
+};
+
+struct producer {
+  const struct producer_ops *ops;
+  struct list link;
+  size_t queued; /* bytes it holds in memory, for the limits of the queue */
+};
+
+/* One copy of some bytes for any number of receivers. Made with one reference. */
+struct shared_bytes {
+  size_t references;
+  size_t length;
+  uint8_t data[];
+};
+
+struct shared_bytes *shared_bytes_new(const void *data, size_t n); /* NULL without memory */
+void shared_bytes_drop(struct shared_bytes *b);                    /* the last one frees */
+
+/* Each returns NULL without memory; the queue releases it. */
+
+/* A copy of `n` bytes. */
+struct producer *producer_bytes(const void *data, size_t n);
+
+/* More bytes at the end of one that producer_bytes made; true when they went in. */
+bool producer_bytes_extend(struct producer *p, const void *data, size_t n);
+
+/* One more receiver of `b`, which gains a reference. */
+struct producer *producer_shared(struct shared_bytes *b);
+
+/* `length` bytes of `file` from `offset` on, by sendfile(2). Owns `file` from the call on, closes
+ * it even when NULL is returned. A file that has become shorter fails the channel with UV_EIO:
+ * what was promised cannot be kept. */
+struct producer *producer_file(int file, int64_t offset, uint64_t length);
+
+/* asynchat's more(): `more` puts up to `room` of the next bytes into `data` and returns how many,
+ * 0 at the end, or a negative errno. `done`, which may be NULL, is called when the queue lets go of
+ * it, for whatever reason. */
+struct producer *producer_callback(ssize_t (*more)(void *arg, void *data, size_t room),
+                                   void (*done)(void *arg), void *arg);
+
+static inline void producer_release(struct producer *p)
+{
+  list_remove(&p->link);
+  p->ops->release(p);
+}
+
+#endif

@@ -1,0 +1,350 @@
+#include "core/relay.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+enum {
+  LARGE_READ = 64 * 1024,
+  SMALL_READ = 16 * 1024,
+  LARGE_TO_SPLICE = 4, /* large reads in a row prove that it is bulk */
+  SMALL_TO_COPY = 16, /* small ones, that it no longer is: two calls a read cost more than a copy */
+};
+
+static struct relay_end *end_of(struct dispatcher *d)
+{
+  return container_of(d, struct relay_end, d);
+}
+
+static bool is_waiting(const struct flow *f)
+{
+  return f->waiting.length > 0 || (f->pipe && f->pipe->held > 0);
+}
+
+static void flow_empty(struct flow *f)
+{
+  buffer_release(&f->waiting);
+  if (f->pipe)
+    splice_pipe_put(f->source->relay->reactor, f->pipe);
+  f->pipe = NULL;
+}
+
+/* The end of the relay. */
+
+static void close_ends(struct relay *relay, bool abort)
+{
+  flow_empty(&relay->there);
+  flow_empty(&relay->back);
+  relay->done = true;
+  for (size_t i = 0; i < RELAY_ENDS; i++) {
+    struct dispatcher *d = &relay->ends[i].d;
+    if (!relay->ends[i].relay || d->closing)
+      continue;
+    if (abort && d->transport == transport_socket())
+      dispatcher_abort(d);
+    else
+      dispatcher_close(d);
+  }
+}
+
+static void finish(struct relay *relay)
+{
+  bool lost = false;
+  for (size_t i = 0; i < RELAY_ENDS; i++)
+    lost = lost || relay->ends[i].lost;
+  close_ends(relay, lost);
+  relay->ops->over(relay);
+}
+
+/* Tells the sink when a flow has come to its end. */
+static void flow_settle(struct flow *f)
+{
+  struct relay *relay = f->source->relay;
+  if (relay->done || f->over || !f->source_ended || is_waiting(f))
+    return;
+  f->over = true;
+  flow_empty(f);
+  if (f->source->lost || (relay->there.over && relay->back.over)) {
+    finish(relay);
+    return;
+  }
+  dispatcher_shutdown(&f->sink->d);
+  if (relay->ops->half_over)
+    relay->ops->half_over(relay);
+}
+
+/* The peer of `end` is lost. What it had sent can still be there to read: its own flow goes on
+ * until reading says otherwise, and passes the loss on when it is over. */
+static void end_lost(struct relay_end *end, int err)
+{
+  struct relay *relay = end->relay;
+  if (!end->lost)
+    end->lost = err;
+  if (!relay->error) {
+    relay->error = err;
+    relay->failed = end;
+  }
+  if (end->out) {
+    flow_empty(end->out);
+    end->out->source_ended = end->out->over = true;
+  }
+  if (!end->in || end->in->over)
+    finish(relay);
+}
+
+static void handle_close(struct dispatcher *d)
+{
+  struct relay_end *end = end_of(d);
+  if (end->relay->done)
+    return;
+  if (d->gone) {
+    end_lost(end, d->gone);
+    if (end->relay->done)
+      return;
+  }
+  if (d->ended && end->in) {
+    end->in->source_ended = true;
+    flow_settle(end->in);
+  }
+}
+
+static void handle_error(struct dispatcher *d, int err)
+{
+  d->gone = err;
+  d->ended = true;
+  handle_close(d);
+}
+
+/* Moving bytes. */
+
+static void flow_unsplice(struct flow *f)
+{
+  struct splice_pipe *pipe = f->pipe;
+  struct reactor *r = f->source->relay->reactor;
+  f->only_copy = true;
+  while (pipe->held > 0) {
+    uint8_t *room = buffer_reserve(&f->waiting, pipe->held);
+    ssize_t n = room ? read(pipe->read_end, room, pipe->held) : UV_ENOMEM;
+    if (n <= 0) {
+      dispatcher_fail(&f->sink->d, n == UV_ENOMEM ? UV_ENOMEM : UV_EIO);
+      return;
+    }
+    buffer_commit(&f->waiting, (size_t)n);
+    pipe->held -= (size_t)n;
+  }
+  f->pipe = NULL;
+  splice_pipe_put(r, pipe);
+}
+
+/* Sends what waits, once. */
+static void flow_drain(struct flow *f)
+{
+  struct dispatcher *sink = &f->sink->d;
+  ssize_t n = 0;
+  if (f->pipe && f->pipe->held > 0) {
+    n = splice_drain(f->pipe, sink->fd);
+    if (n == UV_EINVAL) { /* a file opened for appending, a terminal */
+      flow_unsplice(f);
+      n = 0;
+    }
+    n = dispatcher_sent(sink, n);
+  } else if (f->waiting.length > 0) {
+    n = dispatcher_send(sink, buffer_data(&f->waiting), f->waiting.length);
+    if (n > 0)
+      buffer_consume(&f->waiting, (size_t)n);
+  }
+  if (n < 0)
+    dispatcher_fail(sink, (int)n);
+  if (f->over || f->source->relay->done)
+    return;
+  dispatcher_changed(sink);
+  dispatcher_changed(&f->source->d);
+  flow_settle(f);
+}
+
+static void flow_keep(struct flow *f, const void *data, size_t n)
+{
+  if (buffer_append(&f->waiting, data, n))
+    dispatcher_fail(&f->sink->d, UV_ENOMEM);
+}
+
+static void flow_pass_on(struct flow *f, const void *data, size_t n)
+{
+  struct relay *relay = f->source->relay;
+  if (relay->ops->transform && f == &relay->back) {
+    int err = relay->ops->transform(relay, data, n, &f->waiting);
+    if (err)
+      dispatcher_fail(&f->sink->d, err);
+    else
+      flow_drain(f);
+    return;
+  }
+  ssize_t sent = dispatcher_send(&f->sink->d, data, n);
+  if (sent < 0)
+    dispatcher_fail(&f->sink->d, (int)sent);
+  if (f->over || relay->done || sent == (ssize_t)n)
+    return;
+  flow_keep(f, (const uint8_t *)data + sent, n - (size_t)sent);
+  dispatcher_changed(&f->sink->d);
+}
+
+static void flow_copy(struct flow *f)
+{
+  struct dispatcher *source = &f->source->d;
+  uint8_t *buffer = source->reactor->buffer;
+  ssize_t n = dispatcher_recv(source, buffer, REACTOR_BUFFER_SIZE);
+  if (n == 0 || n == UV_EAGAIN)
+    return;
+  if (n < 0) {
+    dispatcher_fail(source, (int)n);
+    return;
+  }
+  f->bytes += (uint64_t)n;
+  f->large = n >= LARGE_READ ? f->large + 1 : 0;
+  flow_pass_on(f, buffer, (size_t)n);
+}
+
+static void flow_splice(struct flow *f)
+{
+  struct dispatcher *source = &f->source->d;
+  ssize_t n = splice_fill(f->pipe, source->fd);
+  if (n == UV_EINVAL) {
+    flow_unsplice(f);
+    return;
+  }
+  n = dispatcher_received(source, n);
+  if (n == 0 || n == UV_EAGAIN)
+    return;
+  if (n < 0) {
+    dispatcher_fail(source, (int)n);
+    return;
+  }
+  f->bytes += (uint64_t)n;
+  f->small = n < SMALL_READ ? f->small + 1 : 0;
+  flow_drain(f);
+}
+
+static bool may_splice(const struct flow *f)
+{
+  const struct relay *relay = f->source->relay;
+  return !f->only_copy && !(relay->ops->transform && f == &relay->back) &&
+         f->source->d.transport->ops->plain && f->sink->d.transport->ops->plain;
+}
+
+static void flow_choose(struct flow *f)
+{
+  struct reactor *r = f->source->relay->reactor;
+  if (!f->pipe && f->large >= LARGE_TO_SPLICE && may_splice(f)) {
+    f->pipe = splice_pipe_get(r);
+    f->small = f->large = 0;
+  } else if (f->pipe && f->small >= SMALL_TO_COPY) {
+    splice_pipe_put(r, f->pipe);
+    f->pipe = NULL;
+  }
+}
+
+static void handle_read(struct dispatcher *d)
+{
+  struct flow *f = end_of(d)->in;
+  if (!f || is_waiting(f) || f->source_ended)
+    return;
+  flow_choose(f);
+  if (f->pipe)
+    flow_splice(f);
+  else
+    flow_copy(f);
+}
+
+static void handle_write(struct dispatcher *d)
+{
+  struct flow *f = end_of(d)->out;
+  if (f && !f->over)
+    flow_drain(f);
+}
+
+static bool readable(struct dispatcher *d)
+{
+  const struct flow *f = end_of(d)->in;
+  return f && !f->source_ended && !is_waiting(f) && f->sink->relay && f->sink->d.fd >= 0;
+}
+
+static bool writable(struct dispatcher *d)
+{
+  const struct flow *f = end_of(d)->out;
+  return f && !f->over && is_waiting(f);
+}
+
+static void destroy(struct dispatcher *d)
+{
+  struct relay *relay = end_of(d)->relay;
+  assert(relay->opened > 0);
+  if (--relay->opened == 0 && relay->done)
+    relay->ops->destroy(relay);
+}
+
+/* Making one. */
+
+static void join(struct flow *f, struct relay_end *source, struct relay_end *sink)
+{
+  f->source = source;
+  f->sink = sink;
+  source->in = f;
+  sink->out = f;
+}
+
+void relay_init(struct relay *relay, struct reactor *r, const struct relay_ops *ops)
+{
+  *relay = (struct relay){.ops = ops, .reactor = r};
+  join(&relay->there, &relay->ends[0], &relay->ends[1]);
+  join(&relay->back, &relay->ends[1], &relay->ends[0]);
+}
+
+void relay_init_three(struct relay *relay, struct reactor *r, const struct relay_ops *ops)
+{
+  *relay = (struct relay){.ops = ops, .reactor = r};
+  join(&relay->there, &relay->ends[0], &relay->ends[1]);
+  join(&relay->back, &relay->ends[1], &relay->ends[2]);
+}
+
+struct dispatcher *relay_end(struct relay *relay, size_t index)
+{
+  static const struct dispatcher_ops ops = {
+      .readable = readable,
+      .writable = writable,
+      .handle_read = handle_read,
+      .handle_write = handle_write,
+      .handle_close = handle_close,
+      .handle_error = handle_error,
+      .destroy = destroy,
+  };
+  struct relay_end *end = &relay->ends[index];
+  assert(!end->relay);
+  end->relay = relay;
+  relay->opened++;
+  dispatcher_init(&end->d, relay->reactor, &ops);
+  /* Its opening is what the other ends wait for. */
+  for (size_t i = 0; i < RELAY_ENDS; i++)
+    if (relay->ends[i].relay)
+      dispatcher_changed(&relay->ends[i].d);
+  return &end->d;
+}
+
+void relay_close(struct relay *relay)
+{
+  if (!relay->done)
+    close_ends(relay, false);
+}
+
+void relay_abort(struct relay *relay)
+{
+  if (!relay->done)
+    close_ends(relay, true);
+}
+
+uint64_t relay_active_ms(const struct relay *relay)
+{
+  uint64_t latest = 0;
+  for (size_t i = 0; i < RELAY_ENDS; i++)
+    if (relay->ends[i].relay && relay->ends[i].d.active_ms > latest)
+      latest = relay->ends[i].d.active_ms;
+  return latest;
+}

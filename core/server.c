@@ -1,0 +1,440 @@
+#include "core/server.h"
+
+#include "core/log.h"
+#include "core/resolve.h"
+#include "core/socket.h"
+#include "core/splice.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+  PAUSE_MS = 1000, /* after accept ran out of descriptors or memory */
+  LOG_INTERVAL_MS = 1000,
+  OWN_DESCRIPTORS = 16, /* stdio, the loop's own, listeners, a look-up's */
+  IDLE_PRECISION = 16,  /* a time-out may be late by this fraction of itself */
+};
+
+/* Limits. */
+
+static uint64_t raise_descriptor_limit(void)
+{
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+    return 256;
+  rlim_t soft = files.rlim_cur;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+    files.rlim_cur = soft;
+  /* "No limit" is still one: the kernel's nr_open. A million is more than one thread serves. */
+  return files.rlim_cur < 1000000 ? files.rlim_cur : 1000000;
+}
+
+static uint64_t connection_limit(const struct server_options *o)
+{
+  uint64_t descriptors = raise_descriptor_limit();
+  uint64_t reserve = OWN_DESCRIPTORS + (o->splices ? splice_reserve(descriptors) : 0);
+  uint64_t possible = descriptors > reserve ? (descriptors - reserve) / o->descriptors_each : 1;
+  if (possible == 0)
+    possible = 1;
+  return o->max_conns && o->max_conns < possible ? o->max_conns : possible;
+}
+
+static void log_full(struct server *s)
+{
+  uint64_t now = reactor_now_ms(s->reactor);
+  if (s->full_logged_ms && now - s->full_logged_ms < LOG_INTERVAL_MS)
+    return;
+  s->full_logged_ms = now;
+  struct log_field fields[] = {{"connections", NULL, s->open}, {NULL, NULL, 0}};
+  log_event(LOG_INFO, "full, the rest wait:", fields);
+}
+
+/* Listeners. */
+
+static struct listener *listener(struct dispatcher *d)
+{
+  return container_of(d, struct listener, d);
+}
+
+static bool listener_readable(struct dispatcher *d)
+{
+  const struct listener *l = listener(d);
+  const struct server *s = l->server;
+  return !s->stopping && s->open < s->limit && !timer_is_running(&l->pause);
+}
+
+static void close_listeners(struct server *s)
+{
+  struct list *node;
+  while ((node = list_pop(&s->listeners)) != NULL)
+    dispatcher_close(&container_of(node, struct listener, link)->d);
+}
+
+static void listener_accepted(struct dispatcher *d, int fd, const struct sockaddr *peer,
+                              socklen_t peer_size)
+{
+  struct listener *l = listener(d);
+  struct server *s = l->server;
+  s->accepted++;
+  s->ops->accepted(s, l, fd, peer, peer_size);
+  if (s->options.once)
+    server_stop(s);
+  else if (s->open >= s->limit)
+    log_full(s);
+}
+
+/* Nothing that accept(2) says closes a listener: asyncore would stop serving for good here. */
+static void listener_accept(struct dispatcher *d)
+{
+  struct listener *l = listener(d);
+  int err = dispatcher_accept_some(d);
+  if (err == 0 || d->closing)
+    return;
+  log_error("accept on %s: %s; waiting a second", l->name, error_words(err));
+  timer_start(&l->pause, d->reactor, PAUSE_MS);
+}
+
+static void pause_over(struct timer *t)
+{
+  dispatcher_changed(&container_of(t, struct listener, pause)->d);
+}
+
+static void remove_unix_path(struct listener *l)
+{
+  struct sockaddr_storage sa;
+  socklen_t size;
+  struct stat st;
+  const char *path = ((struct sockaddr_un *)&sa)->sun_path;
+  if (l->inode == 0 || socket_name(l->d.fd, &sa, &size) || lstat(path, &st) < 0)
+    return;
+  if (st.st_ino == l->inode && st.st_dev == l->device)
+    unlink(path);
+}
+
+static void listener_destroy(struct dispatcher *d)
+{
+  struct listener *l = listener(d);
+  timer_release(&l->pause);
+  free(l);
+}
+
+static int listener_open(struct server *s, int fd, const void *tag, struct listener **out)
+{
+  static const struct dispatcher_ops ops = {
+      .readable = listener_readable,
+      .handle_accept = listener_accept,
+      .handle_accepted = listener_accepted,
+      .destroy = listener_destroy,
+  };
+  struct listener *l = calloc(1, sizeof *l);
+  if (!l) {
+    close(fd);
+    return UV_ENOMEM;
+  }
+  dispatcher_init(&l->d, s->reactor, &ops);
+  l->server = s;
+  l->tag = tag;
+  l->pause.fire = pause_over;
+  list_init(&l->link);
+  dispatcher_open(&l->d, fd, false);
+  int err = dispatcher_listen(&l->d, SOMAXCONN);
+  if (err) {
+    dispatcher_close(&l->d);
+    return err;
+  }
+  list_append(&s->listeners, &l->link);
+  *out = l;
+  return 0;
+}
+
+/* Binds and listens; the port of `sa` is what it became, when it was 0. */
+static int listen_on(struct server *s, struct sockaddr_storage *sa, socklen_t size, bool dual,
+                     const void *tag)
+{
+  struct listener *l;
+  int fd = socket_bound((struct sockaddr *)sa, size, dual);
+  if (fd < 0)
+    return fd;
+  int err = listener_open(s, fd, tag, &l);
+  if (err)
+    return err;
+  struct stat st;
+  const char *path = ((struct sockaddr_un *)sa)->sun_path;
+  if (sa->ss_family == AF_UNIX && path[0] && lstat(path, &st) == 0) {
+    l->inode = st.st_ino;
+    l->device = st.st_dev;
+  }
+  socket_name(fd, sa, &size);
+  address_format(l->name, (struct sockaddr *)sa, size);
+  return 0;
+}
+
+static int listen_everywhere(struct server *s, uint16_t port, const void *tag, struct error *e)
+{
+  struct sockaddr_storage sa = {0};
+  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&sa;
+  in6->sin6_family = AF_INET6;
+  in6->sin6_port = htons(port);
+  int err = listen_on(s, &sa, sizeof *in6, true, tag);
+  if (err == UV_EAFNOSUPPORT || err == UV_EADDRNOTAVAIL) { /* a machine without IPv6 */
+    struct sockaddr_in *in = (struct sockaddr_in *)&sa;
+    sa = (struct sockaddr_storage){0};
+    in->sin_family = AF_INET;
+    in->sin_port = htons(port);
+    err = listen_on(s, &sa, sizeof *in, false, tag);
+  }
+  return err ? error_set(e, err, "listen on *:%u", port) : 0;
+}
+
+static in_port_t *port_of(struct sockaddr_storage *sa)
+{
+  return sa->ss_family == AF_INET ? &((struct sockaddr_in *)sa)->sin_port
+                                  : &((struct sockaddr_in6 *)sa)->sin6_port;
+}
+
+int server_listen(struct server *s, const struct address *a, const void *tag, struct error *e)
+{
+  struct sockaddr_list list;
+  if (a->kind == ADDRESS_ANY)
+    return listen_everywhere(s, a->port, tag, e);
+  int err = resolve_now(a, &list, e);
+  if (err)
+    return err;
+
+  size_t listening = 0;
+  in_port_t port = htons(a->port);
+  for (size_t i = 0; i < list.count; i++) {
+    char where[ADDRESS_TEXT_SIZE];
+    if (a->kind == ADDRESS_NAME)
+      *port_of(&list.items[i]) = port; /* with port 0, all get the one that the first was given */
+    address_format(where, (struct sockaddr *)&list.items[i], list.sizes[i]);
+    err = listen_on(s, &list.items[i], list.sizes[i], false, tag);
+    if (err == 0) {
+      listening++;
+      if (a->kind == ADDRESS_NAME)
+        port = *port_of(&list.items[i]);
+    } else if (err != UV_EADDRNOTAVAIL && err != UV_EAFNOSUPPORT) {
+      break;
+    }
+    /* A name may have an address of a family that this machine has not: that one is skipped. */
+    if (err)
+      error_set(e, err, "listen on %s", where);
+    if (err && i + 1 == list.count && listening > 0)
+      err = 0;
+  }
+  sockaddr_list_release(&list);
+  return err;
+}
+
+/* Idle connections. */
+
+static void idle_sweep(struct timer *t)
+{
+  struct server *s = container_of(t, struct server, idle);
+  uint64_t now = reactor_now_ms(s->reactor), idle_ms = s->options.idle_ms;
+  uint64_t next = idle_ms;
+  for (struct list *node = s->conns.next, *after; node != &s->conns; node = after) {
+    struct server_conn *c = container_of(node, struct server_conn, link);
+    uint64_t rested = now - s->ops->active_ms(c);
+    after = node->next;
+    if (rested >= idle_ms) {
+      server_conn_because(c, "idle", 0);
+      s->ops->close(c);
+    } else if (idle_ms - rested < next) {
+      next = idle_ms - rested;
+    }
+  }
+  uint64_t least = idle_ms / IDLE_PRECISION + 1;
+  if (!list_empty(&s->conns))
+    timer_start(t, s->reactor, next > least ? next : least);
+}
+
+/* Connections. */
+
+void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
+                       socklen_t peer_size)
+{
+  c->server = s;
+  list_init(&c->link);
+  list_append(&s->conns, &c->link);
+  c->peer_size = peer_size < sizeof c->peer ? peer_size : (socklen_t)sizeof c->peer;
+  memcpy(&c->peer, peer, c->peer_size);
+  c->begun_ms = reactor_now_ms(s->reactor);
+  s->open++;
+  if (s->options.idle_ms && !timer_is_running(&s->idle))
+    timer_start(&s->idle, s->reactor, s->options.idle_ms);
+}
+
+void server_conn_because(struct server_conn *c, const char *reason, int error)
+{
+  if (c->reason)
+    return;
+  c->reason = reason;
+  c->error = error;
+}
+
+void server_conn_log(const struct server_conn *c, const char *event)
+{
+  char from[ADDRESS_TEXT_SIZE];
+  if (!log_enabled(LOG_INFO))
+    return;
+  struct log_field fields[] = {
+      {"from", address_format(from, (const struct sockaddr *)&c->peer, c->peer_size), 0},
+      {c->to ? "to" : NULL, c->to, 0},
+      {NULL, NULL, 0},
+  };
+  log_event(LOG_INFO, event, fields);
+}
+
+static void log_end(const struct server_conn *c)
+{
+  char from[ADDRESS_TEXT_SIZE], seconds[32];
+  uint64_t ms = reactor_now_ms(c->server->reactor) - c->begun_ms;
+  if (!log_enabled(LOG_DEBUG))
+    return;
+  snprintf(seconds, sizeof seconds, "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000));
+  address_format(from, (const struct sockaddr *)&c->peer, c->peer_size);
+  struct log_field fields[8] = {{"from", from, 0}};
+  size_t n = 1;
+  if (c->to)
+    fields[n++] = (struct log_field){"to", c->to, 0};
+  fields[n++] = (struct log_field){"received", NULL, c->received};
+  fields[n++] = (struct log_field){"sent", NULL, c->sent};
+  fields[n++] = (struct log_field){"seconds", seconds, 0};
+  fields[n++] = (struct log_field){"reason", c->reason ? c->reason : "closed", 0};
+  log_event(LOG_DEBUG, "ended", fields);
+}
+
+void server_conn_end(struct server_conn *c)
+{
+  struct server *s = c->server;
+  log_end(c);
+  list_remove(&c->link);
+  s->open--;
+  s->failed += c->error != 0;
+  s->received += c->received;
+  s->sent += c->sent;
+  s->error = c->error;
+  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
+    dispatcher_changed(&container_of(node, struct listener, link)->d);
+  if (s->stopping && s->open == 0)
+    reactor_stop(s->reactor);
+}
+
+/* Starting and stopping. */
+
+static void close_connections(struct server *s, const char *reason)
+{
+  for (struct list *node = s->conns.next, *after; node != &s->conns; node = after) {
+    struct server_conn *c = container_of(node, struct server_conn, link);
+    after = node->next;
+    server_conn_because(c, reason, UV_ECANCELED);
+    s->ops->close(c);
+  }
+}
+
+static void grace_over(struct timer *t)
+{
+  close_connections(container_of(t, struct server, grace), "the grace is over");
+}
+
+void server_stop(struct server *s)
+{
+  if (s->stopping)
+    return;
+  s->stopping = true;
+  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
+    remove_unix_path(container_of(node, struct listener, link));
+  close_listeners(s);
+  if (s->open == 0)
+    reactor_stop(s->reactor);
+}
+
+static void signalled(struct server *s)
+{
+  if (s->stopping && timer_is_running(&s->grace)) {
+    close_connections(s, "told twice to stop");
+    return;
+  }
+  server_stop(s);
+  if (s->open == 0)
+    return;
+  struct log_field fields[] = {{"connections", NULL, s->open}, {NULL, NULL, 0}};
+  log_event(LOG_INFO, "stopping, still open:", fields);
+  if (s->options.grace_ms == 0)
+    close_connections(s, "told to stop");
+  else
+    timer_start(&s->grace, s->reactor, s->options.grace_ms);
+}
+
+static void interrupted(struct signal_watch *w)
+{
+  signalled(container_of(w, struct server, interrupt));
+}
+
+static void terminated(struct signal_watch *w)
+{
+  signalled(container_of(w, struct server, terminate));
+}
+
+static void reported(struct signal_watch *w)
+{
+  struct server *s = container_of(w, struct server, report);
+  struct log_field fields[] = {
+      {"open", NULL, s->open},
+      {"accepted", NULL, s->accepted},
+      {"failed", NULL, s->failed},
+      {"received", NULL, s->received},
+      {"sent", NULL, s->sent},
+      {"seconds", NULL, (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
+      {NULL, NULL, 0},
+  };
+  log_event(LOG_ERROR, "counters", fields);
+}
+
+int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,
+                const struct server_options *options)
+{
+  *s = (struct server){.reactor = r, .ops = ops, .options = *options};
+  list_init(&s->listeners);
+  list_init(&s->conns);
+  s->limit = connection_limit(options);
+  s->started_ms = reactor_now_ms(r);
+  s->idle.fire = idle_sweep;
+  s->grace.fire = grace_over;
+  s->interrupt.fire = interrupted;
+  s->terminate.fire = terminated;
+  s->report.fire = reported;
+  int err = signal_watch_start(&s->interrupt, r, SIGINT);
+  if (!err)
+    err = signal_watch_start(&s->terminate, r, SIGTERM);
+  if (!err)
+    err = signal_watch_start(&s->report, r, SIGUSR1);
+  if (err)
+    server_release(s);
+  return err;
+}
+
+void server_run(struct server *s)
+{
+  reactor_run(s->reactor, REACTOR_FOREVER, 0);
+}
+
+void server_release(struct server *s)
+{
+  server_stop(s);
+  close_connections(s, "the server ended");
+  timer_release(&s->idle);
+  timer_release(&s->grace);
+  signal_watch_release(&s->interrupt);
+  signal_watch_release(&s->terminate);
+  signal_watch_release(&s->report);
+}

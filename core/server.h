@@ -1,0 +1,111 @@
+/* What every listening command needs: listeners, a limit of connections, idle time-outs, an
+ * orderly stop, counters. The connections themselves are the command's. */
+#ifndef ANET_SERVER_H
+#define ANET_SERVER_H
+
+#include "core/address.h"
+#include "core/dispatcher.h"
+#include "core/error.h"
+#include "core/timer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct server;
+struct server_conn;
+
+/* A socket that listens. */
+struct listener {
+  struct dispatcher d;
+  struct server *server;
+  struct list link;
+  const void *tag;              /* the command's, from server_listen */
+  char name[ADDRESS_TEXT_SIZE]; /* the address as bound */
+  struct timer pause;           /* runs while accepting waits for descriptors or memory */
+  dev_t device;                 /* of a unix socket's path, so that only our own is removed */
+  ino_t inode;
+};
+
+struct server_ops {
+  /* A connection on `fd`, which is the handler's to close. It calls server_conn_begin for what it
+   * makes of it, or closes `fd`. */
+  void (*accepted)(struct server *s, struct listener *l, int fd, const struct sockaddr *peer,
+                   socklen_t peer_size);
+
+  /* When something last happened on it, in reactor_now_ms's time; for the idle time-out. */
+  uint64_t (*active_ms)(const struct server_conn *c);
+
+  /* Closes it at once. server_conn_end follows from its destroy. */
+  void (*close)(struct server_conn *c);
+};
+
+struct server_options {
+  uint64_t max_conns;        /* 0 for as many as there are descriptors for */
+  uint64_t idle_ms;          /* 0 for no time-out */
+  uint64_t grace_ms;         /* how long an orderly stop waits for connections */
+  bool once;                 /* one connection, then stop */
+  unsigned descriptors_each; /* what one connection takes */
+  bool splices;              /* it may use pipes besides */
+};
+
+/* The part of a command's connection that the server knows. */
+struct server_conn {
+  struct server *server;
+  struct list link;
+  struct sockaddr_storage peer;
+  socklen_t peer_size;
+  uint64_t begun_ms;
+  const char *to;          /* the other side's name for the log, or NULL; borrowed */
+  const char *reason;      /* why it ends; a literal; the first that is set counts */
+  int error;               /* a negative errno when it did not end well */
+  uint64_t received, sent; /* bytes from and to the peer; set before server_conn_end */
+};
+
+struct server {
+  struct reactor *reactor;
+  const struct server_ops *ops;
+  struct server_options options;
+  struct list listeners, conns;
+  uint64_t limit; /* of open connections */
+  uint64_t open, accepted, failed, received, sent;
+  uint64_t started_ms;
+  uint64_t full_logged_ms; /* when the log last said that the limit is reached */
+  int error;               /* of the last connection that ended, for `once` */
+  bool stopping;
+  struct timer idle, grace;
+  struct signal_watch interrupt, terminate, report;
+};
+
+/* Raises the limit of descriptors to its hard maximum, takes over SIGINT, SIGTERM (an orderly
+ * stop; at the second, at once) and SIGUSR1 (logs the counters). 0 or a negative errno. */
+int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,
+                const struct server_options *options);
+
+/* Listens on `a`, with a listener for each address a name has. `tag` is handed to them. 0, or a
+ * negative errno or UV_EAI_* with an error that names the address. */
+int server_listen(struct server *s, const struct address *a, const void *tag, struct error *e);
+
+/* Serves until it is stopped and the connections have ended. */
+void server_run(struct server *s);
+
+/* Stops accepting, and ends when the connections have or the grace is over. */
+void server_stop(struct server *s);
+
+/* Closes what is left and frees all but the server. Before reactor_release. */
+void server_release(struct server *s);
+
+/* Counts a connection from `peer`, and from then on asks `active_ms` and may `close` it. */
+void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
+                       socklen_t peer_size);
+
+/* Why it is about to end, and how: `error` is 0 or a negative errno. The first call counts. */
+void server_conn_because(struct server_conn *c, const char *reason, int error);
+
+/* It is over: called once, from the destroy of its last dispatcher. Logs it at -v. */
+void server_conn_end(struct server_conn *c);
+
+/* `from A`, and `to B` if there is one: the line that says a connection stands. */
+void server_conn_log(const struct server_conn *c, const char *event);
+
+#endif

@@ -1,0 +1,91 @@
+#include "core/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* A silent peer is asked after 45 s, then five times 12 s apart: 105 s until it counts as dead. */
+enum { KEEPALIVE_IDLE_S = 45, KEEPALIVE_INTERVAL_S = 12, KEEPALIVE_PROBES = 5 };
+
+static void set(int fd, int level, int option, int value)
+{
+  setsockopt(fd, level, option, &value, sizeof value);
+}
+
+void socket_tune(int fd, int family)
+{
+  if (family != AF_INET && family != AF_INET6)
+    return;
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+#else
+  set(fd, IPPROTO_TCP, TCP_KEEPALIVE, KEEPALIVE_IDLE_S);
+#endif
+  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+  set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+}
+
+int socket_for_connect(int family)
+{
+  int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return -errno;
+  socket_tune(fd, family);
+  return fd;
+}
+
+/* Whether somebody answers on a unix socket. The answer may be stale at once; bind then says so. */
+static bool is_alive(const struct sockaddr *sa, socklen_t size)
+{
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return true;
+  bool refused = connect(fd, sa, size) < 0 && errno == ECONNREFUSED;
+  close(fd);
+  return !refused;
+}
+
+static void remove_stale(const struct sockaddr *sa, socklen_t size)
+{
+  const char *path = ((const struct sockaddr_un *)sa)->sun_path;
+  struct stat st;
+  if (path[0] && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && !is_alive(sa, size))
+    unlink(path);
+}
+
+int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual)
+{
+  int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return -errno;
+  if (sa->sa_family == AF_UNIX)
+    remove_stale(sa, size);
+  else
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (sa->sa_family == AF_INET6)
+    set(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual);
+  socket_tune(fd, sa->sa_family);
+  if (bind(fd, sa, size) == 0)
+    return fd;
+  int err = -errno;
+  close(fd);
+  return err;
+}
+
+int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size)
+{
+  *size = sizeof *sa;
+  return getsockname(fd, (struct sockaddr *)sa, size) < 0 ? -errno : 0;
+}
+
+int socket_peer(int fd, struct sockaddr_storage *sa, socklen_t *size)
+{
+  *size = sizeof *sa;
+  return getpeername(fd, (struct sockaddr *)sa, size) < 0 ? -errno : 0;
+}

@@ -1,0 +1,30 @@
+/* Sockets as anet wants them: non-blocking, closed on exec, with the options every command uses.
+ * Each call returns a descriptor or 0, or a negative errno. */
+#ifndef ANET_SOCKET_H
+#define ANET_SOCKET_H
+
+#include "core/address.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* Turns on what a TCP connection should have; on a listening socket, so that the connections it
+ * accepts have it without a call each (Linux and the BSDs hand these options down). No delay
+ * (Nagle's algorithm waits for an answer we may be about to cause), keep-alive that finds a dead
+ * peer within two minutes, and urgent data in line, so that none is lost. Nothing for a unix
+ * socket. Never fails: a connection without them still works. */
+void socket_tune(int fd, int family);
+
+/* A stream socket that is ready for connect(2). */
+int socket_for_connect(int family);
+
+/* A stream socket bound to `sa`, not yet listening. `dual` lets an IPv6 one take IPv4 too. A unix
+ * path with a socket that nobody listens on is replaced; one that is alive, or is no socket,
+ * gives UV_EADDRINUSE. */
+int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual);
+
+/* The address at this end, or the other. */
+int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size);
+int socket_peer(int fd, struct sockaddr_storage *sa, socklen_t *size);
+
+#endif

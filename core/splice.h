@@ -1,0 +1,39 @@
+/* Moving bytes from one descriptor to another inside the kernel: splice(2) through a pipe, with a
+ * pool of pipes to save making them (25 us each). Linux; elsewhere no pipe is to be had and the
+ * relay copies. */
+#ifndef ANET_SPLICE_H
+#define ANET_SPLICE_H
+
+#include "core/reactor.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A pipe between two splices. */
+struct splice_pipe {
+  int read_end, write_end;
+  size_t room; /* bytes it may hold */
+  size_t held; /* bytes in it now */
+};
+
+/* An empty pipe from the reactor's pool, or a new one. NULL when there is none to be had: out of
+ * descriptors, of memory, or as many in use as the descriptor limit allows. */
+struct splice_pipe *splice_pipe_get(struct reactor *r);
+
+/* Gives a pipe back. One that still holds bytes is closed, and they are dropped. */
+void splice_pipe_put(struct reactor *r, struct splice_pipe *pipe);
+
+/* Moves what `fd` has, as far as there is room, into the pipe, which must be empty. A count, 0 at
+ * the end of the stream, or a negative errno (UV_EAGAIN: nothing there now). */
+ssize_t splice_fill(struct splice_pipe *pipe, int fd);
+
+/* Moves what the pipe holds to `fd`. A count or a negative errno (UV_EAGAIN: no room there). */
+ssize_t splice_drain(struct splice_pipe *pipe, int fd);
+
+/* How many descriptors the pipes may take of a limit of `descriptors`: what a server must leave. */
+size_t splice_reserve(size_t descriptors);
+
+/* Closes the pool's pipes; for reactor_release. */
+void splice_pool_free(struct reactor *r);
+
+#endif

@@ -1,0 +1,37 @@
+/* Bytes from outside made fit for a terminal, a log line or a JSON string. */
+#ifndef ANET_TEXT_H
+#define ANET_TEXT_H
+
+#include "core/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What stays as it is: printable ASCII and well-formed UTF-8 (RFC 3629) that is neither a C1
+ * control nor one of the marks that turn the direction of writing (Unicode UAX 9). All else
+ * becomes \n, \r, \t or \xNN for each byte; a backslash becomes two, so that nothing from
+ * outside can look like an escape of ours. */
+enum text_keep {
+  TEXT_LINE = 0,           /* a line: everything above */
+  TEXT_KEEP_BACKSLASH = 1, /* what was escaped before */
+  TEXT_KEEP_NEWLINES = 2,  /* newline and tab pass, and CR before LF */
+  TEXT_TERMINAL = 3,       /* what a person reads as it comes */
+};
+
+/* Appends `n` bytes to `out`, escaped. 0 or UV_ENOMEM. */
+int text_escape(struct buffer *out, const void *data, size_t n, enum text_keep keep);
+
+/* The same into `out` of `size` bytes, NUL at the end, cut where it is full (never inside an
+ * escape). Returns the length written. */
+size_t text_escape_to(char *out, size_t size, const void *data, size_t n);
+
+/* Appends `n` bytes as the inside of a JSON string (RFC 8259 7); ill-formed UTF-8 becomes U+FFFD.
+ * 0 or UV_ENOMEM. */
+int text_escape_json(struct buffer *out, const void *data, size_t n);
+
+/* How many bytes at the end of `data` begin a UTF-8 character that is not whole yet (0 to 3): what
+ * a reader of a stream keeps back until the rest has come. */
+size_t text_utf8_tail(const void *data, size_t n);
+
+#endif
