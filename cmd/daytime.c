@@ -53,8 +53,9 @@ static size_t time_line(const struct daytime_options *o, char *line, size_t size
   else
     localtime_r(&now, &tm);
   size_t n = strftime(line, size - 2, o->format, &tm);
-  memcpy(line + n, "\r\n", 2);
-  return n + 2;
+  line[n++] = '\r';
+  line[n++] = '\n';
+  return n;
 }
 
 static void lost(struct async_chat *c)

@@ -107,6 +107,7 @@ static void target_connected(struct connector *connector, struct dispatcher *win
   dispatcher_take(relay_end(&p->relay, 1), winner);
   end_dial(p);
   server_conn_log(&p->conn, "connected");
+  relay_flush(&p->relay);
 }
 
 static void target_failed(struct connector *connector, const struct error *e)
@@ -141,7 +142,7 @@ static void renew_addresses(struct forward *f, struct route *route)
   resolver_start(&route->resolver, &f->serving.reactor, &route->target);
 }
 
-static void dial(struct pair *p, struct route *route)
+static void dial(struct pair *p, struct route *route, bool data_follows)
 {
   static const struct connector_ops ops = {.connected = target_connected, .failed = target_failed};
   p->dial = calloc(1, sizeof *p->dial);
@@ -152,7 +153,7 @@ static void dial(struct pair *p, struct route *route)
   }
   p->dial->pair = p;
   connector_start_list(&p->dial->connector, p->relay.reactor, &ops, &route->addresses,
-                       p->forward->options->connect_timeout_ms);
+                       p->forward->options->connect_timeout_ms, data_follows);
 }
 
 static void accepted(struct server *s, struct listener *l, int fd, const struct sockaddr *peer,
@@ -174,7 +175,9 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
   server_conn_begin(&p->conn, s, peer, peer_size);
   p->conn.to = route->name;
   renew_addresses(f, route);
-  dial(p, route);
+  bool data_follows = relay_prefetch(&p->relay);
+  if (!p->relay.done)
+    dial(p, route, data_follows);
 }
 
 static struct pair *pair_of(const struct server_conn *c)

@@ -19,7 +19,7 @@ enum address_kind {
 enum {
   ADDRESS_LONGEST_NAME = 253, /* RFC 1035 2.3.4, as text */
   ADDRESS_LONGEST_PATH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
-  ADDRESS_TEXT_SIZE = 2 * 4 * sizeof(struct sockaddr_un), /* holds any address_format */
+  ADDRESS_TEXT_SIZE = sizeof(struct sockaddr_un) * 4, /* a path, each byte escaped, fits */
   ADDRESS_NO_PORT = -1,
 };
 

@@ -17,7 +17,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t n)
     return NULL;
 
   size_t need = b->length + n;
-  if (need <= b->capacity) {
+  if (b->memory && need <= b->capacity) {
     memmove(b->memory, b->memory + b->head, b->length);
     b->head = 0;
     return b->memory + b->length;
@@ -29,7 +29,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t n)
   uint8_t *memory = malloc(capacity);
   if (!memory)
     return NULL;
-  if (b->length)
+  if (b->memory)
     memcpy(memory, b->memory + b->head, b->length);
   free(b->memory);
   b->memory = memory;

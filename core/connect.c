@@ -10,7 +10,8 @@ struct attempt {
   struct dispatcher d;
   struct connector *connector; /* NULL once it is over */
   struct list link;
-  char where[ADDRESS_TEXT_SIZE];
+  struct sockaddr_storage to;
+  socklen_t to_size;
 };
 
 static void try_next(struct connector *c);
@@ -37,11 +38,13 @@ static void fail(struct connector *c)
 }
 
 /* Errors of several addresses stand in one line: "connect A: refused, connect B: timed out". */
-static void add_error(struct connector *c, int err, const char *where)
+static void add_error(struct connector *c, int err, const struct attempt *a)
 {
   struct error one;
+  char where[ADDRESS_TEXT_SIZE];
   size_t n = strlen(c->error.text);
-  error_set(&one, err, "connect %s", where);
+  error_set(&one, err, "connect %s",
+            address_format(where, (const struct sockaddr *)&a->to, a->to_size));
   snprintf(c->error.text + n, sizeof c->error.text - n, "%s%s", n ? ", " : "", one.text);
   c->error.code = err;
 }
@@ -65,7 +68,7 @@ static void attempt_failed(struct dispatcher *d, int err)
   struct connector *c = a->connector;
   list_remove(&a->link);
   a->connector = NULL;
-  add_error(c, err, a->where);
+  add_error(c, err, a);
   dispatcher_close(d);
   try_next(c);
 }
@@ -75,9 +78,19 @@ static void attempt_destroy(struct dispatcher *d)
   free(container_of(d, struct attempt, d));
 }
 
-/* 0 when the attempt is under way: its end comes from the loop, or at once on a unix socket. */
-static int attempt_start(struct connector *c, const struct sockaddr *sa, socklen_t size,
-                         struct attempt *a)
+/* Timers are set only once there is something to wait for: most connections stand at once. */
+static void wait_for_attempts(struct connector *c)
+{
+  if (c->timeout_ms && !timer_is_running(&c->deadline))
+    timer_start(&c->deadline, c->reactor, c->timeout_ms);
+  if (c->next < c->addresses.count)
+    timer_start(&c->delay, c->reactor, CONNECT_ATTEMPT_DELAY_MS);
+  else
+    timer_stop(&c->delay);
+}
+
+/* 0 when the attempt is under way or, with handlers run and perhaps `c` freed, over. */
+static int attempt_start(struct connector *c, struct attempt *a)
 {
   static const struct dispatcher_ops ops = {
       .handle_connect = attempt_connected,
@@ -85,16 +98,18 @@ static int attempt_start(struct connector *c, const struct sockaddr *sa, socklen
       .destroy = attempt_destroy,
   };
   dispatcher_init(&a->d, c->reactor, &ops);
-  a->connector = c;
   list_init(&a->link);
-  int fd = socket_for_connect(sa->sa_family);
+  int fd = socket_for_connect(a->to.ss_family, c->data_follows);
   if (fd < 0)
     return fd;
-  dispatcher_open(&a->d, fd, false);
+  a->connector = c;
   list_append(&c->attempts, &a->link);
-  int err = dispatcher_connect(&a->d, sa, size);
-  if (err)
+  dispatcher_open(&a->d, fd, false);
+  int err = dispatcher_connect(&a->d, (const struct sockaddr *)&a->to, a->to_size);
+  if (err) {
+    a->connector = NULL;
     list_remove(&a->link);
+  }
   return err;
 }
 
@@ -102,27 +117,26 @@ static int attempt_start(struct connector *c, const struct sockaddr *sa, socklen
 static void try_next(struct connector *c)
 {
   while (c->next < c->addresses.count) {
-    const struct sockaddr *sa = (const struct sockaddr *)&c->addresses.items[c->next];
-    socklen_t size = c->addresses.sizes[c->next];
-    bool last = ++c->next == c->addresses.count;
     struct attempt *a = calloc(1, sizeof *a);
     if (!a) {
-      add_error(c, UV_ENOMEM, c->target);
+      c->next = c->addresses.count;
+      error_set(&c->error, UV_ENOMEM, "connect");
       break;
     }
-    address_format(a->where, sa, size);
-    /* The delay is set first: a connection that stands at once ends the connector. */
-    if (!last)
-      timer_start(&c->delay, c->reactor, CONNECT_ATTEMPT_DELAY_MS);
-    else
-      timer_release(&c->delay);
-    int err = attempt_start(c, sa, size, a);
-    if (!err)
-      return;
-    a->connector = NULL;
-    add_error(c, err, a->where);
-    dispatcher_close(&a->d);
+    a->to = c->addresses.items[c->next];
+    a->to_size = c->addresses.sizes[c->next];
+    c->next++;
+    int err = attempt_start(c, a);
+    if (err) {
+      add_error(c, err, a);
+      dispatcher_close(&a->d);
+      continue;
+    }
+    if (a->connector) /* else it is over already, one way or the other */
+      wait_for_attempts(c);
+    return;
   }
+  timer_stop(&c->delay);
   if (list_empty(&c->attempts))
     fail(c);
 }
@@ -140,7 +154,7 @@ static void too_late(struct timer *t)
   else
     while (!list_empty(&c->attempts)) {
       struct attempt *a = container_of(c->attempts.next, struct attempt, link);
-      add_error(c, UV_ETIMEDOUT, a->where);
+      add_error(c, UV_ETIMEDOUT, a);
       list_remove(&a->link);
       a->connector = NULL;
       dispatcher_close(&a->d);
@@ -164,13 +178,11 @@ static void resolved(struct resolver *r, int status, struct sockaddr_list *found
 static void prepare(struct connector *c, struct reactor *r, const struct connector_ops *ops,
                     uint64_t timeout_ms)
 {
-  *c = (struct connector){.ops = ops, .reactor = r};
+  *c = (struct connector){.ops = ops, .reactor = r, .timeout_ms = timeout_ms};
   c->resolver.done = resolved;
   c->delay.fire = delay_over;
   c->deadline.fire = too_late;
   list_init(&c->attempts);
-  if (timeout_ms)
-    timer_start(&c->deadline, r, timeout_ms);
 }
 
 static int copy_list(struct sockaddr_list *to, const struct sockaddr_list *from)
@@ -188,9 +200,11 @@ static int copy_list(struct sockaddr_list *to, const struct sockaddr_list *from)
 }
 
 void connector_start_list(struct connector *c, struct reactor *r, const struct connector_ops *ops,
-                          const struct sockaddr_list *addresses, uint64_t timeout_ms)
+                          const struct sockaddr_list *addresses, uint64_t timeout_ms,
+                          bool data_follows)
 {
   prepare(c, r, ops, timeout_ms);
+  c->data_follows = data_follows;
   int err = copy_list(&c->addresses, addresses);
   if (err)
     error_set(&c->error, err, "connect");
@@ -204,12 +218,14 @@ void connector_start(struct connector *c, struct reactor *r, const struct connec
   address_to_connect(&target);
   if (target.kind != ADDRESS_NAME) {
     struct sockaddr_list one = {&target.sockaddr, &target.size, 1};
-    connector_start_list(c, r, ops, &one, timeout_ms);
+    connector_start_list(c, r, ops, &one, timeout_ms, false);
     return;
   }
   prepare(c, r, ops, timeout_ms);
   snprintf(c->target, sizeof c->target, "%s", target.name);
   int err = resolver_start(&c->resolver, r, &target);
+  if (!err && timeout_ms)
+    err = timer_start(&c->deadline, r, timeout_ms);
   if (err) {
     error_set(&c->error, err, "resolve %s", c->target);
     fail(c);

@@ -32,6 +32,8 @@ struct connector {
   struct sockaddr_list addresses;
   size_t next;          /* the address to try next */
   struct list attempts; /* those under way */
+  uint64_t timeout_ms;
+  bool data_follows;
   struct timer delay, deadline;
   struct error error; /* what failed so far */
   char target[ADDRESS_LONGEST_NAME + 8];
@@ -43,9 +45,11 @@ struct connector {
 void connector_start(struct connector *c, struct reactor *r, const struct connector_ops *ops,
                      const struct address *a, uint64_t timeout_ms);
 
-/* The same to addresses that are known; they are copied. */
+/* The same to addresses that are known; they are copied. `data_follows` as for
+ * socket_for_connect. */
 void connector_start_list(struct connector *c, struct reactor *r, const struct connector_ops *ops,
-                          const struct sockaddr_list *addresses, uint64_t timeout_ms);
+                          const struct sockaddr_list *addresses, uint64_t timeout_ms,
+                          bool data_follows);
 
 /* Forgets it; no handler will run. Any number of times, also on a zeroed connector. */
 void connector_cancel(struct connector *c);

@@ -62,6 +62,7 @@ struct dispatcher {
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   bool connected, connecting, accepting, closing;
   bool ended;        /* the end of the stream was read: it is not polled for reading again */
+  bool hung_up;      /* in this event: the peer has sent its end, behind what is there to read */
   bool unpolled;     /* a regular file or /dev/null: always ready */
   int restore_flags; /* what fcntl(F_SETFL) puts back at close; -1 for nothing */
   struct list channel, changed, busy, writing;
@@ -111,6 +112,9 @@ ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n);
  * pass to dispatcher_fail. */
 ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
 
+/* The same, for bytes that another send or a shutdown follows in this handler. */
+ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
+
 /* The two rules above, for what moves bytes by another call (splice, sendfile): `n` is its count
  * or negative errno. */
 ssize_t dispatcher_received(struct dispatcher *d, ssize_t n);
@@ -135,9 +139,10 @@ void dispatcher_close(struct dispatcher *d);
 /* Closes so that the peer of a TCP connection sees a reset instead of an end. */
 void dispatcher_abort(struct dispatcher *d);
 
-/* For the reactor alone. */
+/* For the reactor and the poller alone. */
 void dispatcher_apply_mask(struct dispatcher *d);
 void dispatcher_handle_events(struct dispatcher *d, int events);
+void dispatcher_poll_event(struct dispatcher *d, int status, int events);
 void dispatcher_write_event(struct dispatcher *d);
 void dispatcher_destroy(struct dispatcher *d);
 

@@ -21,12 +21,12 @@ static ssize_t socket_recv(struct transport *t, int fd, void *data, size_t n)
   return result(got);
 }
 
-static ssize_t socket_send(struct transport *t, int fd, const void *data, size_t n)
+static ssize_t socket_send(struct transport *t, int fd, const void *data, size_t n, bool more)
 {
   (void)t;
   ssize_t put;
   do
-    put = send(fd, data, n, MSG_NOSIGNAL);
+    put = send(fd, data, n, more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
   while (put < 0 && errno == EINTR);
   return result(put);
 }
@@ -41,9 +41,10 @@ static ssize_t file_recv(struct transport *t, int fd, void *data, size_t n)
   return result(got);
 }
 
-static ssize_t file_send(struct transport *t, int fd, const void *data, size_t n)
+static ssize_t file_send(struct transport *t, int fd, const void *data, size_t n, bool more)
 {
   (void)t;
+  (void)more;
   ssize_t put;
   do
     put = write(fd, data, n);

@@ -1,6 +1,7 @@
 #include "core/reactor.h"
 
 #include "core/dispatcher.h"
+#include "core/poll_handle.h"
 #include "core/splice.h"
 
 #include <assert.h>
@@ -41,6 +42,20 @@ static void apply_masks(struct reactor *r)
     uv_idle_start(&r->busy, run_always_ready);
 }
 
+static bool has_nothing_to_do(const struct reactor *r)
+{
+  return r->stopping || (list_empty(&r->channels) && r->held == 0);
+}
+
+/* A timer that was due when the pass began has run since the masks were applied. */
+static void before_wait(uv_prepare_t *prepare)
+{
+  struct reactor *r = prepare->data;
+  apply_masks(r);
+  if (has_nothing_to_do(r))
+    uv_stop(&r->loop); /* for this pass: it does not wait */
+}
+
 static void destroy_closed(struct reactor *r)
 {
   struct list *node;
@@ -61,13 +76,19 @@ int reactor_init(struct reactor *r)
   if (err)
     return err;
   r->buffer = malloc(REACTOR_BUFFER_SIZE);
-  if (!r->buffer) {
+  r->poll_handles = poll_handle_pool_new();
+  if (!r->buffer || !r->poll_handles) {
+    free(r->buffer);
+    poll_handle_pool_free(r->poll_handles);
     uv_loop_close(&r->loop);
     return UV_ENOMEM;
   }
   uv_idle_init(&r->loop, &r->busy);
   r->busy.data = r;
   uv_timer_init(&r->loop, &r->bound);
+  uv_prepare_init(&r->loop, &r->before_wait);
+  r->before_wait.data = r;
+  uv_prepare_start(&r->before_wait, before_wait);
   uv_check_init(&r->loop, &r->after_reads);
   r->after_reads.data = r;
   /* Stays active, so that uv_run waits even in a pass in which no channel wants anything. */
@@ -80,8 +101,10 @@ int reactor_release(struct reactor *r)
   reactor_close_all(r);
   destroy_closed(r);
   splice_pool_free(r);
+  poll_handle_pool_free(r->poll_handles);
   free(r->buffer);
   r->buffer = NULL;
+  uv_close((uv_handle_t *)&r->before_wait, NULL);
   uv_close((uv_handle_t *)&r->after_reads, NULL);
   uv_close((uv_handle_t *)&r->busy, NULL);
   uv_close((uv_handle_t *)&r->bound, NULL);
@@ -103,7 +126,7 @@ void reactor_run(struct reactor *r, int timeout_ms, unsigned count)
 {
   r->stopping = false;
   for (unsigned pass = 0; count == 0 || pass < count; pass++) {
-    if (r->stopping || (list_empty(&r->channels) && r->held == 0))
+    if (has_nothing_to_do(r))
       break;
     apply_masks(r);
     if (timeout_ms > 0)

@@ -22,10 +22,12 @@ enum {
   REACTOR_FOREVER = -1,
 };
 
+struct poll_handle_pool;
 struct splice_pool;
 
 struct reactor {
   uv_loop_t loop;
+  uv_prepare_t before_wait; /* runs between the timers of a pass and the poller's wait */
   uv_check_t after_reads;   /* runs between the reads of a pass and the end of it */
   uv_idle_t busy;           /* active while `always_ready` has members: the poller must not wait */
   uv_timer_t bound;         /* ends the wait of one pass; see reactor_run */
@@ -37,7 +39,8 @@ struct reactor {
   size_t held;              /* work under way that is no channel; see reactor_hold */
   size_t lookups;           /* name look-ups that a thread still runs */
   bool stopping;
-  uint8_t *buffer;                 /* REACTOR_BUFFER_SIZE bytes; valid within one handler only */
+  uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes; valid within one handler only */
+  struct poll_handle_pool *poll_handles;
   struct splice_pool *splice_pool; /* made when first needed */
 };
 

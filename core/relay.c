@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 enum {
+  PREFETCH = 16 * 1024,
   LARGE_READ = 64 * 1024,
   SMALL_READ = 16 * 1024,
   LARGE_TO_SPLICE = 4, /* large reads in a row prove that it is bulk */
@@ -167,7 +168,7 @@ static void flow_keep(struct flow *f, const void *data, size_t n)
     dispatcher_fail(&f->sink->d, UV_ENOMEM);
 }
 
-static void flow_pass_on(struct flow *f, const void *data, size_t n)
+static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
 {
   struct relay *relay = f->source->relay;
   if (relay->ops->transform && f == &relay->back) {
@@ -178,29 +179,65 @@ static void flow_pass_on(struct flow *f, const void *data, size_t n)
       flow_drain(f);
     return;
   }
-  ssize_t sent = dispatcher_send(&f->sink->d, data, n);
+  struct dispatcher *sink = &f->sink->d;
+  ssize_t sent = last ? dispatcher_send_more(sink, data, n) : dispatcher_send(sink, data, n);
   if (sent < 0)
-    dispatcher_fail(&f->sink->d, (int)sent);
+    dispatcher_fail(sink, (int)sent);
   if (f->over || relay->done || sent == (ssize_t)n)
     return;
   flow_keep(f, (const uint8_t *)data + sent, n - (size_t)sent);
-  dispatcher_changed(&f->sink->d);
+  dispatcher_changed(sink);
+}
+
+static ssize_t flow_read(struct flow *f)
+{
+  struct dispatcher *source = &f->source->d;
+  ssize_t n = dispatcher_recv(source, source->reactor->buffer, REACTOR_BUFFER_SIZE);
+  if (n < 0 && n != UV_EAGAIN)
+    dispatcher_fail(source, (int)n);
+  return n;
+}
+
+bool relay_prefetch(struct relay *relay)
+{
+  struct flow *f = &relay->there;
+  struct dispatcher *d = &f->source->d;
+  ssize_t n = d->transport->ops->recv(d->transport, d->fd, relay->reactor->buffer, PREFETCH);
+  if (n > 0) {
+    f->bytes += (uint64_t)n;
+    flow_keep(f, relay->reactor->buffer, (size_t)n);
+  } else if (n < 0) {
+    n = dispatcher_received(d, n);
+    if (n < 0 && n != UV_EAGAIN)
+      dispatcher_fail(d, (int)n);
+  }
+  return n > 0;
+}
+
+void relay_flush(struct relay *relay)
+{
+  if (!relay->done && is_waiting(&relay->there))
+    flow_drain(&relay->there);
 }
 
 static void flow_copy(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
-  uint8_t *buffer = source->reactor->buffer;
-  ssize_t n = dispatcher_recv(source, buffer, REACTOR_BUFFER_SIZE);
-  if (n == 0 || n == UV_EAGAIN)
+  ssize_t n = flow_read(f);
+  if (n <= 0)
     return;
-  if (n < 0) {
-    dispatcher_fail(source, (int)n);
-    return;
-  }
   f->bytes += (uint64_t)n;
   f->large = n >= LARGE_READ ? f->large + 1 : 0;
-  flow_pass_on(f, buffer, (size_t)n);
+  /* When all has been read and the end waits behind it, the two leave in one packet. */
+  bool last = source->hung_up && n < REACTOR_BUFFER_SIZE;
+  flow_pass_on(f, source->reactor->buffer, (size_t)n, last);
+  if (last && !is_waiting(f) && !f->over && !source->closing) {
+    n = flow_read(f);
+    if (n > 0) { /* it was not the end after all */
+      f->bytes += (uint64_t)n;
+      flow_pass_on(f, source->reactor->buffer, (size_t)n, false);
+    }
+  }
 }
 
 static void flow_splice(struct flow *f)

@@ -80,6 +80,13 @@ void relay_init_three(struct relay *relay, struct reactor *r, const struct relay
  * for its end, so it must be closed (relay_close does) even if opening fails. */
 struct dispatcher *relay_end(struct relay *relay, size_t index);
 
+/* Reads once, up to 16 KiB, what ends[0] has already sent, before ends[1] is opened: whether there
+ * was something, which relay_flush then sends. A peer that is lost by now ends the relay. */
+bool relay_prefetch(struct relay *relay);
+
+/* All ends are open: sends at once what was read before. May end the relay. */
+void relay_flush(struct relay *relay);
+
 /* Closes all at once; over() does not run. destroy() does, at the end of the pass. */
 void relay_close(struct relay *relay);
 

@@ -177,6 +177,12 @@ static int listen_on(struct server *s, struct sockaddr_storage *sa, socklen_t si
   return 0;
 }
 
+/* The address is of a family that this machine has not; a name may have others. */
+static bool is_missing_here(int err)
+{
+  return err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT;
+}
+
 static int listen_everywhere(struct server *s, uint16_t port, const void *tag, struct error *e)
 {
   struct sockaddr_storage sa = {0};
@@ -184,7 +190,7 @@ static int listen_everywhere(struct server *s, uint16_t port, const void *tag, s
   in6->sin6_family = AF_INET6;
   in6->sin6_port = htons(port);
   int err = listen_on(s, &sa, sizeof *in6, true, tag);
-  if (err == UV_EAFNOSUPPORT || err == UV_EADDRNOTAVAIL) { /* a machine without IPv6 */
+  if (is_missing_here(err)) { /* no IPv6 */
     struct sockaddr_in *in = (struct sockaddr_in *)&sa;
     sa = (struct sockaddr_storage){0};
     in->sin_family = AF_INET;
@@ -209,27 +215,26 @@ int server_listen(struct server *s, const struct address *a, const void *tag, st
   if (err)
     return err;
 
-  size_t listening = 0;
+  bool listening = false;
   in_port_t port = htons(a->port);
   for (size_t i = 0; i < list.count; i++) {
     char where[ADDRESS_TEXT_SIZE];
     if (a->kind == ADDRESS_NAME)
-      *port_of(&list.items[i]) = port; /* with port 0, all get the one that the first was given */
+      *port_of(&list.items[i]) = port;
     address_format(where, (struct sockaddr *)&list.items[i], list.sizes[i]);
     err = listen_on(s, &list.items[i], list.sizes[i], false, tag);
-    if (err == 0) {
-      listening++;
-      if (a->kind == ADDRESS_NAME)
-        port = *port_of(&list.items[i]);
-    } else if (err != UV_EADDRNOTAVAIL && err != UV_EAFNOSUPPORT) {
-      break;
-    }
-    /* A name may have an address of a family that this machine has not: that one is skipped. */
-    if (err)
+    if (err) {
       error_set(e, err, "listen on %s", where);
-    if (err && i + 1 == list.count && listening > 0)
-      err = 0;
+      if (!is_missing_here(err))
+        break;
+      continue;
+    }
+    listening = true;
+    if (a->kind == ADDRESS_NAME)
+      port = *port_of(&list.items[i]); /* port 0: all get the one that the first was given */
   }
+  if (listening && is_missing_here(err))
+    err = 0;
   sockaddr_list_release(&list);
   return err;
 }

@@ -31,12 +31,24 @@ void socket_tune(int fd, int family)
   set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
 }
 
-int socket_for_connect(int family)
+/* Without quick acknowledgements Linux keeps the ACK of the SYN-ACK back for a moment. */
+static void join_handshake_and_data(int fd)
+{
+#ifdef TCP_QUICKACK
+  set(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+#else
+  (void)fd;
+#endif
+}
+
+int socket_for_connect(int family, bool data_follows)
 {
   int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return -errno;
   socket_tune(fd, family);
+  if (data_follows && family != AF_UNIX)
+    join_handshake_and_data(fd);
   return fd;
 }
 

@@ -15,8 +15,10 @@
  * socket. Never fails: a connection without them still works. */
 void socket_tune(int fd, int family);
 
-/* A stream socket that is ready for connect(2). */
-int socket_for_connect(int family);
+/* A stream socket that is ready for connect(2). `data_follows` says that something is sent as soon
+ * as the connection stands: over TCP the last packet of the handshake then waits for it and the
+ * two leave as one, which saves a tenth of what a short connection costs. */
+int socket_for_connect(int family, bool data_follows);
 
 /* A stream socket bound to `sa`, not yet listening. `dual` lets an IPv6 one take IPv4 too. A unix
  * path with a socket that nobody listens on is replaced; one that is alive, or is no socket,

@@ -15,8 +15,9 @@ struct transport_ops {
   /* Reads up to `n` bytes; 0 is the end of the stream. */
   ssize_t (*recv)(struct transport *t, int fd, void *data, size_t n);
 
-  /* Writes up to `n` bytes. */
-  ssize_t (*send)(struct transport *t, int fd, const void *data, size_t n);
+  /* Writes up to `n` bytes. `more` says that a send or a shutdown follows at once: they may be
+   * held back to leave in one packet with it. */
+  ssize_t (*send)(struct transport *t, int fd, const void *data, size_t n, bool more);
 
   /* Writes up to `n` bytes of `file` from `*offset` on, which moves by what was written. 0 when
    * the file has no byte there. */
