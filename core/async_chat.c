@@ -197,9 +197,11 @@ static void handle_write(struct dispatcher *d)
   send_some(chat(d));
 }
 
+/* A close that was asked for before the connection stood has nothing queued, and waits for this. */
 static bool writable(struct dispatcher *d)
 {
-  return !list_empty(&chat(d)->queue);
+  const struct async_chat *c = chat(d);
+  return !list_empty(&c->queue) || (c->finishing && !c->lingering);
 }
 
 static int may_push(const struct async_chat *c, size_t n)

@@ -423,6 +423,8 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
     err = signal_watch_start(&s->terminate, r, SIGTERM);
   if (!err)
     err = signal_watch_start(&s->report, r, SIGUSR1);
+  if (!err)
+    err = dead_peer_watch_start(&s->dead_peers, r);
   if (err)
     server_release(s);
   return err;
@@ -439,6 +441,7 @@ void server_release(struct server *s)
   close_connections(s, "the server ended");
   timer_release(&s->idle);
   timer_release(&s->grace);
+  dead_peer_watch_release(&s->dead_peers);
   signal_watch_release(&s->interrupt);
   signal_watch_release(&s->terminate);
   signal_watch_release(&s->report);

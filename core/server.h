@@ -4,6 +4,7 @@
 #define ANET_SERVER_H
 
 #include "core/address.h"
+#include "core/dead_peer.h"
 #include "core/dispatcher.h"
 #include "core/error.h"
 #include "core/timer.h"
@@ -74,6 +75,7 @@ struct server {
   int error;               /* of the last connection that ended, for `once` */
   bool stopping;
   struct timer idle, grace;
+  struct dead_peer_watch dead_peers;
   struct signal_watch interrupt, terminate, report;
 };
 

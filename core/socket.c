@@ -90,6 +90,20 @@ int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual)
   return err;
 }
 
+uint64_t socket_unanswered_ms(int fd)
+{
+#ifdef __linux__
+  struct tcp_info info = {0};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+      (info.tcpi_unacked || info.tcpi_probes))
+    return info.tcpi_last_ack_recv;
+#else
+  (void)fd;
+#endif
+  return 0;
+}
+
 int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size)
 {
   *size = sizeof *sa;

@@ -25,6 +25,10 @@ int socket_for_connect(int family, bool data_follows);
  * gives UV_EADDRINUSE. */
 int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual);
 
+/* For how long a TCP peer has left bytes of ours, or a question whether its window is still shut,
+ * unanswered; 0 when nothing is unanswered, it has answered since, or that is not known. */
+uint64_t socket_unanswered_ms(int fd);
+
 /* The address at this end, or the other. */
 int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size);
 int socket_peer(int fd, struct sockaddr_storage *sa, socklen_t *size);
