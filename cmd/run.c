@@ -35,7 +35,7 @@ void run_log(const struct command *command, const struct run_options *options)
   if (options->verbose)
     level = LOG_DEBUG;
   if (options->quiet)
-    level = LOG_ERROR;
+    level = LOG_NOTICE;
   log_setup(command->name, level, options->log_format == 1);
 }
 

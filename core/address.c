@@ -27,7 +27,8 @@ static bool all_digits(const char *s)
 
 static int bad(const char *whole, struct error *e, const char *why)
 {
-  return error_say(e, UV_EINVAL, "address '%s': %s", whole, why);
+  bool is_long = strlen(whole) > 100;
+  return error_say(e, UV_EINVAL, "address '%.100s%s': %s", whole, is_long ? "..." : "", why);
 }
 
 static int parse_port(const char *s, uint16_t *port)

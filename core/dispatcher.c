@@ -108,7 +108,7 @@ void dispatcher_poll_event(struct dispatcher *d, int status, int events)
   if (status < 0) {
     /* EPOLLERR reaches us as UV_EBADF and no events, with the handle stopped. It says nothing
      * about what can still be read: whatever was wanted is tried, and finds out. */
-    events = d->mask;
+    events = d->mask & ~UV_DISCONNECT;
     d->mask = 0;
   }
   dispatcher_handle_events(d, events);

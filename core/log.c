@@ -67,7 +67,7 @@ static void add_json_string(struct buffer *line, const char *name, const char *t
 
 static void start_json(struct buffer *line, enum log_level level)
 {
-  static const char *const levels[] = {"error", "info", "debug"};
+  static const char *const levels[] = {"error", "notice", "info", "debug"};
   struct timespec now;
   struct tm utc;
   char date[32];

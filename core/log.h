@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 enum log_level {
-  LOG_ERROR, /* always shown */
-  LOG_INFO,  /* left out by -q */
-  LOG_DEBUG, /* shown by -v */
+  LOG_ERROR,  /* always shown */
+  LOG_NOTICE, /* what was asked for, such as the counters: always shown */
+  LOG_INFO,   /* left out by -q */
+  LOG_DEBUG,  /* shown by -v */
 };
 
 /* The one state of the program that lives at file scope: set before any loop runs, only read

@@ -1,6 +1,6 @@
 #include "core/poll_handle.h"
 
-#include <fcntl.h>
+#include <assert.h>
 #include <stdlib.h>
 
 enum { MOST_KEPT = 4096 }; /* by the number of the descriptor: 0.7 MB at the most */
@@ -95,10 +95,12 @@ static void polled(uv_poll_t *uv, int status, int events)
 
 void poll_handle_set(struct poll_handle *handle, int mask)
 {
-  /* Stopping costs a system call even where there is nothing to stop. */
+  int err = 0;
   if (mask)
-    uv_poll_start(&handle->uv, mask, polled);
-  else if (handle->in_epoll)
-    uv_poll_stop(&handle->uv);
+    err = uv_poll_start(&handle->uv, mask, polled);
+  else if (handle->in_epoll) /* stopping costs a system call even where there is nothing to stop */
+    err = uv_poll_stop(&handle->uv);
+  assert(err == 0 && "two handles are active for one descriptor");
+  (void)err;
   handle->in_epoll = mask != 0;
 }

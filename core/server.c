@@ -402,7 +402,7 @@ static void reported(struct signal_watch *w)
       {"seconds", NULL, (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
       {NULL, NULL, 0},
   };
-  log_event(LOG_ERROR, "counters", fields);
+  log_event(LOG_NOTICE, "counters", fields);
 }
 
 int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,

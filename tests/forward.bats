@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # anet forward in front of real programs, and of peers that behave badly.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -144,6 +145,15 @@ forward() {
   for _ in 1 2 3 4 5; do
     run peer client observe "${address[front]}"
     [ "$output" = "20000 $(sum_of 20000 1) reset" ] || show "$output"
+  done
+}
+
+@test "a server that sends and resets without being asked is passed on as that" {
+  serve target peer server resets-at-once 5
+  forward -q
+  for _ in 1 2 3; do
+    run peer client listens "${address[front]}" 300
+    [ "$output" = "$(yes "5 $(sum_of 5 1) reset" | head -n 300)" ] || show "$(sort <<<"$output" | uniq -c)"
   done
 }
 

@@ -43,11 +43,11 @@ teardown() {
 
 # The condition holds within so many seconds.
 within() {
-  local end=$((SECONDS + $1 + 1)) nothing
+  local end=$((SECONDS + $1 + 1))
   shift
   until "$@"; do
     ((SECONDS < end)) || return 1
-    read -rt 0.02 nothing <&"$never" || true
+    read -rt 0.02 _ <&"$never" || true
   done
 }
 
@@ -112,10 +112,11 @@ logs() {
 }
 
 # NAME SECONDS: it ends within these, and its exit code is $status.
+# shellcheck disable=SC2034
 ends() {
   within "$2" gone "${pid[$1]}"
   status=0
-  wait "${pid[$1]}" || status=$?
+  wait "${pid[$1]}" || status=$? # as bats' own run sets it
 }
 
 tell() {

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, reactor_setup, reactor_teardown)
+#define TEST(f)       cmocka_unit_test_setup_teardown(f, reactor_setup, reactor_teardown)
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 /* First in every main: sets the alarm and ignores SIGPIPE. */
@@ -69,9 +69,9 @@ void full_listener_close(struct full_listener *f);
 void close_with_reset(int fd);
 
 bool is_open(int fd);
-bool is_readable(int fd);    /* now */
-void wait_readable(int fd);  /* until there is something or the end */
-int error_of_read(int fd);   /* what a blocking read of one byte says: 0 for the end */
+bool is_readable(int fd);   /* now */
+void wait_readable(int fd); /* until there is something or the end */
+int error_of_read(int fd);  /* what a blocking read of one byte says: 0 for the end */
 void put(int fd, const char *text);
 void put_bytes(int fd, const void *data, size_t n);
 
@@ -103,9 +103,9 @@ size_t count_lines(const char *text);
 /* A transport under an opened dispatcher: counts, and answers as it is told. */
 struct script {
   struct transport base;
-  int recv_result;    /* 0: as it is; negative: this, each time */
-  int send_result;    /* 0: as it is; negative: this; positive: takes at most so many bytes */
-  int recvs, sends;   /* calls */
+  int recv_result;  /* 0: as it is; negative: this, each time */
+  int send_result;  /* 0: as it is; negative: this; positive: takes at most so many bytes */
+  int recvs, sends; /* calls */
   size_t recv_most, send_most; /* the largest `n` of a call */
 };
 void script_install(struct script *s, struct dispatcher *d);

@@ -12,7 +12,7 @@ struct probe {
   bool leaves;                     /* handle_read leaves what there is to read */
   bool stays;                      /* handle_close does not close */
 
-  const char *closes_in;    /* the call in which it closes `closes`: "read", "write" ... */
+  const char *closes_in; /* the call in which it closes `closes`: "read", "write" ... */
   struct dispatcher *closes;
   int accepted; /* connections that were accepted, and closed */
 };

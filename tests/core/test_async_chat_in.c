@@ -392,8 +392,8 @@ int main(void)
 {
   struct CMUnitTest tests[LENGTH(rows) + LENGTH(other_tests)];
   for (size_t i = 0; i < LENGTH(rows); i++)
-    tests[i] = (struct CMUnitTest){rows[i].name, run_row, row_setup, reactor_teardown,
-                                   (void *)&rows[i]};
+    tests[i] =
+        (struct CMUnitTest){rows[i].name, run_row, row_setup, reactor_teardown, (void *)&rows[i]};
   memcpy(tests + LENGTH(rows), other_tests, sizeof other_tests);
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

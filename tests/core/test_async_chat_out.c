@@ -175,8 +175,8 @@ static void O6_a_producer_that_fails_fails_the_channel(void **state)
   struct capture log;
   int peer = scripted(*state);
   capture_start(&log);
-  assert_int_equal(
-      async_chat_push_with_producer(&talker.c, producer_callback(broken, NULL, NULL)), UV_EPIPE);
+  assert_int_equal(async_chat_push_with_producer(&talker.c, producer_callback(broken, NULL, NULL)),
+                   UV_EPIPE);
   capture_stop(&log);
   assert_calls("error EIO, X");
   close(peer);

@@ -18,6 +18,19 @@ def observe(address):
         say(count, digest, how)
 
 
+def listens(address, times):
+    """So many connections at once: sends nothing, reads all, and tells how each ended."""
+    socks = []
+    while len(socks) < times:
+        try:
+            socks.append(connect(address))
+        except ConnectionResetError:
+            pass  # it was there and gone before connect had returned: nothing to read from
+    for sock in socks:
+        say(*receive(sock))
+        sock.close()
+
+
 def talks_first(address, size, times):
     """Sends `size` bytes before it reads, and then takes what there is; so many times."""
     for _ in range(times):
@@ -164,4 +177,4 @@ def crowd(address, size, millis):
     say(served, "served")
 
 
-main([observe, talks_first, half_close, answers_late, both, resets, pushes, drip, says, converses, holds, asks, busy, crowd])
+main([observe, listens, talks_first, half_close, answers_late, both, resets, pushes, drip, says, converses, holds, asks, busy, crowd])

@@ -2,6 +2,7 @@
 ways a connection can end."""
 
 import hashlib
+import os
 import select
 import socket
 import struct
@@ -12,7 +13,8 @@ BLOCK = 64 * 1024
 
 
 def say(*words):
-    print(*words, flush=True)
+    """A line on stdout, whole also when several threads have something to say."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
 def parse(text):

@@ -88,11 +88,12 @@ def resets(size, address=HERE):
 
 
 def resets_at_once(size, address=HERE):
-    """Sends `size` bytes and resets, unasked."""
-    def serve(sock):
+    """Sends `size` bytes and resets, unasked and without delay."""
+    listener = listen(address)
+    while True:
+        sock, _ = listener.accept()
         send(sock, size, seed=1)
         reset(sock)
-    each(listen(address), serve)
 
 
 def ends(address=HERE):

@@ -1,0 +1,300 @@
+/* What waits to be sent: bytes, shared bytes, a file, a callback. */
+#include "talker.h"
+
+#include "core/producer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+static struct talker one, two;
+static uint8_t much[256 * 1024], got[256 * 1024];
+
+static size_t peek(struct producer *p, const void **data)
+{
+  ssize_t n = p->ops->peek(p, data);
+  assert_true(n >= 0);
+  return (size_t)n;
+}
+
+static void bytes_are_given_from_where_they_were_consumed(void **state)
+{
+  const void *data;
+  struct producer *p = producer_bytes("hello", 5);
+  (void)state;
+  assert_int_equal(p->queued, 5);
+  assert_int_equal(peek(p, &data), 5);
+  assert_false(p->ops->consume(p, 2));
+  assert_int_equal(p->queued, 3);
+  assert_int_equal(peek(p, &data), 3);
+  assert_memory_equal(data, "llo", 3);
+  assert_true(p->ops->consume(p, 3)); /* it knows that this was all */
+  producer_release(p);
+}
+
+static void bytes_are_a_copy(void **state)
+{
+  char text[] = "hello";
+  const void *data;
+  struct producer *p = producer_bytes(text, 5);
+  (void)state;
+  text[0] = 'j';
+  peek(p, &data);
+  assert_memory_equal(data, "hello", 5);
+  producer_release(p);
+}
+
+static void bytes_are_extended_up_to_64_KiB(void **state)
+{
+  const void *data;
+  struct producer *p = producer_bytes("he", 2);
+  (void)state;
+  assert_true(producer_bytes_extend(p, "llo", 3));
+  assert_int_equal(peek(p, &data), 5);
+  assert_memory_equal(data, "hello", 5);
+  assert_int_equal(p->queued, 5);
+  assert_true(producer_bytes_extend(p, much, 64 * 1024 - 5));
+  assert_false(producer_bytes_extend(p, "x", 1));
+  assert_int_equal(p->queued, 64 * 1024);
+  producer_release(p);
+}
+
+static void only_bytes_are_extended(void **state)
+{
+  struct shared_bytes *b = shared_bytes_new("hello", 5);
+  struct producer *p = producer_shared(b);
+  (void)state;
+  assert_false(producer_bytes_extend(p, "x", 1));
+  producer_release(p);
+  shared_bytes_drop(b);
+}
+
+static void shared_bytes_are_one_copy_for_many(void **state)
+{
+  const void *first, *second;
+  struct shared_bytes *b = shared_bytes_new("hello", 5);
+  struct producer *p = producer_shared(b), *q = producer_shared(b);
+  (void)state;
+  assert_int_equal(b->references, 3);
+  peek(p, &first);
+  peek(q, &second);
+  assert_ptr_equal(first, second);
+  assert_false(p->ops->consume(p, 4)); /* each is at its own place */
+  assert_int_equal(peek(p, &first), 1);
+  assert_int_equal(peek(q, &second), 5);
+  shared_bytes_drop(b);
+  producer_release(p);
+  assert_int_equal(peek(q, &second), 5);
+  assert_memory_equal(second, "hello", 5);
+  producer_release(q);
+}
+
+static void shared_bytes_are_let_go_when_they_are_sent_or_dropped(void **state)
+{
+  struct shared_bytes *b = shared_bytes_new("hello", 5);
+  int peers[] = {talker_pair(&one, *state), talker_pair(&two, *state)};
+  script_install(&two.script, &two.c.d);
+  two.script.send_result = UV_EAGAIN;
+  async_chat_push_with_producer(&one.c, producer_shared(b));
+  async_chat_push_with_producer(&two.c, producer_shared(b));
+  assert_gets(peers[0], "hello");
+  assert_int_equal(b->references, 2);
+  assert_int_equal(two.c.queued, 5);
+  async_chat_close(&two.c);
+  passes(*state, 1);
+  assert_int_equal(b->references, 1);
+  shared_bytes_drop(b);
+  close(peers[0]);
+  close(peers[1]);
+}
+
+/* A file of `n` bytes of the pattern. */
+static int patterned_file(size_t n)
+{
+  int file = temporary_file();
+  fill_pattern(much, n, 0);
+  put_bytes(file, much, n);
+  return file;
+}
+
+static void a_file_goes_out_between_bytes(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  int file = temporary_file();
+  put(file, "0123456789");
+  script_install(&one.script, &one.c.d);
+  one.script.send_result = UV_EAGAIN;
+  async_chat_push(&one.c, "head ", 5);
+  one.c.d.transport = transport_socket();
+  async_chat_push_with_producer(&one.c, producer_file(file, 2, 5));
+  async_chat_push(&one.c, " tail", 5);
+  while (!list_empty(&one.c.queue))
+    pass(*state);
+  assert_gets(peer, "head 23456 tail");
+  assert_int_equal(one.c.sent, 15);
+  assert_false(is_open(file));
+  close(peer);
+}
+
+static void a_large_file_goes_64_KiB_an_event(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  int file = patterned_file(200000);
+  async_chat_push_with_producer(&one.c, producer_file(file, 0, 200000));
+  assert_int_equal(one.c.sent, ASYNC_CHAT_SEND_SIZE);
+  assert_int_equal(one.c.queued, 0); /* it takes no memory */
+  size_t n = 0;
+  while (!list_empty(&one.c.queue)) {
+    uint64_t before = one.c.sent;
+    n += take(peer, got + n, sizeof got - n);
+    pass(*state);
+    assert_true(one.c.sent - before <= ASYNC_CHAT_SEND_SIZE);
+  }
+  n += take(peer, got + n, sizeof got - n);
+  assert_int_equal(n, 200000);
+  assert_pattern(got, n, 0);
+  close(peer);
+}
+
+static void a_file_waits_while_the_socket_is_full(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  async_chat_push_with_producer(&one.c, producer_file(patterned_file(250000), 0, 250000));
+  while (one.c.sent < 250000) {
+    uint64_t before = one.c.sent;
+    passes(*state, 1);
+    if (one.c.sent == before)
+      break;
+  }
+  assert_true(one.c.sent < 250000);
+  assert_calls("-");
+  size_t n = 0;
+  while (!list_empty(&one.c.queue)) {
+    n += take(peer, got + n, sizeof got - n);
+    pass(*state);
+  }
+  n += take(peer, got + n, sizeof got - n);
+  assert_int_equal(n, 250000);
+  assert_pattern(got, n, 0);
+  close(peer);
+}
+
+static void a_file_that_has_become_shorter_fails_the_channel(void **state)
+{
+  struct capture log;
+  int peer = talker_pair(&one, *state);
+  int file = patterned_file(100);
+  capture_start(&log);
+  async_chat_push_with_producer(&one.c, producer_file(file, 0, 200));
+  assert_calls("-");
+  pass(*state);
+  capture_stop(&log);
+  assert_calls("error EIO, X");
+  assert_false(is_open(file));
+  close(peer);
+}
+
+static void no_bytes_of_a_file_are_no_bytes(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  async_chat_push_with_producer(&one.c, producer_file(temporary_file(), 0, 0));
+  assert_true(list_empty(&one.c.queue));
+  assert_calls("-");
+  close(peer);
+}
+
+static void a_file_to_a_peer_that_is_lost_is_a_close(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  int file = patterned_file(100);
+  close(peer);
+  assert_int_equal(async_chat_push_with_producer(&one.c, producer_file(file, 0, 100)), UV_EPIPE);
+  assert_calls("X");
+  passes(*state, 1);
+}
+
+struct counter {
+  unsigned left; /* pieces */
+  unsigned done; /* calls */
+};
+
+static ssize_t count_down(void *arg, void *data, size_t room)
+{
+  struct counter *c = arg;
+  assert_true(room >= 4);
+  if (c->left == 0)
+    return 0;
+  memcpy(data, "tick", 4);
+  c->left--;
+  return 4;
+}
+
+static void count_done(void *arg)
+{
+  ((struct counter *)arg)->done++;
+}
+
+static void a_callback_is_asked_for_more_until_it_has_none(void **state)
+{
+  struct counter c = {3, 0};
+  int peer = talker_pair(&one, *state);
+  async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
+  assert_int_equal(c.left, 2); /* not before there is room */
+  while (!list_empty(&one.c.queue))
+    pass(*state);
+  assert_gets(peer, "tickticktick");
+  assert_int_equal(c.done, 1);
+  close(peer);
+}
+
+static void what_a_callback_gave_is_kept_while_it_is_not_sent(void **state)
+{
+  struct counter c = {1, 0};
+  int peer = talker_pair(&one, *state);
+  script_install(&one.script, &one.c.d);
+  one.script.send_result = UV_EAGAIN;
+  async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
+  assert_int_equal(c.left, 0);
+  one.script.send_result = 3;
+  while (!list_empty(&one.c.queue))
+    pass(*state);
+  assert_gets(peer, "tick");
+  close(peer);
+}
+
+static void a_callback_is_told_when_it_is_discarded_or_refused(void **state)
+{
+  struct counter c = {9, 0};
+  int peer = talker_pair(&one, *state);
+  script_install(&one.script, &one.c.d);
+  one.script.send_result = UV_EAGAIN;
+  async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
+  async_chat_discard_buffers(&one.c);
+  assert_int_equal(c.done, 1);
+  async_chat_close(&one.c);
+  async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
+  assert_int_equal(c.done, 2);
+  close(peer);
+}
+
+int main(void)
+{
+  static const struct CMUnitTest tests[] = {
+      TEST(bytes_are_given_from_where_they_were_consumed),
+      TEST(bytes_are_a_copy),
+      TEST(bytes_are_extended_up_to_64_KiB),
+      TEST(only_bytes_are_extended),
+      TEST(shared_bytes_are_one_copy_for_many),
+      TEST(shared_bytes_are_let_go_when_they_are_sent_or_dropped),
+      TEST(a_file_goes_out_between_bytes),
+      TEST(a_large_file_goes_64_KiB_an_event),
+      TEST(a_file_waits_while_the_socket_is_full),
+      TEST(a_file_that_has_become_shorter_fails_the_channel),
+      TEST(no_bytes_of_a_file_are_no_bytes),
+      TEST(a_file_to_a_peer_that_is_lost_is_a_close),
+      TEST(a_callback_is_asked_for_more_until_it_has_none),
+      TEST(what_a_callback_gave_is_kept_while_it_is_not_sent),
+      TEST(a_callback_is_told_when_it_is_discarded_or_refused),
+  };
+  harness_start();
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
