@@ -214,7 +214,7 @@ static int ask(const struct daytime_options *o, const char *const *operands)
     return usage_error(&command_daytime, "--connect takes no LISTEN '%s'", operands[0]);
   if (run_address(&command_daytime, &a, o->connect, DAYTIME_PORT) != EXIT_DONE)
     return EXIT_USAGE;
-  if (reactor_init(&ask.client.reactor))
+  if (run_start(&ask.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   /* The connecting ends a moment before, with an error that says more. */
   if (o->timeout_ms)

@@ -4,6 +4,7 @@
 #include "core/relay.h"
 #include "core/text.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -64,6 +65,17 @@ static bool open_end(struct join *j, size_t end, int fd, const char *name, int c
   return false;
 }
 
+/* The reader of stdout learns of the end when the last descriptor of it is closed, so ours on it
+ * must not be one. */
+static void let_go_of_stdout(void)
+{
+  int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (null >= 0) {
+    dup2(null, STDOUT_FILENO);
+    close(null);
+  }
+}
+
 static void connected(struct client *client, struct dispatcher *winner)
 {
   static const struct relay_ops plain = {.over = over, .destroy = destroy};
@@ -71,14 +83,15 @@ static void connected(struct client *client, struct dispatcher *winner)
   struct join *j = container_of(client, struct join, client);
   relay_init_three(&j->relay, &client->reactor, isatty(STDOUT_FILENO) ? &escaped : &plain);
   dispatcher_take(relay_end(&j->relay, END_PEER), winner);
-  if (open_end(j, END_STDIN, STDIN_FILENO, "read stdin", EXIT_FAILED))
-    open_end(j, END_STDOUT, STDOUT_FILENO, "write stdout", EXIT_CANNOT_WRITE);
+  if (open_end(j, END_STDIN, STDIN_FILENO, "read stdin", EXIT_FAILED) &&
+      open_end(j, END_STDOUT, STDOUT_FILENO, "write stdout", EXIT_CANNOT_WRITE))
+    let_go_of_stdout();
 }
 
 int echo_join(const struct echo_options *o, const struct address *peer)
 {
   struct join j = {.character = {0}};
-  if (reactor_init(&j.client.reactor))
+  if (run_start(&j.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   int code = client_run(&j.client, peer, o->connect_timeout_ms, connected);
   if (j.relay.ops)

@@ -132,7 +132,7 @@ int echo_ping(const struct echo_options *o, const struct address *peer)
 {
   struct ping p = {.options = o, .next.fire = next_probe, .deadline.fire = too_late};
   p.times_ns = calloc(o->ping, sizeof *p.times_ns);
-  if (!p.times_ns || reactor_init(&p.client.reactor)) {
+  if (!p.times_ns || run_start(&p.client.reactor) != EXIT_DONE) {
     free(p.times_ns);
     return EXIT_FAILED;
   }

@@ -216,9 +216,9 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
   if (o->dump && code == EXIT_DONE)
     code = open_dump(&echo);
   code = serving_run(&echo.serving, code);
-  if (o->dump && code == EXIT_DONE) {
+  if (echo.dump.ops && !echo.dump.out.d.closing) { /* what came is shown, however it ended */
     dump_close(&echo.dump);
-    server_run(&echo.serving.server);
+    server_run_out(&echo.serving.server);
     code = echo.serving.result;
   }
   return serving_leave(&echo.serving, code);

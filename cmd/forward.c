@@ -75,11 +75,19 @@ static void half_over(struct relay *relay)
     timer_start(&p->half_close, relay->reactor, ms);
 }
 
+/* Cut as a reset: what is left of the connection has not come to its end. */
 static void half_close_over(struct timer *t)
 {
   struct pair *p = container_of(t, struct pair, half_close);
+  struct reactor *r = p->relay.reactor;
+  uint64_t ms = p->forward->options->half_close_timeout_ms;
+  uint64_t rested = reactor_now_ms(r) - relay_active_ms(&p->relay);
+  if (rested < ms) {
+    timer_start(t, r, ms - rested);
+    return;
+  }
   pair_because(p, "half-close timeout", 0);
-  relay_close(&p->relay);
+  relay_abort(&p->relay);
 }
 
 static void over(struct relay *relay)
@@ -161,7 +169,7 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
 {
   static const struct relay_ops ops = {.half_over = half_over, .over = over, .destroy = destroy};
   struct forward *f = container_of(s, struct forward, serving.server);
-  struct route *route = &f->routes[(const struct route *)l->tag - f->routes];
+  struct route *route = l->tag;
   struct pair *p = calloc(1, sizeof *p);
   if (!p) {
     log_error("connection: %s", error_words(UV_ENOMEM));
@@ -194,7 +202,7 @@ static void close_pair(struct server_conn *c)
 {
   struct pair *p = pair_of(c);
   end_dial(p);
-  relay_close(&p->relay);
+  relay_abort(&p->relay); /* it has not come to its end, and must not look as if it had */
 }
 
 static int read_routes(struct forward *f, const char *const *operands)
@@ -285,7 +293,7 @@ static const struct option options[] = {
      .offset = offsetof(struct forward_options, half_close_timeout_ms),
      .metavar = "TIME",
      .value = "15m",
-     .help = "how long one direction may go on after the other ended; 0 is for ever"},
+     .help = "how long one direction may rest once the other has ended; 0 is for ever"},
     SERVING_IDLE_OPTION(offsetof(struct forward_options, serving.idle_ms), "0"),
     {0},
 };

@@ -39,6 +39,15 @@ void run_log(const struct command *command, const struct run_options *options)
   log_setup(command->name, level, options->log_format == 1);
 }
 
+int run_start(struct reactor *r)
+{
+  int err = reactor_init(r);
+  if (!err)
+    return EXIT_DONE;
+  log_error("start: %s", error_words(err));
+  return EXIT_FAILED;
+}
+
 int run_address(const struct command *command, struct address *a, const char *text,
                 int default_port)
 {

@@ -20,6 +20,9 @@ extern const struct option run_option_table[];
 /* Sets the log up as the options say. */
 void run_log(const struct command *command, const struct run_options *options);
 
+/* Makes the loop. EXIT_DONE, or EXIT_FAILED with the reason said. */
+int run_start(struct reactor *r);
+
 /* Reads an address, EXIT_DONE; or says what is wrong with it, EXIT_USAGE. `default_port` as for
  * address_parse. */
 int run_address(const struct command *command, struct address *a, const char *text,

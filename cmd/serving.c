@@ -36,12 +36,9 @@ int serving_init(struct serving *s, const struct server_ops *ops,
       .splices = splices,
   };
   s->result = EXIT_DONE;
-  int err = reactor_init(&s->reactor);
-  if (err) {
-    log_error("start: %s", error_words(err));
+  if (run_start(&s->reactor) != EXIT_DONE)
     return EXIT_FAILED;
-  }
-  err = server_init(&s->server, &s->reactor, ops, &server);
+  int err = server_init(&s->server, &s->reactor, ops, &server);
   if (err) {
     log_error("start: %s", error_words(err));
     return run_leave(&s->reactor, EXIT_FAILED);
@@ -49,7 +46,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
   return EXIT_DONE;
 }
 
-int serving_listen(struct serving *s, const struct address *a, const void *tag)
+int serving_listen(struct serving *s, const struct address *a, void *tag)
 {
   struct error e;
   if (server_listen(&s->server, a, tag, &e) == 0)
@@ -68,13 +65,21 @@ static int announce(const struct serving *s)
 
 int serving_run(struct serving *s, int code)
 {
-  if (code == EXIT_DONE)
-    code = announce(s);
+  if (code != EXIT_DONE)
+    return code;
+  int err = server_start(&s->server);
+  if (err) {
+    log_error("start: %s", error_words(err));
+    return EXIT_FAILED;
+  }
+  code = announce(s);
   if (code != EXIT_DONE)
     return code;
   server_run(&s->server);
-  if (s->result == EXIT_DONE && s->server.options.once)
-    return run_exit_code(s->server.error);
+  if (s->server.broken)
+    serving_fail(s, EXIT_FAILED);
+  else if (s->server.options.once)
+    serving_fail(s, run_exit_code(s->server.error));
   return s->result;
 }
 

@@ -33,7 +33,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
                  const struct serving_options *options, unsigned descriptors_each, bool splices);
 
 /* Listens. EXIT_DONE, or EXIT_FAILED with the reason said. */
-int serving_listen(struct serving *s, const struct address *a, const void *tag);
+int serving_listen(struct serving *s, const struct address *a, void *tag);
 
 /* Prints the address of each listener on stdout, serves, and returns the exit code: with --once,
  * that of the connection. If `code` is not EXIT_DONE it only returns it. */

@@ -71,7 +71,7 @@ static void deliver(struct async_chat *c, const uint8_t *data, size_t n)
 {
   c->input = data;
   c->input_length = n;
-  while (c->input_length > 0 && !c->d.closing && !c->finishing) {
+  while (c->input_length > 0 && !c->d.closing) {
     const struct terminator *t = &c->terminator;
     if (t->kind == TERMINATOR_BYTES) {
       if (!deliver_bytes(c))
@@ -85,10 +85,22 @@ static void deliver(struct async_chat *c, const uint8_t *data, size_t n)
   c->input_length = 0;
 }
 
+static bool readable(struct dispatcher *d)
+{
+  struct async_chat *c = chat(d);
+  if (c->lingering)
+    return true;
+  if (c->finishing)
+    return false;
+  return c->ops->readable ? c->ops->readable(c) : async_chat_has_room(c);
+}
+
 /* What was held back is copied in front of what comes, so that the two are searched as one. */
 static void handle_read(struct dispatcher *d)
 {
   struct async_chat *c = chat(d);
+  if (!readable(d)) /* another channel of this pass has filled what this one writes to */
+    return;
   uint8_t *buffer = d->reactor->buffer;
   size_t held = c->held.length;
   assert(held < TERMINATOR_LONGEST);
@@ -107,16 +119,6 @@ static void handle_read(struct dispatcher *d)
     return;
   buffer_release(&c->held);
   deliver(c, buffer, held + (size_t)n);
-}
-
-static bool readable(struct dispatcher *d)
-{
-  struct async_chat *c = chat(d);
-  if (c->lingering)
-    return true;
-  if (c->finishing)
-    return false;
-  return c->ops->readable ? c->ops->readable(c) : async_chat_has_room(c);
 }
 
 /* The way out. */
@@ -324,6 +326,8 @@ static void handle_close(struct dispatcher *d)
     c->ops->handle_close(c);
   else
     dispatcher_close(d);
+  if (d->gone)
+    dispatcher_close(d); /* there is nobody left to send the rest to */
 }
 
 static void handle_error(struct dispatcher *d, int err)

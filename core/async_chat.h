@@ -28,7 +28,8 @@ struct async_chat_ops {
 
   void (*handle_connect)(struct async_chat *c); /* default: nothing */
 
-  /* As dispatcher_ops has them: default close; default log, then handle_close. */
+  /* As dispatcher_ops has them: default close; default log, then handle_close. After a clean end
+   * the channel may stay, to send the rest; after a loss it is closed whatever the handler does. */
   void (*handle_close)(struct async_chat *c);
   void (*handle_error)(struct async_chat *c, int err);
 
@@ -79,7 +80,8 @@ void async_chat_set_no_terminator(struct async_chat *c);
 /* Queues a copy of `n` bytes and sends, at once and in one call, up to ASYNC_CHAT_SEND_SIZE of
  * what is queued; so the channel may be closed when this returns. 0; UV_ESHUTDOWN after
  * close_when_done or close, UV_EPIPE when the peer turned out to be lost, UV_ENOBUFS above the
- * hard limit, UV_ENOMEM: then nothing of it is or will be sent. Nothing is free to push. */
+ * hard limit, UV_ENOMEM: then nothing of it will be sent (after UV_EPIPE the stream is broken
+ * anyway). Nothing is free to push. handle_drain may run before this returns. */
 int async_chat_push(struct async_chat *c, const void *data, size_t n);
 
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */

@@ -33,6 +33,8 @@ static void finish(struct connector *c)
 static void fail(struct connector *c)
 {
   struct error e = c->error;
+  if (!e.code)
+    error_set(&e, UV_EAI_NODATA, "connect");
   finish(c);
   c->ops->failed(c, &e);
 }
@@ -187,6 +189,8 @@ static void prepare(struct connector *c, struct reactor *r, const struct connect
 
 static int copy_list(struct sockaddr_list *to, const struct sockaddr_list *from)
 {
+  if (from->count == 0)
+    return 0;
   to->items = malloc(from->count * sizeof *to->items);
   to->sizes = malloc(from->count * sizeof *to->sizes);
   if (!to->items || !to->sizes) {

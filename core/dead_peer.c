@@ -3,11 +3,16 @@
 #include "core/dispatcher.h"
 #include "core/socket.h"
 
-static bool is_dead(const struct dispatcher *d, uint64_t now)
+/* 0 while there is hope. What is written down costs nothing to ask; the socket is asked after it.
+ */
+static int is_dead(const struct dispatcher *d, uint64_t now)
 {
-  /* What is written down costs nothing to ask; the socket is asked only after that. */
-  return d->connected && now - d->active_ms >= DEAD_PEER_AFTER_MS &&
-         socket_unanswered_ms(d->fd) >= DEAD_PEER_AFTER_MS;
+  if (!d->connected || now - d->active_ms < DEAD_PEER_AFTER_MS)
+    return 0;
+  if (socket_unanswered_ms(d->fd) >= DEAD_PEER_AFTER_MS)
+    return UV_ETIMEDOUT;
+  /* One that is not polled, since nothing is wanted of it, would not hear of a reset. */
+  return d->mask == 0 ? socket_error(d->fd) : 0;
 }
 
 static void sweep(struct timer *t)
@@ -26,8 +31,9 @@ static void sweep(struct timer *t)
   while ((node = list_pop(&round)) != NULL) {
     struct dispatcher *d = container_of(node, struct dispatcher, channel);
     list_append(&r->channels, node);
-    if (is_dead(d, now))
-      dispatcher_fail(d, UV_ETIMEDOUT);
+    int err = is_dead(d, now);
+    if (err)
+      dispatcher_fail(d, err);
   }
 }
 

@@ -19,8 +19,8 @@ struct dead_peer_watch {
   struct timer sweep;
 };
 
-/* Watches every connected socket of `r`: one that is dead gets handle_error with UV_ETIMEDOUT. 0
- * or UV_ENOMEM. */
+/* Watches every connected socket of `r`: one that is dead gets handle_error with UV_ETIMEDOUT, or
+ * with the error that waits on it unseen. 0 or UV_ENOMEM. */
 int dead_peer_watch_start(struct dead_peer_watch *w, struct reactor *r);
 void dead_peer_watch_release(struct dead_peer_watch *w);
 

@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/poll_handle.h"
+#include "core/socket.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -155,16 +156,6 @@ void dispatcher_apply_mask(struct dispatcher *d)
   }
 }
 
-/* The error that waits on the socket, cleared by asking. */
-static int pending_error(struct dispatcher *d)
-{
-  int err = 0;
-  socklen_t size = sizeof err;
-  if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
-    return errno == ENOTSOCK ? 0 : -errno;
-  return -err;
-}
-
 static void close_event(struct dispatcher *d)
 {
   if (d->ops->handle_close)
@@ -188,7 +179,7 @@ static bool stand(struct dispatcher *d)
 /* asyncore's handle_connect_event. Whether the dispatcher is connected after it. */
 static bool connect_event(struct dispatcher *d)
 {
-  int err = pending_error(d);
+  int err = socket_error(d->fd);
   if (!err)
     return stand(d);
   d->connecting = false;
@@ -216,7 +207,7 @@ static void read_event(struct dispatcher *d)
 
 static void urgent_event(struct dispatcher *d)
 {
-  int err = pending_error(d);
+  int err = socket_error(d->fd);
   if (err) {
     d->gone = err;
     close_event(d);
@@ -319,6 +310,8 @@ int dispatcher_accept_some(struct dispatcher *d)
   for (int i = 0; i < DISPATCHER_ACCEPTS_PER_EVENT; i++) {
     struct sockaddr_storage peer;
     socklen_t peer_size;
+    if (d->closing || (d->ops->readable && !d->ops->readable(d)))
+      break;
     int fd = dispatcher_accept(d, &peer, &peer_size);
     if (fd < 0)
       return fd == UV_EAGAIN ? 0 : fd;
@@ -326,8 +319,6 @@ int dispatcher_accept_some(struct dispatcher *d)
       d->ops->handle_accepted(d, fd, (struct sockaddr *)&peer, peer_size);
     else
       close(fd);
-    if (d->closing || (d->ops->readable && !d->ops->readable(d)))
-      break;
   }
   return 0;
 }

@@ -22,8 +22,10 @@ struct poll_handle;
 
 /* NULL means the default that stands behind each. */
 struct dispatcher_ops {
-  /* Whether it wants to read, or write, now. Asked once after anything happened to it or was said
-   * with dispatcher_changed, so the answer must not change in between. Default: true. */
+  /* Whether it wants to read, or write, now. Asked before the poller is, for those to which
+   * something happened or of which dispatcher_changed said so. The answer may have become false
+   * by the time the handler runs, through what another channel did in the same pass: a handler to
+   * which that matters asks again. Default: true. */
   bool (*readable)(struct dispatcher *d);
   bool (*writable)(struct dispatcher *d);
 
@@ -41,7 +43,8 @@ struct dispatcher_ops {
                           socklen_t peer_size);
 
   /* The peer has ended (d->gone is 0) or is lost (a negative errno). Default: closes. A handler
-   * that does not close will not be asked to read again. */
+   * that does not close will not be asked to read again after an end; after a loss it closes, or
+   * wants to write no more. */
   void (*handle_close)(struct dispatcher *d);
 
   /* A call failed with `err`, a negative errno. Default: logs it, then handle_close. */

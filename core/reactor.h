@@ -39,7 +39,8 @@ struct reactor {
   size_t held;              /* work under way that is no channel; see reactor_hold */
   size_t lookups;           /* name look-ups that a thread still runs */
   bool stopping;
-  uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes; valid within one handler only */
+  uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read, and for what it delivers: no
+                    * handler that is given bytes may read another channel into it */
   struct poll_handle_pool *poll_handles;
   struct splice_pool *splice_pool; /* made when first needed */
 };

@@ -1,5 +1,7 @@
 #include "core/relay.h"
 
+#include "core/socket.h"
+
 #include <assert.h>
 #include <unistd.h>
 
@@ -8,6 +10,7 @@ enum {
   LARGE_READ = 64 * 1024,
   SMALL_READ = 16 * 1024,
   LARGE_TO_SPLICE = 4, /* large reads in a row prove that it is bulk */
+  BULK_TURNS = 4,     /* full pipes an event: waking the other side up costs more than moving one */
   SMALL_TO_COPY = 16, /* small ones, that it no longer is: two calls a read cost more than a copy */
 };
 
@@ -29,7 +32,11 @@ static void flow_empty(struct flow *f)
   f->pipe = NULL;
 }
 
-/* The end of the relay. */
+/* The end of the relay.
+ *
+ * A source that ends marks its flow (handle_close); flow_settle passes that on when nothing waits
+ * any more, which makes the flow over. An end that is lost (end_lost) takes the flow into it along,
+ * while its own is read on. When both are over, or a reset has reached the other side, finish. */
 
 static void close_ends(struct relay *relay, bool abort)
 {
@@ -49,11 +56,17 @@ static void close_ends(struct relay *relay, bool abort)
 
 static void finish(struct relay *relay)
 {
-  bool lost = false;
+  bool reset = false;
   for (size_t i = 0; i < RELAY_ENDS; i++)
-    lost = lost || relay->ends[i].lost;
-  close_ends(relay, lost);
+    reset = reset || relay->ends[i].reset;
+  close_ends(relay, reset);
   relay->ops->over(relay);
+}
+
+static void half_over(struct relay *relay)
+{
+  if (relay->ops->half_over)
+    relay->ops->half_over(relay);
 }
 
 /* Tells the sink when a flow has come to its end. */
@@ -64,13 +77,12 @@ static void flow_settle(struct flow *f)
     return;
   f->over = true;
   flow_empty(f);
-  if (f->source->lost || (relay->there.over && relay->back.over)) {
+  if (f->source->reset || (relay->there.over && relay->back.over)) {
     finish(relay);
     return;
   }
   dispatcher_shutdown(&f->sink->d);
-  if (relay->ops->half_over)
-    relay->ops->half_over(relay);
+  half_over(relay);
 }
 
 /* The peer of `end` is lost. What it had sent can still be there to read: its own flow goes on
@@ -78,8 +90,7 @@ static void flow_settle(struct flow *f)
 static void end_lost(struct relay_end *end, int err)
 {
   struct relay *relay = end->relay;
-  if (!end->lost)
-    end->lost = err;
+  end->reset = end->reset || !socket_is_unix(end->d.fd);
   if (!relay->error) {
     relay->error = err;
     relay->failed = end;
@@ -95,22 +106,23 @@ static void end_lost(struct relay_end *end, int err)
 static void handle_close(struct dispatcher *d)
 {
   struct relay_end *end = end_of(d);
-  if (end->relay->done)
+  struct relay *relay = end->relay;
+  if (relay->done)
     return;
-  if (d->gone) {
+  bool out_goes_on = end->out && !end->out->over;
+  if (d->gone)
     end_lost(end, d->gone);
-    if (end->relay->done)
-      return;
-  }
-  if (d->ended && end->in) {
+  if (!relay->done && d->ended && end->in) {
     end->in->source_ended = true;
     flow_settle(end->in);
   }
+  if (!relay->done && d->gone && out_goes_on)
+    half_over(relay);
 }
 
 static void handle_error(struct dispatcher *d, int err)
 {
-  d->gone = err;
+  (void)err; /* d->gone has it */
   d->ended = true;
   handle_close(d);
 }
@@ -162,12 +174,6 @@ static void flow_drain(struct flow *f)
   flow_settle(f);
 }
 
-static void flow_keep(struct flow *f, const void *data, size_t n)
-{
-  if (buffer_append(&f->waiting, data, n))
-    dispatcher_fail(&f->sink->d, UV_ENOMEM);
-}
-
 static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
 {
   struct relay *relay = f->source->relay;
@@ -185,7 +191,8 @@ static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
     dispatcher_fail(sink, (int)sent);
   if (f->over || relay->done || sent == (ssize_t)n)
     return;
-  flow_keep(f, (const uint8_t *)data + sent, n - (size_t)sent);
+  if (buffer_append(&f->waiting, (const uint8_t *)data + sent, n - (size_t)sent))
+    dispatcher_fail(sink, UV_ENOMEM);
   dispatcher_changed(sink);
 }
 
@@ -203,15 +210,19 @@ bool relay_prefetch(struct relay *relay)
   struct flow *f = &relay->there;
   struct dispatcher *d = &f->source->d;
   ssize_t n = d->transport->ops->recv(d->transport, d->fd, relay->reactor->buffer, PREFETCH);
+  if (n == 0) /* asked again once the end can be passed on */
+    return false;
   if (n > 0) {
     f->bytes += (uint64_t)n;
-    flow_keep(f, relay->reactor->buffer, (size_t)n);
-  } else if (n < 0) {
+    n = buffer_append(&f->waiting, relay->reactor->buffer, (size_t)n);
+    if (n == 0)
+      return true;
+  } else {
     n = dispatcher_received(d, n);
-    if (n < 0 && n != UV_EAGAIN)
-      dispatcher_fail(d, (int)n);
   }
-  return n > 0;
+  if (n < 0 && n != UV_EAGAIN)
+    dispatcher_fail(d, (int)n);
+  return false;
 }
 
 void relay_flush(struct relay *relay)
@@ -240,24 +251,25 @@ static void flow_copy(struct flow *f)
   }
 }
 
-static void flow_splice(struct flow *f)
+/* Whether a full pipe went through at once, so that more is likely to be there. */
+static bool flow_splice(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
   ssize_t n = splice_fill(f->pipe, source->fd);
   if (n == UV_EINVAL) {
     flow_unsplice(f);
-    return;
+    return false;
   }
   n = dispatcher_received(source, n);
-  if (n == 0 || n == UV_EAGAIN)
-    return;
-  if (n < 0) {
+  if (n < 0 && n != UV_EAGAIN)
     dispatcher_fail(source, (int)n);
-    return;
-  }
+  if (n <= 0)
+    return false;
   f->bytes += (uint64_t)n;
   f->small = n < SMALL_READ ? f->small + 1 : 0;
+  bool full = (size_t)n == f->pipe->room;
   flow_drain(f);
+  return full && !f->over && !is_waiting(f);
 }
 
 static bool may_splice(const struct flow *f)
@@ -285,10 +297,13 @@ static void handle_read(struct dispatcher *d)
   if (!f || is_waiting(f) || f->source_ended)
     return;
   flow_choose(f);
-  if (f->pipe)
-    flow_splice(f);
-  else
+  if (!f->pipe) {
     flow_copy(f);
+    return;
+  }
+  int turns = BULK_TURNS;
+  while (turns-- > 0 && flow_splice(f))
+    ;
 }
 
 static void handle_write(struct dispatcher *d)
@@ -314,8 +329,10 @@ static void destroy(struct dispatcher *d)
 {
   struct relay *relay = end_of(d)->relay;
   assert(relay->opened > 0);
-  if (--relay->opened == 0 && relay->done)
-    relay->ops->destroy(relay);
+  if (--relay->opened > 0)
+    return;
+  relay_close(relay);
+  relay->ops->destroy(relay);
 }
 
 /* Making one. */

@@ -2,9 +2,11 @@
  * or both (a relay).
  *
  * Half-close: the end of a flow's source is passed on to its sink once the last byte is out; the
- * relay is over when both flows are. A source that was reset resets the sink, after what it had
- * sent before. Back-pressure: a source is read only while nothing waits for the sink, so a flow
- * holds at most REACTOR_BUFFER_SIZE bytes, or a pipe's 1 MiB while it is spliced. */
+ * relay is over when both flows are. A source that was reset resets the sink, once what it had sent
+ * before is in the kernel's hands; what the kernel has not sent by then is dropped, as a reset
+ * drops it on a direct connection. A unix socket has no resets: its loss is passed on as an end.
+ * Back-pressure: a source is read only while nothing waits for the sink, so a flow holds at most
+ * REACTOR_BUFFER_SIZE bytes, or a pipe's 1 MiB while it is spliced. */
 #ifndef ANET_RELAY_H
 #define ANET_RELAY_H
 
@@ -25,7 +27,7 @@ struct flow {
   struct splice_pipe *pipe; /* while it is spliced */
   unsigned large, small;    /* reads in a row that were large, or were small while spliced */
   bool only_copy;           /* splice(2) does not work here, or `transform` must see the bytes */
-  uint64_t bytes;           /* read from the source, and so, once over, written to the sink */
+  uint64_t bytes;           /* read from the source */
   bool source_ended;        /* nothing more will be read */
   bool over;                /* and the sink was told, or is lost */
 };
@@ -36,17 +38,18 @@ struct relay_end {
   struct relay *relay;
   struct flow *in;  /* that it is the source of; NULL for none */
   struct flow *out; /* that it is the sink of */
-  int lost;         /* a negative errno once the peer is lost, 0 before and for a clean end */
+  bool reset;       /* the peer is lost, and so is what was on its way */
 };
 
 struct relay_ops {
-  /* One of the flows is over, the other goes on. Default: nothing. */
+  /* One of the flows is over or its sink lost, the other goes on. Default: nothing. */
   void (*half_over)(struct relay *relay);
 
   /* Both flows are over and all ends closed. The relay may be freed in `destroy`, not here. */
   void (*over)(struct relay *relay);
 
-  /* Every end that was opened has been destroyed by the loop: frees the relay. */
+  /* Every end that was opened has been destroyed by the loop: frees the relay. Runs however they
+   * were closed. */
   void (*destroy)(struct relay *relay);
 
   /* Changes what flows back on its way, for a sink that shows it: appends to `to` what `data`

@@ -103,6 +103,8 @@ int resolve_now(const struct address *a, struct sockaddr_list *out, struct error
   if (!err) {
     err = interleave(out, request.addrinfo, a->port);
     uv_freeaddrinfo(request.addrinfo);
+    if (err)
+      sockaddr_list_release(out);
   }
   uv_loop_close(&loop);
   return err ? error_set(e, err, "resolve %s", a->name) : 0;

@@ -122,16 +122,27 @@ static void remove_unix_path(struct listener *l)
 static void listener_destroy(struct dispatcher *d)
 {
   struct listener *l = listener(d);
+  list_remove(&l->link);
   timer_release(&l->pause);
   free(l);
 }
 
-static int listener_open(struct server *s, int fd, const void *tag, struct listener **out)
+/* It cannot be polled: a server that nobody can reach is told so, instead of resting for ever. */
+static void listener_failed(struct dispatcher *d, int err)
+{
+  struct listener *l = listener(d);
+  log_error("listen on %s: %s", l->name, error_words(err));
+  l->server->broken = true;
+  server_stop(l->server);
+}
+
+static int listener_open(struct server *s, int fd, void *tag, struct listener **out)
 {
   static const struct dispatcher_ops ops = {
       .readable = listener_readable,
       .handle_accept = listener_accept,
       .handle_accepted = listener_accepted,
+      .handle_error = listener_failed,
       .destroy = listener_destroy,
   };
   struct listener *l = calloc(1, sizeof *l);
@@ -143,9 +154,12 @@ static int listener_open(struct server *s, int fd, const void *tag, struct liste
   l->server = s;
   l->tag = tag;
   l->pause.fire = pause_over;
+  int err = timer_start(&l->pause, s->reactor, 0); /* so that without memory it can be started */
+  timer_stop(&l->pause);
   list_init(&l->link);
   dispatcher_open(&l->d, fd, false);
-  int err = dispatcher_listen(&l->d, SOMAXCONN);
+  if (!err)
+    err = dispatcher_listen(&l->d, SOMAXCONN);
   if (err) {
     dispatcher_close(&l->d);
     return err;
@@ -157,7 +171,7 @@ static int listener_open(struct server *s, int fd, const void *tag, struct liste
 
 /* Binds and listens; the port of `sa` is what it became, when it was 0. */
 static int listen_on(struct server *s, struct sockaddr_storage *sa, socklen_t size, bool dual,
-                     const void *tag)
+                     void *tag)
 {
   struct listener *l;
   int fd = socket_bound((struct sockaddr *)sa, size, dual);
@@ -183,7 +197,7 @@ static bool is_missing_here(int err)
   return err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT;
 }
 
-static int listen_everywhere(struct server *s, uint16_t port, const void *tag, struct error *e)
+static int listen_everywhere(struct server *s, uint16_t port, void *tag, struct error *e)
 {
   struct sockaddr_storage sa = {0};
   struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&sa;
@@ -206,7 +220,7 @@ static in_port_t *port_of(struct sockaddr_storage *sa)
                                   : &((struct sockaddr_in6 *)sa)->sin6_port;
 }
 
-int server_listen(struct server *s, const struct address *a, const void *tag, struct error *e)
+int server_listen(struct server *s, const struct address *a, void *tag, struct error *e)
 {
   struct sockaddr_list list;
   if (a->kind == ADDRESS_ANY)
@@ -348,7 +362,10 @@ static void close_connections(struct server *s, const char *reason)
 
 static void grace_over(struct timer *t)
 {
-  close_connections(container_of(t, struct server, grace), "the grace is over");
+  struct server *s = container_of(t, struct server, grace);
+  if (s->open == 0)
+    reactor_stop(s->reactor);
+  close_connections(s, "the grace is over");
 }
 
 void server_stop(struct server *s)
@@ -365,10 +382,12 @@ void server_stop(struct server *s)
 
 static void signalled(struct server *s)
 {
-  if (s->stopping && timer_is_running(&s->grace)) {
+  if (s->signalled) {
     close_connections(s, "told twice to stop");
+    reactor_stop(s->reactor);
     return;
   }
+  s->signalled = true;
   server_stop(s);
   if (s->open == 0)
     return;
@@ -418,6 +437,12 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
   s->interrupt.fire = interrupted;
   s->terminate.fire = terminated;
   s->report.fire = reported;
+  return 0;
+}
+
+int server_start(struct server *s)
+{
+  struct reactor *r = s->reactor;
   int err = signal_watch_start(&s->interrupt, r, SIGINT);
   if (!err)
     err = signal_watch_start(&s->terminate, r, SIGTERM);
@@ -425,14 +450,20 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
     err = signal_watch_start(&s->report, r, SIGUSR1);
   if (!err)
     err = dead_peer_watch_start(&s->dead_peers, r);
-  if (err)
-    server_release(s);
   return err;
 }
 
 void server_run(struct server *s)
 {
   reactor_run(s->reactor, REACTOR_FOREVER, 0);
+}
+
+void server_run_out(struct server *s)
+{
+  if (s->options.grace_ms)
+    timer_start(&s->grace, s->reactor, s->options.grace_ms);
+  reactor_run(s->reactor, s->options.grace_ms ? REACTOR_FOREVER : 0, s->options.grace_ms ? 0 : 1);
+  timer_stop(&s->grace);
 }
 
 void server_release(struct server *s)

@@ -21,7 +21,7 @@ struct listener {
   struct dispatcher d;
   struct server *server;
   struct list link;
-  const void *tag;              /* the command's, from server_listen */
+  void *tag;                    /* the command's, from server_listen */
   char name[ADDRESS_TEXT_SIZE]; /* the address as bound */
   struct timer pause;           /* runs while accepting waits for descriptors or memory */
   dev_t device;                 /* of a unix socket's path, so that only our own is removed */
@@ -73,23 +73,33 @@ struct server {
   uint64_t started_ms;
   uint64_t full_logged_ms; /* when the log last said that the limit is reached */
   int error;               /* of the last connection that ended, for `once` */
-  bool stopping;
+  bool stopping, signalled;
+  bool broken; /* a listener failed */
   struct timer idle, grace;
   struct dead_peer_watch dead_peers;
   struct signal_watch interrupt, terminate, report;
 };
 
-/* Raises the limit of descriptors to its hard maximum, takes over SIGINT, SIGTERM (an orderly
- * stop; at the second, at once) and SIGUSR1 (logs the counters). 0 or a negative errno. */
+/* Makes a server without listeners, and raises the limit of descriptors to its hard maximum. 0 or
+ * a negative errno. */
 int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,
                 const struct server_options *options);
 
 /* Listens on `a`, with a listener for each address a name has. `tag` is handed to them. 0, or a
  * negative errno or UV_EAI_* with an error that names the address. */
-int server_listen(struct server *s, const struct address *a, const void *tag, struct error *e);
+int server_listen(struct server *s, const struct address *a, void *tag, struct error *e);
+
+/* Takes over SIGINT, SIGTERM (an orderly stop; at the second, at once) and SIGUSR1 (logs the
+ * counters): to be called before anybody is told the addresses. Until then these signals end the
+ * program as they do. 0 or a negative errno. */
+int server_start(struct server *s);
 
 /* Serves until it is stopped and the connections have ended. */
 void server_run(struct server *s);
+
+/* After that: runs the loop for what the command still has to write out, until there is no channel
+ * left, for as long as the grace lasts or until the next signal. */
+void server_run_out(struct server *s);
 
 /* Stops accepting, and ends when the connections have or the grace is over. */
 void server_stop(struct server *s);

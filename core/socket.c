@@ -104,6 +104,22 @@ uint64_t socket_unanswered_ms(int fd)
   return 0;
 }
 
+int socket_error(int fd)
+{
+  int err = 0;
+  socklen_t size = sizeof err;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
+    return errno == ENOTSOCK ? 0 : -errno;
+  return -err;
+}
+
+bool socket_is_unix(int fd)
+{
+  struct sockaddr_storage sa;
+  socklen_t size;
+  return socket_name(fd, &sa, &size) == 0 && sa.ss_family == AF_UNIX;
+}
+
 int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size)
 {
   *size = sizeof *sa;

@@ -29,6 +29,13 @@ int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual);
  * unanswered; 0 when nothing is unanswered, it has answered since, or that is not known. */
 uint64_t socket_unanswered_ms(int fd);
 
+/* The error that waits on a socket, cleared by asking: a negative errno; 0 for none, and for what
+ * is no socket. */
+int socket_error(int fd);
+
+/* Whether it is a unix socket. */
+bool socket_is_unix(int fd);
+
 /* The address at this end, or the other. */
 int socket_name(int fd, struct sockaddr_storage *sa, socklen_t *size);
 int socket_peer(int fd, struct sockaddr_storage *sa, socklen_t *size);

@@ -29,7 +29,8 @@ void harness_start(void);
 int reactor_setup(void **state); /* *state becomes the test's struct reactor */
 int reactor_teardown(void **state);
 
-/* One pass that waits until something happens; fails the test when nothing ever could. */
+/* One pass that waits until something happens, for a while: a timer that is due when the pass
+ * begins does not end its wait. Fails the test when nothing ever could happen. */
 void pass(struct reactor *r);
 
 /* `n` passes that do not wait. */

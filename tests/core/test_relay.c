@@ -99,7 +99,7 @@ static void a_sink_that_is_lost_still_has_its_last_words_delivered(void **state)
   put(j.a, "to nobody");
   reactor_run(*state, REACTOR_FOREVER, 0);
   assert_gets(j.a, "last words");
-  assert_calls("over EPIPE, destroy");
+  assert_calls("half, over EPIPE, destroy");
   assert_ptr_equal(j.relay.failed, &j.relay.ends[1]);
   close(j.a);
 }
@@ -160,9 +160,9 @@ static void long_streams_both_ways_keep_their_order(void **state)
   while (there.read < 8 * MEGABYTE || back.read < 8 * MEGABYTE) {
     stream_write(&there, 8 * MEGABYTE);
     stream_write(&back, 8 * MEGABYTE);
-    pass(*state);
     stream_read(&there);
     stream_read(&back);
+    reactor_run(*state, 10, 1); /* what a peer wrote may still be on its way */
   }
   assert_int_equal(j.relay.there.bytes, 8 * MEGABYTE);
   assert_int_equal(j.relay.back.bytes, 8 * MEGABYTE);
