@@ -138,6 +138,7 @@ struct ask {
   struct async_chat chat;
   struct buffer answer;
   struct timer deadline;
+  uint64_t timeout_ms, begun_ms;
 };
 
 static struct ask *ask_of(struct async_chat *c)
@@ -197,6 +198,11 @@ static void connected(struct client *client, struct dispatcher *winner)
   struct ask *ask = container_of(client, struct ask, client);
   async_chat_init(&ask->chat, &client->reactor, &ops);
   dispatcher_take(&ask->chat.d, winner);
+  if (ask->timeout_ms) { /* what connecting has left of it */
+    uint64_t spent = reactor_now_ms(&client->reactor) - ask->begun_ms;
+    timer_start(&ask->deadline, &client->reactor,
+                spent < ask->timeout_ms ? ask->timeout_ms - spent : 1);
+  }
 }
 
 static void too_late(struct timer *t)
@@ -208,7 +214,7 @@ static void too_late(struct timer *t)
 
 static int ask(const struct daytime_options *o, const char *const *operands)
 {
-  struct ask ask = {.deadline.fire = too_late};
+  struct ask ask = {.deadline.fire = too_late, .timeout_ms = o->timeout_ms};
   struct address a;
   if (operands[0])
     return usage_error(&command_daytime, "--connect takes no LISTEN '%s'", operands[0]);
@@ -216,9 +222,7 @@ static int ask(const struct daytime_options *o, const char *const *operands)
     return EXIT_USAGE;
   if (run_start(&ask.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
-  /* The connecting ends a moment before, with an error that says more. */
-  if (o->timeout_ms)
-    timer_start(&ask.deadline, &ask.client.reactor, o->timeout_ms + 1);
+  ask.begun_ms = reactor_now_ms(&ask.client.reactor);
   int code = client_run(&ask.client, &a, o->timeout_ms, connected);
   timer_release(&ask.deadline);
   buffer_release(&ask.answer);

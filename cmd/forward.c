@@ -202,7 +202,10 @@ static void close_pair(struct server_conn *c)
 {
   struct pair *p = pair_of(c);
   end_dial(p);
-  relay_abort(&p->relay); /* it has not come to its end, and must not look as if it had */
+  if (c->server->stopping)
+    relay_abort(&p->relay); /* it has not come to its end, and must not look as if it had */
+  else
+    relay_close(&p->relay);
 }
 
 static int read_routes(struct forward *f, const char *const *operands)

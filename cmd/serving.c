@@ -63,23 +63,26 @@ static int announce(const struct serving *s)
   return run_flush_stdout();
 }
 
+static int start(struct serving *s)
+{
+  int err = server_start(&s->server);
+  if (!err)
+    return announce(s);
+  log_error("start: %s", error_words(err));
+  return EXIT_FAILED;
+}
+
 int serving_run(struct serving *s, int code)
 {
-  if (code != EXIT_DONE)
-    return code;
-  int err = server_start(&s->server);
-  if (err) {
-    log_error("start: %s", error_words(err));
-    return EXIT_FAILED;
-  }
-  code = announce(s);
-  if (code != EXIT_DONE)
-    return code;
-  server_run(&s->server);
+  if (code == EXIT_DONE)
+    code = start(s);
+  if (code == EXIT_DONE)
+    server_run(&s->server);
   if (s->server.broken)
-    serving_fail(s, EXIT_FAILED);
-  else if (s->server.options.once)
-    serving_fail(s, run_exit_code(s->server.error));
+    code = EXIT_FAILED;
+  else if (code == EXIT_DONE && s->server.options.once)
+    code = run_exit_code(s->server.error);
+  serving_fail(s, code);
   return s->result;
 }
 

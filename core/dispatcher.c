@@ -86,6 +86,7 @@ void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
   to->mask = from->unpolled ? 0 : from->mask;
   to->unpolled = from->unpolled;
   to->restore_flags = from->restore_flags;
+  to->noted = from->noted;
   to->connected = true;
   enter_map(to, from->fd);
 
@@ -180,6 +181,11 @@ static bool stand(struct dispatcher *d)
 static bool connect_event(struct dispatcher *d)
 {
   int err = socket_error(d->fd);
+  if (err == UV_ECONNRESET || err == UV_EPIPE) {
+    /* It stood, and was reset before we looked; what came before that is still there. */
+    d->noted = err;
+    err = 0;
+  }
   if (!err)
     return stand(d);
   d->connecting = false;
@@ -339,6 +345,8 @@ static void peer_gone(struct dispatcher *d, ssize_t err)
 
 ssize_t dispatcher_received(struct dispatcher *d, ssize_t n)
 {
+  if (n == 0)
+    n = d->noted;
   if (n > 0 || n == UV_EAGAIN)
     return n;
   if (n < 0 && !is_loss(n))

@@ -64,9 +64,11 @@ struct dispatcher {
   int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   bool connected, connecting, accepting, closing;
-  bool ended;        /* the end of the stream was read: it is not polled for reading again */
-  bool hung_up;      /* in this event: the peer has sent its end, behind what is there to read */
-  bool unpolled;     /* a regular file or /dev/null: always ready */
+  bool ended;    /* the end of the stream was read: it is not polled for reading again */
+  bool hung_up;  /* in this event: the peer has sent its end, behind what is there to read */
+  bool unpolled; /* a regular file or /dev/null: always ready */
+  int noted;     /* a loss that was told already, and cleared by that: what the end of the stream
+                  * turns out to be; a negative errno or 0 */
   int restore_flags; /* what fcntl(F_SETFL) puts back at close; -1 for nothing */
   struct list channel, changed, busy, writing;
 };

@@ -117,9 +117,10 @@ int reactor_release(struct reactor *r)
   return err;
 }
 
+/* When it is due before the poller is asked, the poller must not wait at all. */
 static void end_wait(uv_timer_t *timer)
 {
-  (void)timer;
+  uv_stop(timer->loop);
 }
 
 void reactor_run(struct reactor *r, int timeout_ms, unsigned count)
@@ -129,8 +130,10 @@ void reactor_run(struct reactor *r, int timeout_ms, unsigned count)
     if (has_nothing_to_do(r))
       break;
     apply_masks(r);
-    if (timeout_ms > 0)
+    if (timeout_ms > 0) {
+      uv_update_time(&r->loop);
       uv_timer_start(&r->bound, end_wait, (uint64_t)timeout_ms, 0);
+    }
     uv_run(&r->loop, timeout_ms == 0 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
     destroy_closed(r);
   }

@@ -40,6 +40,7 @@ static void flow_empty(struct flow *f)
 
 static void close_ends(struct relay *relay, bool abort)
 {
+  abort = abort || is_waiting(&relay->there) || is_waiting(&relay->back);
   flow_empty(&relay->there);
   flow_empty(&relay->back);
   relay->done = true;

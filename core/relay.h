@@ -90,7 +90,8 @@ bool relay_prefetch(struct relay *relay);
 /* All ends are open: sends at once what was read before. May end the relay. */
 void relay_flush(struct relay *relay);
 
-/* Closes all at once; over() does not run. destroy() does, at the end of the pass. */
+/* Closes all at once; where something still waited, so that TCP peers see a reset and not an end.
+ * over() does not run; destroy() does, at the end of the pass. */
 void relay_close(struct relay *relay);
 
 /* Closes all so that TCP peers see a reset. */

@@ -59,6 +59,18 @@ static void timeout_bounds_the_wait_of_a_pass(void **state)
   close(peer);
 }
 
+static void timeout_bounds_the_wait_also_when_much_time_has_passed_since_the_last_pass(void **state)
+{
+  int peer = probe_pair(&a, *state, &probe_ops, false);
+  passes(*state, 1);
+  uint64_t start = uv_hrtime();
+  while (uv_hrtime() - start < 5 * 1000000ull)
+    ;
+  reactor_run(*state, 1, 3);
+  assert_calls("-");
+  close(peer);
+}
+
 static void in_a_pass_all_reads_come_before_all_writes(void **state)
 {
   int peers[2];
@@ -423,6 +435,7 @@ int main(void)
       TEST(the_loop_runs_while_there_are_channels),
       TEST(count_bounds_the_passes),
       TEST(timeout_bounds_the_wait_of_a_pass),
+      TEST(timeout_bounds_the_wait_also_when_much_time_has_passed_since_the_last_pass),
       TEST(in_a_pass_all_reads_come_before_all_writes),
       TEST(a_channel_closed_by_a_read_earlier_in_the_pass_is_skipped),
       TEST(a_channel_closed_by_a_write_earlier_in_the_pass_is_skipped),
