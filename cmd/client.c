@@ -43,7 +43,12 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
   c->connected = connected;
   c->interrupt.fire = interrupted;
   c->terminate.fire = terminated;
-  snprintf(c->peer, sizeof c->peer, "the peer");
+  struct address target = *a;
+  address_to_connect(&target);
+  if (target.kind == ADDRESS_NAME)
+    snprintf(c->peer, sizeof c->peer, "%s:%u", target.name, (unsigned)target.port);
+  else
+    address_format(c->peer, (const struct sockaddr *)&target.sockaddr, target.size);
   int err = signal_watch_start(&c->interrupt, &c->reactor, SIGINT);
   if (!err)
     err = signal_watch_start(&c->terminate, &c->reactor, SIGTERM);
@@ -51,7 +56,7 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
     log_error("start: %s", error_words(err));
     return EXIT_FAILED;
   }
-  connector_start(&c->connector, &c->reactor, &ops, a, timeout_ms);
+  connector_start(&c->connector, &c->reactor, &ops, &target, timeout_ms);
   if (c->result == STILL_RUNNING)
     reactor_run(&c->reactor, REACTOR_FOREVER, 0);
   return c->result == STILL_RUNNING ? EXIT_DONE : c->result;

@@ -14,7 +14,7 @@ struct client {
   int result;
   /* The connection stands: take `winner` over (dispatcher_take). */
   void (*connected)(struct client *c, struct dispatcher *winner);
-  char peer[ADDRESS_TEXT_SIZE]; /* the other end, once connected */
+  char peer[ADDRESS_TEXT_SIZE]; /* the other end, as asked for or, once connected, as it is */
 };
 
 /* Connects to `a` and runs the loop until client_finish. Returns the exit code; the command then

@@ -197,15 +197,6 @@ static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
   dispatcher_changed(sink);
 }
 
-static ssize_t flow_read(struct flow *f)
-{
-  struct dispatcher *source = &f->source->d;
-  ssize_t n = dispatcher_recv(source, source->reactor->buffer, REACTOR_BUFFER_SIZE);
-  if (n < 0 && n != UV_EAGAIN)
-    dispatcher_fail(source, (int)n);
-  return n;
-}
-
 bool relay_prefetch(struct relay *relay)
 {
   struct flow *f = &relay->there;
@@ -232,24 +223,34 @@ void relay_flush(struct relay *relay)
     flow_drain(&relay->there);
 }
 
+static ssize_t read_raw(struct dispatcher *d, size_t at)
+{
+  return d->transport->ops->recv(d->transport, d->fd, d->reactor->buffer + at,
+                                 REACTOR_BUFFER_SIZE - at);
+}
+
+/* Reads and passes on. Where the peer has hung up, what is behind the last bytes is asked for
+ * before they are sent: if it is the end, the two leave in one packet. */
 static void flow_copy(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
-  ssize_t n = flow_read(f);
-  if (n <= 0)
-    return;
-  f->bytes += (uint64_t)n;
-  f->large = n >= LARGE_READ ? f->large + 1 : 0;
-  /* When all has been read and the end waits behind it, the two leave in one packet. */
-  bool last = source->hung_up && n < REACTOR_BUFFER_SIZE;
-  flow_pass_on(f, source->reactor->buffer, (size_t)n, last);
-  if (last && !is_waiting(f) && !f->over && !source->closing) {
-    n = flow_read(f);
-    if (n > 0) { /* it was not the end after all */
-      f->bytes += (uint64_t)n;
-      flow_pass_on(f, source->reactor->buffer, (size_t)n, false);
-    }
+  ssize_t n = read_raw(source, 0), behind = UV_EAGAIN;
+  if (n > 0 && n < REACTOR_BUFFER_SIZE && source->hung_up) {
+    behind = read_raw(source, (size_t)n);
+    n += behind > 0 ? behind : 0;
   }
+  if (n > 0) {
+    bool last = behind == 0 && source->noted == 0;
+    f->bytes += (uint64_t)n;
+    f->large = n >= LARGE_READ ? f->large + 1 : 0;
+    flow_pass_on(f, source->reactor->buffer, (size_t)n, last);
+    if (behind > 0 || f->source->relay->done || source->closing)
+      return;
+    n = behind;
+  }
+  n = dispatcher_received(source, n);
+  if (n < 0 && n != UV_EAGAIN)
+    dispatcher_fail(source, (int)n);
 }
 
 /* Whether a full pipe went through at once, so that more is likely to be there. */

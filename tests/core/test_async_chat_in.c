@@ -129,7 +129,7 @@ static const struct row rows[] = {
     {"T16_D1_nothing_after_close", crlf, close_it, {"a\r\nb\r\n"}, "C a, T"},
     {"T17_discard_and_close", crlf, discard_and_close, {"a\r\nb\r\n"}, "C a, T"},
     {"O11_discard_drops_what_was_read", crlf, discard, {"a\r\nb\r\n", "c"}, "C a, T ; C c"},
-    {"D1_nothing_after_close_when_done", crlf, finish, {"a\r\nb\r\n"}, "C a, T"},
+    {"O7_close_when_done_closes_once_all_is_sent", crlf, finish, {"a\r\nb\r\n"}, "C a, T"},
 };
 
 /* Each row is a test of its own; cmocka hands it over where the reactor goes. */
@@ -238,6 +238,22 @@ static void D1_no_T_after_a_close_in_C(void **state)
   put(peer, "a\r\nb\r\n");
   pass(*state);
   assert_calls("C a, destroy");
+  close(peer);
+}
+
+static void O7_what_was_read_with_it_is_still_delivered_after_close_when_done(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  script_install(&talker.script, &talker.c.d);
+  crlf(&talker);
+  talker.in_T = finish;
+  talker.script.send_result = UV_EAGAIN;
+  put(peer, "a\r\nb\r\n");
+  pass(*state);
+  put(peer, "not read any more");
+  passes(*state, 3);
+  assert_calls("C a, T, C b, T");
+  assert_false(talker.c.d.closing);
   close(peer);
 }
 
@@ -377,6 +393,7 @@ static const struct CMUnitTest other_tests[] = {
     TEST(T19_would_block_is_nothing),
     TEST(T20_one_recv_of_64_KiB_an_event_and_the_rest_at_the_next),
     TEST(D1_no_T_after_a_close_in_C),
+    TEST(O7_what_was_read_with_it_is_still_delivered_after_close_when_done),
     TEST(D2_a_hang_up_with_unread_bytes_delivers_them_first),
     TEST(D2_a_reset_with_unread_bytes_delivers_them_first),
     TEST(D6_a_partial_terminator_before_a_reset_is_handed_over),

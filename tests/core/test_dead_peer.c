@@ -67,6 +67,22 @@ static void a_peer_that_owes_no_answer_is_alive(void **state)
   close(peer);
 }
 
+static void a_reset_of_a_connection_that_is_not_polled_is_found(void **state)
+{
+  struct reactor *r = *state;
+  unacked = 0;
+  int peer = probe_pair(&a, r, &probe_ops_error, true);
+  a.wants_no_read = true;
+  close_with_reset(peer);
+  passes(r, 3);
+  assert_calls("-");
+  a.d.active_ms = reactor_now_ms(r) - DEAD_PEER_AFTER_MS;
+  assert_int_equal(dead_peer_watch_start(&watch, r), 0);
+  watch.sweep.fire(&watch.sweep);
+  assert_calls("error ECONNRESET");
+  dead_peer_watch_release(&watch);
+}
+
 static void a_connection_on_which_something_happened_is_not_asked(void **state)
 {
   unacked = 1;
@@ -102,6 +118,7 @@ int main(void)
       TEST(a_peer_that_leaves_bytes_unanswered_for_too_long_is_an_error),
       TEST(a_peer_that_has_answered_since_is_alive),
       TEST(a_peer_that_owes_no_answer_is_alive),
+      TEST(a_reset_of_a_connection_that_is_not_polled_is_found),
       TEST(a_connection_on_which_something_happened_is_not_asked),
       TEST(a_handler_may_close_another_channel_meanwhile),
   };

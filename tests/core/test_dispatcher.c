@@ -209,6 +209,16 @@ static void E3_a_failed_connect_is_an_error_not_a_close(void **state)
   assert_calls("error ECONNREFUSED, destroy");
 }
 
+static void E3_a_connection_that_was_reset_before_it_was_seen_stood_and_is_lost(void **state)
+{
+  int peer = start_connecting(&a, *state, &probe_ops_error);
+  put(peer, "hi");
+  close_with_reset(peer);
+  reactor_run(*state, REACTOR_FOREVER, 0);
+  assert_calls("connect, write, read hi, close, destroy");
+  assert_int_equal(a.d.gone, UV_ECONNRESET);
+}
+
 static void E4_urgent_data_is_handle_expt(void **state)
 {
   int peer = probe_pair(&a, *state, &probe_ops_expt, true);
@@ -429,6 +439,7 @@ int main(void)
       TEST(E2_writable_while_connecting_is_the_connect_event_then_handle_write),
       TEST(E2_writable_is_else_handle_write),
       TEST(E3_a_failed_connect_is_an_error_not_a_close),
+      TEST(E3_a_connection_that_was_reset_before_it_was_seen_stood_and_is_lost),
       TEST(E4_urgent_data_is_handle_expt),
       TEST(E4_an_urgent_event_with_an_error_on_the_socket_is_handle_close),
       TEST(E5_an_accepted_connection_is_given_to_handle_accepted),
