@@ -43,12 +43,10 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
   c->connected = connected;
   c->interrupt.fire = interrupted;
   c->terminate.fire = terminated;
-  struct address target = *a;
-  address_to_connect(&target);
-  if (target.kind == ADDRESS_NAME)
-    snprintf(c->peer, sizeof c->peer, "%s:%u", target.name, (unsigned)target.port);
+  if (a->kind == ADDRESS_NAME)
+    snprintf(c->peer, sizeof c->peer, "%s:%u", a->name, (unsigned)a->port);
   else
-    address_format(c->peer, (const struct sockaddr *)&target.sockaddr, target.size);
+    address_format(c->peer, (const struct sockaddr *)&a->sockaddr, a->size);
   int err = signal_watch_start(&c->interrupt, &c->reactor, SIGINT);
   if (!err)
     err = signal_watch_start(&c->terminate, &c->reactor, SIGTERM);
@@ -56,7 +54,7 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
     log_error("start: %s", error_words(err));
     return EXIT_FAILED;
   }
-  connector_start(&c->connector, &c->reactor, &ops, &target, timeout_ms);
+  connector_start(&c->connector, &c->reactor, &ops, a, timeout_ms);
   if (c->result == STILL_RUNNING)
     reactor_run(&c->reactor, REACTOR_FOREVER, 0);
   return c->result == STILL_RUNNING ? EXIT_DONE : c->result;

@@ -218,7 +218,7 @@ static int ask(const struct daytime_options *o, const char *const *operands)
   struct address a;
   if (operands[0])
     return usage_error(&command_daytime, "--connect takes no LISTEN '%s'", operands[0]);
-  if (run_address(&command_daytime, &a, o->connect, DAYTIME_PORT) != EXIT_DONE)
+  if (run_target(&command_daytime, &a, o->connect, DAYTIME_PORT) != EXIT_DONE)
     return EXIT_USAGE;
   if (run_start(&ask.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;

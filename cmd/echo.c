@@ -28,7 +28,7 @@ static int connect_to(const struct echo_options *o, const char *const *operands)
   struct address peer;
   if (operands[0])
     return usage_error(&command_echo, "--connect takes no LISTEN '%s'", operands[0]);
-  if (run_address(&command_echo, &peer, o->connect, ADDRESS_NO_PORT) != EXIT_DONE)
+  if (run_target(&command_echo, &peer, o->connect, ADDRESS_NO_PORT) != EXIT_DONE)
     return EXIT_USAGE;
   return o->ping ? echo_ping(o, &peer) : echo_join(o, &peer);
 }

@@ -71,7 +71,7 @@ static void half_over(struct relay *relay)
 {
   struct pair *p = container_of(relay, struct pair, relay);
   uint64_t ms = p->forward->options->half_close_timeout_ms;
-  if (ms)
+  if (ms && !timer_is_running(&p->half_close))
     timer_start(&p->half_close, relay->reactor, ms);
 }
 
@@ -86,7 +86,7 @@ static void half_close_over(struct timer *t)
     timer_start(t, r, ms - rested);
     return;
   }
-  pair_because(p, "half-close timeout", 0);
+  pair_because(p, "half-close timeout", UV_ETIMEDOUT);
   relay_abort(&p->relay);
 }
 
@@ -167,7 +167,8 @@ static void dial(struct pair *p, struct route *route, bool data_follows)
 static void accepted(struct server *s, struct listener *l, int fd, const struct sockaddr *peer,
                      socklen_t peer_size)
 {
-  static const struct relay_ops ops = {.half_over = half_over, .over = over, .destroy = destroy};
+  static const struct relay_ops ops = {
+      .source_gone = half_over, .half_over = half_over, .over = over, .destroy = destroy};
   struct forward *f = container_of(s, struct forward, serving.server);
   struct route *route = l->tag;
   struct pair *p = calloc(1, sizeof *p);
@@ -225,14 +226,10 @@ static int read_routes(struct forward *f, const char *const *operands)
     int code =
         run_address(&command_forward, &route->listen, operands[2 * f->count], ADDRESS_NO_PORT);
     if (code == EXIT_DONE)
-      code = run_address(&command_forward, &route->target, operands[2 * f->count + 1],
-                         ADDRESS_NO_PORT);
+      code =
+          run_target(&command_forward, &route->target, operands[2 * f->count + 1], ADDRESS_NO_PORT);
     if (code != EXIT_DONE)
       return code;
-    if (route->target.kind != ADDRESS_UNIX && route->target.port == 0)
-      return usage_error(&command_forward, "address '%s': nothing can listen on port 0",
-                         operands[2 * f->count + 1]);
-    address_to_connect(&route->target);
     route->resolver.done = renewed;
   }
   return EXIT_DONE;

@@ -60,6 +60,15 @@ int run_address(const struct command *command, struct address *a, const char *te
   return EXIT_DONE;
 }
 
+int run_target(const struct command *command, struct address *a, const char *text, int default_port)
+{
+  int code = run_address(command, a, text, default_port);
+  if (code == EXIT_DONE && a->kind != ADDRESS_UNIX && a->port == 0)
+    return usage_error(command, "address '%s': nothing can listen on port 0", text);
+  address_to_connect(a);
+  return code;
+}
+
 int run_exit_code(int error)
 {
   if (error <= UV_EAI_ADDRFAMILY && error > UV_EAI_ADDRFAMILY - 100)

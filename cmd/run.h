@@ -28,6 +28,10 @@ int run_start(struct reactor *r);
 int run_address(const struct command *command, struct address *a, const char *text,
                 int default_port);
 
+/* The same for an address to connect to, which cannot have port 0. */
+int run_target(const struct command *command, struct address *a, const char *text,
+               int default_port);
+
 /* The exit code for an error of connecting or receiving: a negative errno or UV_EAI_*. */
 int run_exit_code(int error);
 

@@ -46,12 +46,13 @@ static int parse_unix(struct address *a, const char *path, const char *whole, st
   struct sockaddr_un *un = (struct sockaddr_un *)&a->sockaddr;
   if (n == 0 || (abstract && n == 1))
     return bad(whole, e, "the path is missing");
-  if (n > ADDRESS_LONGEST_PATH)
+  size_t most = ADDRESS_LONGEST_PATH + abstract; /* an abstract name has no NUL behind it */
+  if (n > most)
     return error_say(e, UV_EINVAL, "address '%.40s...': a unix path has at most %d bytes, not %zu",
-                     whole, (int)ADDRESS_LONGEST_PATH, n);
+                     whole, (int)ADDRESS_LONGEST_PATH, n - abstract);
   a->kind = ADDRESS_UNIX;
   un->sun_family = AF_UNIX;
-  memcpy(un->sun_path, path, n + 1);
+  memcpy(un->sun_path, path, n); /* the rest is zero */
   a->size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + (abstract ? 0 : 1));
   if (abstract)
     un->sun_path[0] = '\0';

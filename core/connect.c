@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CONNECT_RETRY_MS = 20 };
+
 struct attempt {
   struct dispatcher d;
   struct connector *connector; /* NULL once it is over */
@@ -129,6 +131,13 @@ static void try_next(struct connector *c)
     a->to_size = c->addresses.sizes[c->next];
     c->next++;
     int err = attempt_start(c, a);
+    if (err == UV_EAGAIN) { /* a unix socket whose backlog is full does not go on by itself */
+      dispatcher_close(&a->d);
+      c->next--;
+      wait_for_attempts(c);
+      timer_start(&c->delay, c->reactor, CONNECT_RETRY_MS);
+      return;
+    }
     if (err) {
       add_error(c, err, a);
       dispatcher_close(&a->d);
@@ -153,7 +162,11 @@ static void too_late(struct timer *t)
   struct connector *c = container_of(t, struct connector, deadline);
   if (c->resolver.request)
     error_set(&c->error, UV_ETIMEDOUT, "resolve %s", c->target);
-  else
+  else if (list_empty(&c->attempts)) {
+    struct attempt next = {.to = c->addresses.items[c->next],
+                           .to_size = c->addresses.sizes[c->next]};
+    add_error(c, UV_ETIMEDOUT, &next);
+  } else
     while (!list_empty(&c->attempts)) {
       struct attempt *a = container_of(c->attempts.next, struct attempt, link);
       add_error(c, UV_ETIMEDOUT, a);

@@ -110,7 +110,7 @@ void dispatcher_poll_event(struct dispatcher *d, int status, int events)
   if (status < 0) {
     /* EPOLLERR reaches us as UV_EBADF and no events, with the handle stopped. It says nothing
      * about what can still be read: whatever was wanted is tried, and finds out. */
-    events = d->mask & ~UV_DISCONNECT;
+    events = d->mask & UV_READABLE ? d->mask & ~UV_DISCONNECT : d->mask;
     d->mask = 0;
   }
   dispatcher_handle_events(d, events);
@@ -127,6 +127,8 @@ static int wanted(struct dispatcher *d)
     mask |= UV_READABLE | UV_DISCONNECT;
   if (!d->accepting && (!d->ops->writable || d->ops->writable(d)))
     mask |= UV_WRITABLE;
+  if (!(mask & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
+    mask |= UV_DISCONNECT;
   if (mask && d->ops->handle_expt)
     mask |= UV_PRIORITIZED;
   return mask;
@@ -222,13 +224,25 @@ static void urgent_event(struct dispatcher *d)
   }
 }
 
+static void hangup_event(struct dispatcher *d)
+{
+  d->hangup_told = true;
+  if (!d->noted)
+    d->noted = socket_error(d->fd);
+  if (d->ops->handle_hangup)
+    d->ops->handle_hangup(d);
+}
+
 void dispatcher_handle_events(struct dispatcher *d, int events)
 {
   d->active_ms = reactor_now_ms(d->reactor);
   d->hung_up = events & UV_DISCONNECT;
+  bool unread = !(wanted(d) & UV_READABLE);
   if (events & UV_WRITABLE)
     list_append(&d->reactor->writing, &d->writing);
-  if ((events & (UV_READABLE | UV_DISCONNECT)) && !d->closing)
+  if (d->hung_up && unread)
+    hangup_event(d);
+  else if ((events & (UV_READABLE | UV_DISCONNECT)) && !d->closing)
     read_event(d);
   if ((events & UV_PRIORITIZED) && !d->closing)
     urgent_event(d);

@@ -34,6 +34,10 @@ struct dispatcher_ops {
   void (*handle_write)(struct dispatcher *d);   /* there may be room. Default: nothing */
   void (*handle_expt)(struct dispatcher *d);    /* urgent data; without it, never polled for */
 
+  /* The peer has ended or is lost while it is not read: told once; what it sent before is still to
+   * be read. Without it, not polled for. */
+  void (*handle_hangup)(struct dispatcher *d);
+
   /* A connection waits. Default: dispatcher_accept_some. */
   void (*handle_accept)(struct dispatcher *d);
 
@@ -64,8 +68,9 @@ struct dispatcher {
   int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   bool connected, connecting, accepting, closing;
-  bool ended;    /* the end of the stream was read: it is not polled for reading again */
-  bool hung_up;  /* in this event: the peer has sent its end, behind what is there to read */
+  bool ended;   /* the end of the stream was read: it is not polled for reading again */
+  bool hung_up; /* in this event: the peer has sent its end, behind what is there to read */
+  bool hangup_told;
   bool unpolled; /* a regular file or /dev/null: always ready */
   int noted;     /* a loss that was told already, and cleared by that: what the end of the stream
                   * turns out to be; a negative errno or 0 */

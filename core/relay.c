@@ -121,6 +121,15 @@ static void handle_close(struct dispatcher *d)
     half_over(relay);
 }
 
+/* An end that is not read, since the other takes nothing, has gone: what it sent waits for the
+ * other, but not for ever. */
+static void handle_hangup(struct dispatcher *d)
+{
+  struct relay *relay = end_of(d)->relay;
+  if (relay->ops->source_gone)
+    relay->ops->source_gone(relay);
+}
+
 static void handle_error(struct dispatcher *d, int err)
 {
   (void)err; /* d->gone has it */
@@ -369,6 +378,7 @@ struct dispatcher *relay_end(struct relay *relay, size_t index)
       .handle_read = handle_read,
       .handle_write = handle_write,
       .handle_close = handle_close,
+      .handle_hangup = handle_hangup,
       .handle_error = handle_error,
       .destroy = destroy,
   };

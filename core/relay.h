@@ -42,6 +42,10 @@ struct relay_end {
 };
 
 struct relay_ops {
+  /* A source has ended or is lost while what it sent before waits for a sink that takes nothing.
+   * Default: nothing. */
+  void (*source_gone)(struct relay *relay);
+
   /* One of the flows is over or its sink lost, the other goes on. Default: nothing. */
   void (*half_over)(struct relay *relay);
 

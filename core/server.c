@@ -409,6 +409,11 @@ static void terminated(struct signal_watch *w)
   signalled(container_of(w, struct server, terminate));
 }
 
+static void hung_up(struct signal_watch *w)
+{
+  signalled(container_of(w, struct server, hangup));
+}
+
 static void reported(struct signal_watch *w)
 {
   struct server *s = container_of(w, struct server, report);
@@ -436,8 +441,15 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
   s->grace.fire = grace_over;
   s->interrupt.fire = interrupted;
   s->terminate.fire = terminated;
+  s->hangup.fire = hung_up;
   s->report.fire = reported;
   return 0;
+}
+
+static bool is_ignored(int number)
+{
+  struct sigaction now;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 int server_start(struct server *s)
@@ -446,6 +458,8 @@ int server_start(struct server *s)
   int err = signal_watch_start(&s->interrupt, r, SIGINT);
   if (!err)
     err = signal_watch_start(&s->terminate, r, SIGTERM);
+  if (!err && !is_ignored(SIGHUP))
+    err = signal_watch_start(&s->hangup, r, SIGHUP);
   if (!err)
     err = signal_watch_start(&s->report, r, SIGUSR1);
   if (!err)
@@ -475,5 +489,6 @@ void server_release(struct server *s)
   dead_peer_watch_release(&s->dead_peers);
   signal_watch_release(&s->interrupt);
   signal_watch_release(&s->terminate);
+  signal_watch_release(&s->hangup);
   signal_watch_release(&s->report);
 }

@@ -77,7 +77,7 @@ struct server {
   bool broken; /* a listener failed */
   struct timer idle, grace;
   struct dead_peer_watch dead_peers;
-  struct signal_watch interrupt, terminate, report;
+  struct signal_watch interrupt, terminate, hangup, report;
 };
 
 /* Makes a server without listeners, and raises the limit of descriptors to its hard maximum. 0 or
@@ -89,9 +89,9 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
  * negative errno or UV_EAI_* with an error that names the address. */
 int server_listen(struct server *s, const struct address *a, void *tag, struct error *e);
 
-/* Takes over SIGINT, SIGTERM (an orderly stop; at the second, at once) and SIGUSR1 (logs the
- * counters): to be called before anybody is told the addresses. Until then these signals end the
- * program as they do. 0 or a negative errno. */
+/* Takes over SIGINT, SIGTERM, SIGHUP unless nohup has it ignored (an orderly stop; at the second,
+ * at once) and SIGUSR1 (logs the counters): to be called before anybody is told the addresses.
+ * Until then these signals end the program as they do. 0 or a negative errno. */
 int server_start(struct server *s);
 
 /* Serves until it is stopped and the connections have ended. */

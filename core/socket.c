@@ -71,6 +71,11 @@ static void remove_stale(const struct sockaddr *sa, socklen_t size)
     unlink(path);
 }
 
+static bool is_mapped(const struct sockaddr *sa)
+{
+  return IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)sa)->sin6_addr);
+}
+
 int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual)
 {
   int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -81,7 +86,7 @@ int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual)
   else
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (sa->sa_family == AF_INET6)
-    set(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual);
+    set(fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual && !is_mapped(sa));
   socket_tune(fd, sa->sa_family);
   if (bind(fd, sa, size) == 0)
     return fd;

@@ -123,7 +123,7 @@ load cli_helpers
 @test "the manual pages are clean roff and hold every option" {
   command -v groff || skip "no groff"
   for name in "" $(commands); do
-    anet help --man $name >"$BATS_TEST_TMPDIR/page.1"
+    anet help --man ${name:+"$name"} >"$BATS_TEST_TMPDIR/page.1"
     run groff -man -Tutf8 -ww -z "$BATS_TEST_TMPDIR/page.1"
     [ "$status" -eq 0 ]
     [ -z "$output" ]

@@ -81,6 +81,7 @@ start() {
       ;;
     peer) set -- "$PYTHON" "$BATS_TEST_DIRNAME/peers/$2.py" "${@:3}" ;;
   esac
+  : >"$T/$name.out"
   "$@" <"${INPUT:-/dev/null}" >"${OUTPUT:-$T/$name.out}" 2>"$T/$name.err" 3>&- &
   pid[$name]=$!
 }

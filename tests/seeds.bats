@@ -97,7 +97,7 @@ without_ports() {
     [ "$(cat "$T/answer.new")" = 'Thank you for connecting .' ]
     tell KILL old
     tell TERM new
-    ends new 5
+    ends new 10
   done
 }
 
@@ -114,7 +114,7 @@ without_ports() {
     grep -qF ': two\nlines\r\n' "$T/new.out"
     tell KILL old
     tell TERM new
-    ends new 5
+    ends new 10
   done
 }
 

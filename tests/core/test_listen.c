@@ -37,7 +37,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
   if (strcmp(name, "two.test") == 0)
     *found = answer(0x7f000001, answer(0x7f000002, NULL));
   else if (strcmp(name, "elsewhere-too.test") == 0)
-    *found = answer(0x7f000001, answer(0xcb007101, NULL)); /* 203.0.113.1 */
+    *found = answer(0xcb007101 /* 203.0.113.1 */, answer(0x7f000001, NULL));
   else
     return real(name, service, hints, found);
   return 0;

@@ -94,12 +94,15 @@ def receive(sock, most=None):
 
 
 def push(sock, most):
-    """Sends until nothing was taken for a second, or `most` was, and tells."""
+    """Sends until nothing was taken for a second, `most` was, or the other side cut it, and tells."""
     sock.setblocking(False)
     taken = 0
     for block in blocks(most):
         while block and select.select([], [sock], [], 1)[1]:
-            n = sock.send(block)
+            try:
+                n = sock.send(block)
+            except OSError:
+                return say("cut after", taken)
             taken += n
             block = block[n:]
         if block:
