@@ -86,7 +86,7 @@ static void half_close_over(struct timer *t)
     timer_start(t, r, ms - rested);
     return;
   }
-  pair_because(p, "half-close timeout", UV_ETIMEDOUT);
+  server_conn_because(&p->conn, "half-close timeout", UV_ETIMEDOUT);
   relay_abort(&p->relay);
 }
 

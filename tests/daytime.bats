@@ -183,10 +183,10 @@ assert answer in expected, (answer, expected[-1])
   fails 56 "receive from ${address[reset]}: connection reset by peer" -c "${address[reset]}"
   fails 56 "receive from ${address[long]}: the answer is longer than " -c "${address[long]}"
   fails 52 "receive from ${address[empty]}: nothing came" -c "${address[empty]}"
-  run bash -c '"$0" daytime -c "$1" 2>&1 >/dev/full' "$ANET" "${address[daytime]}"
+  run timeout 20 bash -c '"$0" daytime -c "$1" 2>&1 >/dev/full' "$ANET" "${address[daytime]}"
   [ "$status" -eq 23 ]
   [ "$output" = "anet: daytime: write stdout: no space left on device" ]
-  run bash -c '"$0" daytime -c "$1" 2>&1 >&-' "$ANET" "${address[daytime]}"
+  run timeout 20 bash -c '"$0" daytime -c "$1" 2>&1 >&-' "$ANET" "${address[daytime]}"
   [ "$status" -eq 23 ]
   [[ $output == "anet: daytime: write stdout: "* ]]
 }

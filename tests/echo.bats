@@ -35,6 +35,7 @@ echo_server() {
   start client peer client pushes "${address[echo]}" 400000000
   within 30 grep -q 'blocked after' "$T/client.out"
   sanitized || [ "$(memory_of echo)" -lt 8192 ] || show "$(memory_of echo) kB"
+  rests echo
   [ "$(echo others | socat -T10 - "TCP:${address[echo]}")" = others ]
 }
 
@@ -206,13 +207,14 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   start client peer client pushes "$where" 400000000
   within 30 grep -q 'blocked after' "$T/client.out"
   sanitized || [ "$(memory_of echo)" -lt 8192 ] || show "$(memory_of echo) kB"
+  rests echo
   local sent
   sent=$(grep -oE '[0-9]+' "$T/client.out")
   [ "$(timeout 20 head -c "$sent" <&"$dump" | sha256sum)" = "$(sum_of "$sent" 0)  -" ]
 }
 
 @test "a dump that cannot be written is exit 23, at the start and later" {
-  run bash -c '"$0" echo --dump=text 0 2>&1 >/dev/full' "$ANET"
+  run timeout 20 bash -c '"$0" echo --dump=text 0 2>&1 >/dev/full' "$ANET"
   [ "$status" -eq 23 ]
   [ "$output" = "anet: echo: write stdout: no space left on device" ]
   serve echo bash -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' - "$ANET" echo -q --dump=raw 0
@@ -243,7 +245,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   [ -z "$output" ]
   anet echo -c "${address[echo]}" <"$BATS_FILE_TMPDIR/random" >/dev/null
   logs echo 'received 20000000 sent 20000000 '
-  run bash -c '"$0" echo -c "$1" 2>&1 <&-' "$ANET" "${address[echo]}"
+  run timeout 20 bash -c '"$0" echo -c "$1" 2>&1 <&-' "$ANET" "${address[echo]}"
   [ "$status" -eq 1 ]
   [ "$output" = "anet: echo: read stdin: bad file descriptor" ]
 }
@@ -327,14 +329,14 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   fails 7 "connect unix:$T/nobody: " -c "unix:$T/nobody" </dev/null
   fails 28 "connect ${address[full]}: " --connect-timeout 200ms -c "${address[full]}" </dev/null
   fails 56 "receive from ${address[reset]}: connection reset by peer" -c "${address[reset]}" <<<x
-  run bash -c '"$0" echo -c "$1" </dev/null 2>&1 >/dev/full' "$ANET" "${address[greet]}"
+  run timeout 20 bash -c '"$0" echo -c "$1" </dev/null 2>&1 >/dev/full' "$ANET" "${address[greet]}"
   [ "$status" -eq 23 ]
   [ "$output" = "anet: echo: write stdout: no space left on device" ]
 }
 
 @test "a reader of the answer that has gone ends the client without a word" {
   serve pattern anet echo -q --chargen 0
-  run --separate-stderr bash -c '"$0" echo -c "$1" | head -n 1; exit "${PIPESTATUS[0]}"' \
+  run --separate-stderr timeout 20 bash -c '"$0" echo -c "$1" | head -n 1; exit "${PIPESTATUS[0]}"' \
     "$ANET" "${address[pattern]}" <&"$never"
   [ "$status" -eq 141 ]
   [ "${#lines[@]}" -eq 1 ]

@@ -165,6 +165,7 @@ forward() {
   start client peer client pushes "${address[front]}" 400000000
   within 30 grep -q 'blocked after' "$T/client.out"
   sanitized || [ "$(memory_of front)" -lt 8192 ] || show "$(memory_of front) kB"
+  rests front
   tell USR1 target
   tell KILL client
   local sent
@@ -178,6 +179,7 @@ forward() {
   start client peer client pushes "${address[front]}" 1
   within 30 grep -q 'blocked after' "$T/target.out"
   sanitized || [ "$(memory_of front)" -lt 8192 ] || show "$(memory_of front) kB"
+  rests front
 }
 
 # --- sizes ---
@@ -187,6 +189,16 @@ forward() {
   forward
   run peer client drip "${address[front]}" 3000
   [ "$output" = "3000 came back one by one" ]
+}
+
+@test "messages of 200,000 bytes go to and fro without a pause" {
+  serve target peer server echo
+  forward
+  run peer client rounds "${address[front]}" 200000 100
+  [ "$status" -eq 0 ]
+  # With Nagle's algorithm each would wait 40 ms for an acknowledgement.
+  [[ $output =~ ^"100 rounds in "([0-9]+)" ms"$ ]]
+  [ "${BASH_REMATCH[1]}" -lt 2500 ] || show "$output"
 }
 
 @test "256 MiB in both directions at once arrive whole" {
@@ -469,10 +481,10 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
 }
 
 @test "stdout that is closed or full is exit 23" {
-  run bash -c '"$0" forward 0 127.0.0.1:9 2>&1 >&-' "$ANET"
+  run timeout 20 bash -c '"$0" forward 0 127.0.0.1:9 2>&1 >&-' "$ANET"
   [ "$status" -eq 23 ]
   [[ $output == "anet: forward: write stdout: "* ]]
-  run bash -c '"$0" forward 0 127.0.0.1:9 2>&1 >/dev/full' "$ANET"
+  run timeout 20 bash -c '"$0" forward 0 127.0.0.1:9 2>&1 >/dev/full' "$ANET"
   [ "$status" -eq 23 ]
   [ "$output" = "anet: forward: write stdout: no space left on device" ]
 }

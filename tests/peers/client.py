@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from net import connect, main, push, receive, reset, say, send
+from net import blocks, connect, main, push, receive, reset, say, send
 
 
 def observe(address):
@@ -99,6 +99,17 @@ def drip(address, size):
     say(size, "came back one by one")
 
 
+def rounds(address, size, times):
+    """Sends `size` bytes to an echo and waits for all of them; so many times."""
+    data = b"".join(blocks(size))
+    with connect(address) as sock:
+        began = time.monotonic()
+        for _ in range(times):
+            sock.sendall(data)
+            assert sock.recv(size, socket.MSG_WAITALL) == data
+        say(times, "rounds in %d ms" % ((time.monotonic() - began) * 1000))
+
+
 def says(address, *parts):
     """Sends the parts to an echo, each when the one before has come back, and tells whose they
     were."""
@@ -175,4 +186,4 @@ def crowd(address, size, millis):
     say(served, "served")
 
 
-main([observe, listens, talks_first, half_close, answers_late, both, resets, pushes, drip, says, converses, holds, asks, busy, crowd])
+main([observe, listens, talks_first, half_close, answers_late, both, resets, pushes, drip, rounds, says, converses, holds, asks, busy, crowd])
