@@ -33,12 +33,30 @@ static int connect_to(const struct echo_options *o, const char *const *operands)
   return o->ping ? echo_ping(o, &peer) : echo_join(o, &peer);
 }
 
+/* The name of an option that only a server heeds, if one was given. */
+static const char *server_option(const struct echo_options *o)
+{
+  const struct {
+    bool given;
+    const char *name;
+  } all[] = {
+      {o->discard, "--discard"},   {o->chargen, "--chargen"},
+      {o->greet, "--greet"},       {o->reply, "--reply"},
+      {o->close, "--close"},       {o->dump, "--dump"},
+      {o->serving.once, "--once"}, {o->serving.max_conns, "--max-conns"},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (all[i].given)
+      return all[i].name;
+  return NULL;
+}
+
 static int run(const void *options, const char *const *operands)
 {
   const struct echo_options *o = options;
   run_log(&command_echo, &o->run);
-  if (o->connect && (o->discard || o->chargen || o->greet || o->reply || o->dump || o->close))
-    return usage_error(&command_echo, "--connect goes with none of the server's options");
+  if (o->connect && server_option(o))
+    return usage_error(&command_echo, "--connect does not go with %s", server_option(o));
   if (o->ping && !o->connect)
     return usage_error(&command_echo, "--ping needs --connect ADDR");
   if (o->discard + o->chargen + (o->reply != NULL) > 1)

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from net import blocks, connect, main, push, receive, reset, say, send
+from net import blocks, checksum, connect, main, push, receive, reset, say, send
 
 
 def observe(address):
@@ -99,14 +99,18 @@ def drip(address, size):
     say(size, "came back one by one")
 
 
-def rounds(address, size, times):
-    """Sends `size` bytes to an echo and waits for all of them; so many times."""
+def halves(address, size, times):
+    """Sends `size` bytes in two halves, one shortly after the other, and waits for their answer;
+    so many times."""
     data = b"".join(blocks(size))
     with connect(address) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         began = time.monotonic()
         for _ in range(times):
-            sock.sendall(data)
-            assert sock.recv(size, socket.MSG_WAITALL) == data
+            sock.sendall(data[:size // 2])
+            time.sleep(0.002)
+            sock.sendall(data[size // 2:])
+            assert receive(sock, size) == (size, checksum(size), "going on")
         say(times, "rounds in %d ms" % ((time.monotonic() - began) * 1000))
 
 
@@ -118,7 +122,12 @@ def says(address, *parts):
         for part in parts:
             data = part.encode("latin-1").decode("unicode_escape").encode("latin-1")
             sock.sendall(data)
-            assert sock.recv(len(data), socket.MSG_WAITALL) == data
+            back = b""
+            while len(back) < len(data):
+                came = sock.recv(len(data))
+                assert came
+                back += came
+            assert back == data
         sock.shutdown(socket.SHUT_WR)
         assert sock.recv(1) == b""
 
@@ -186,4 +195,4 @@ def crowd(address, size, millis):
     say(served, "served")
 
 
-main([observe, listens, talks_first, half_close, answers_late, both, resets, pushes, drip, rounds, says, converses, holds, asks, busy, crowd])
+main([observe, listens, talks_first, half_close, answers_late, both, resets, pushes, drip, halves, says, converses, holds, asks, busy, crowd])

@@ -27,6 +27,15 @@ def echo(address=HERE):
     each(listen(address), serve)
 
 
+def wholes(size, address=HERE):
+    """Answers when `size` bytes have come, with as many."""
+    def serve(sock):
+        with sock:
+            while receive(sock, size)[0] == size:
+                send(sock, size)
+    each(listen(address), serve)
+
+
 def greet(text, address=HERE):
     """Says who it is and ends."""
     def serve(sock):
@@ -153,4 +162,4 @@ def full(address=HERE):
     signal.pause()
 
 
-main([echo, greet, observe, late, early, both, resets, resets_at_once, ends, silent, stalls, pushes, refuses, full])
+main([echo, wholes, greet, observe, late, early, both, resets, resets_at_once, ends, silent, stalls, pushes, refuses, full])
