@@ -266,6 +266,7 @@ static void flow_copy(struct flow *f)
 static bool flow_splice(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
+  size_t room = f->pipe->room;
   ssize_t n = splice_fill(f->pipe, source->fd);
   if (n == UV_EINVAL) {
     flow_unsplice(f);
@@ -278,9 +279,9 @@ static bool flow_splice(struct flow *f)
     return false;
   f->bytes += (uint64_t)n;
   f->small = n < SMALL_READ ? f->small + 1 : 0;
-  bool full = (size_t)n == f->pipe->room;
+  bool full = (size_t)n == room;
   flow_drain(f);
-  return full && !f->over && !is_waiting(f);
+  return full && f->pipe && !f->over && !is_waiting(f);
 }
 
 static bool may_splice(const struct flow *f)

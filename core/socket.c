@@ -120,7 +120,7 @@ int socket_error(int fd)
 
 bool socket_is_unix(int fd)
 {
-  struct sockaddr_storage sa;
+  struct sockaddr_storage sa = {0};
   socklen_t size;
   return socket_name(fd, &sa, &size) == 0 && sa.ss_family == AF_UNIX;
 }

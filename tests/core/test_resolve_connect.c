@@ -461,10 +461,10 @@ static void a_handler_may_free_the_connector(void **state)
   struct sockaddr_storage answering, refusing;
   socklen_t size;
   int listening = tcp_socket(&answering, &size, 4), refused = tcp_socket(&refusing, &size, -1);
-  struct sockaddr_storage *both[] = {&answering, &refusing};
+  uint16_t both[] = {port_of(&answering), port_of(&refusing)};
   for (size_t i = 0; i < LENGTH(both); i++) {
     char text[64];
-    snprintf(text, sizeof text, "%u", port_of(both[i]));
+    snprintf(text, sizeof text, "%u", both[i]);
     struct address a = address(text);
     connector_start(malloc(sizeof(struct connector)), *state, &freeing, &a, 1000);
     passes(*state, 3);
