@@ -83,6 +83,7 @@ forward() {
 }
 
 @test "a name, [::1] and every interface can be listened on" {
+  has_ipv6 || skip "this machine has no IPv6"
   serve target peer server greet hello
   serve front anet forward localhost:0 "${address[target]}" '[::1]:0' "${address[target]}" \
     :0 "localhost:$(port_of target)"

@@ -152,6 +152,10 @@ rests() {
   [ $(($(cpu_of "$1") - before)) -le 5 ]
 }
 
+has_ipv6() {
+  grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
+}
+
 # Whether anet is built with sanitizers, whose shadow memory is not anet's.
 sanitized() {
   grep -q __asan_init "$ANET"
