@@ -55,8 +55,11 @@ not() {
   ! "$@"
 }
 
+# It has ended. Bash may not have asked for its status yet: until then it is a zombie, which can still
+# be sent signals.
 gone() {
-  ! kill -0 "$1" 2>/dev/null
+  local stat
+  [ ! -e "/proc/$1" ] || { read -r stat <"/proc/$1/stat" && [[ $stat == *") Z "* ]]; } 2>/dev/null
 }
 
 # anet in the foreground; nothing here takes half a minute.
@@ -94,7 +97,7 @@ serve() {
 }
 
 announced() {
-  [ "$(wc -l <"$T/$1.out")" -gt 0 ] || ! kill -0 "${pid[$1]}"
+  [ "$(wc -l <"$T/$1.out")" -gt 0 ] || gone "${pid[$1]}"
 }
 
 # The line number N of what a server printed.
