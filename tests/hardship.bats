@@ -26,8 +26,11 @@ for sock in socks:
     except TimeoutError:
         pass
 PY
-  tell USR1 echo
-  logs echo 'counters open [0-9]+ accepted 300'
+  all_accepted() {
+    tell USR1 echo
+    grep -qE 'counters open [0-9]+ accepted 300' "$T/echo.err"
+  }
+  within 10 all_accepted || show "$(tail -n 1 "$T/echo.err")"
   not gone "${pid[echo]}"
 }
 
