@@ -1,0 +1,30 @@
+/* Range: bytes=... (RFC 9110 14). Pure. */
+#ifndef ANET_HTTP_RANGE_H
+#define ANET_HTTP_RANGE_H
+
+#include "core/span.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HTTP_MOST_RANGES = 16 };
+
+struct http_range {
+  uint64_t first, last; /* both included */
+};
+
+enum http_range_result {
+  HTTP_RANGE_WHOLE,  /* answer as if there were no Range: bad syntax, another unit, too many */
+  HTTP_RANGE_SOME,   /* `count` ranges */
+  HTTP_RANGE_BEYOND, /* 416: none of them can be satisfied */
+};
+
+/* What `value` asks of `size` bytes. An end past the last byte is clamped; ranges that cannot be
+ * satisfied are left out; those that overlap or touch are joined, where the first of them stood,
+ * so that no byte is sent twice. `-0`, a first position at or past the end, and a first position
+ * after the last one (which RFC 9110 14.1.1 calls invalid: here 416) satisfy nothing. More than
+ * HTTP_MOST_RANGES, as they were asked for, is the whole. */
+enum http_range_result http_ranges(struct span value, uint64_t size,
+                                   struct http_range ranges[HTTP_MOST_RANGES], size_t *count);
+
+#endif

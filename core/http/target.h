@@ -1,0 +1,32 @@
+/* The path of a request's target, made a path of the file system's; and the way back. Pure. */
+#ifndef ANET_HTTP_TARGET_H
+#define ANET_HTTP_TARGET_H
+
+#include "core/buffer.h"
+#include "core/http/request.h"
+
+/* What a path names, below the root. */
+struct http_path {
+  size_t length;
+  bool folder; /* it ended in a slash, or in a dot segment */
+  bool hidden; /* a segment begins with a dot, and is not `.well-known` */
+  bool exact;  /* the target's path says it as we would: no slashes to collapse, no dot segments */
+  char text[HTTP_LONGEST_TARGET + 1]; /* decoded, NUL at the end, no slash at either end, empty for
+                                       * the root */
+};
+
+/* Decodes percent-escapes (RFC 3986 2.1), collapses slashes, removes dot segments (5.2.4). True; or
+ * false, and `*reason` says why it is to be refused: an escape that is none, %00, %2F, a NUL or a
+ * control character, or `..` above the root. A dot segment counts also when it was escaped. */
+bool http_path_parse(struct http_path *p, struct span path, const char **reason);
+
+/* Appends `n` bytes so that they can stand in a URL's path: all but the unreserved, the sub-delims,
+ * `:`, `@` and (when `slash`) `/` as %XX, so also `\`, quotes and what is not ASCII. 0 or
+ * UV_ENOMEM. */
+int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
+
+/* Appends `n` bytes as HTML text or attribute value: & < > " ' escaped; control characters and
+ * ill-formed UTF-8 become U+FFFD. 0 or UV_ENOMEM. */
+int html_escape(struct buffer *out, const void *data, size_t n);
+
+#endif
