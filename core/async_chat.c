@@ -146,11 +146,27 @@ static void pop(struct async_chat *c, struct producer *p)
   producer_release(p);
 }
 
+/* How much of `n` bytes one send may take. */
+static size_t at_once(const struct async_chat *c, size_t n, size_t most)
+{
+  if (n > most)
+    n = most;
+  return n < c->allowance ? n : (size_t)c->allowance;
+}
+
+/* `n` bytes are out. */
+static void count_sent(struct async_chat *c, ssize_t n)
+{
+  c->sent += (uint64_t)n;
+  if (c->allowance != UINT64_MAX)
+    c->allowance -= (uint64_t)n;
+}
+
 /* Sends from the first producer. A count, as dispatcher_send; `*done` when it has no more. */
 static ssize_t send_from(struct async_chat *c, struct producer *p, bool *done)
 {
   if (p->ops->send)
-    return p->ops->send(p, &c->d, ASYNC_CHAT_SEND_SIZE, done);
+    return p->ops->send(p, &c->d, at_once(c, SIZE_MAX, ASYNC_CHAT_FILE_SIZE), done);
 
   const void *data;
   ssize_t n = p->ops->peek(p, &data);
@@ -158,7 +174,11 @@ static ssize_t send_from(struct async_chat *c, struct producer *p, bool *done)
     *done = n == 0;
     return n;
   }
-  n = dispatcher_send(&c->d, data, n < ASYNC_CHAT_SEND_SIZE ? (size_t)n : ASYNC_CHAT_SEND_SIZE);
+  size_t now = at_once(c, (size_t)n, ASYNC_CHAT_SEND_SIZE);
+  if (c->queue.prev != &p->link && now == (size_t)n)
+    n = dispatcher_send_more(&c->d, data, now);
+  else
+    n = dispatcher_send(&c->d, data, now);
   if (n > 0 && !c->d.closing)
     *done = p->ops->consume(p, (size_t)n);
   return n;
@@ -169,7 +189,7 @@ static void send_some(struct async_chat *c)
 {
   struct dispatcher *d = &c->d;
   ssize_t sent = 0;
-  while (sent == 0 && !list_empty(&c->queue) && d->connected) {
+  while (sent == 0 && !list_empty(&c->queue) && d->connected && c->allowance > 0) {
     struct producer *p = container_of(c->queue.next, struct producer, link);
     bool done = false;
     size_t before = p->queued;
@@ -180,7 +200,7 @@ static void send_some(struct async_chat *c)
       dispatcher_fail(d, (int)sent);
       return;
     }
-    c->sent += (uint64_t)sent;
+    count_sent(c, sent);
     c->queued -= before - p->queued;
     if (done)
       pop(c, p);
@@ -203,7 +223,9 @@ static void handle_write(struct dispatcher *d)
 static bool writable(struct dispatcher *d)
 {
   const struct async_chat *c = chat(d);
-  return !list_empty(&c->queue) || (c->finishing && !c->lingering);
+  if (list_empty(&c->queue))
+    return c->finishing && !c->lingering;
+  return c->allowance > 0 && !container_of(c->queue.next, struct producer, link)->waiting;
 }
 
 static int may_push(const struct async_chat *c, size_t n)
@@ -225,6 +247,31 @@ static int enqueue(struct async_chat *c, struct producer *p)
   return 0;
 }
 
+/* What a send left of `n` bytes is queued; without memory the stream is broken. */
+static int queue_rest(struct async_chat *c, const void *data, size_t n, size_t sent)
+{
+  if (sent >= n || enqueue(c, producer_bytes((const uint8_t *)data + sent, n - sent)) == 0)
+    return 0;
+  dispatcher_fail(&c->d, UV_ENOMEM);
+  return UV_EPIPE;
+}
+
+static bool may_send_now(const struct async_chat *c)
+{
+  return list_empty(&c->queue) && c->d.connected && c->allowance > 0;
+}
+
+/* After a send of a push: a count, or UV_EPIPE when the channel is lost or closed by it. */
+static ssize_t pushed(struct async_chat *c, ssize_t sent)
+{
+  if (sent < 0)
+    dispatcher_fail(&c->d, (int)sent);
+  if (c->d.closing || sent < 0)
+    return UV_EPIPE;
+  count_sent(c, sent);
+  return sent;
+}
+
 int async_chat_push(struct async_chat *c, const void *data, size_t n)
 {
   if (n == 0)
@@ -234,20 +281,9 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n)
     return err;
 
   /* With nothing queued the bytes go out from where they are, and only the rest is copied. */
-  if (list_empty(&c->queue) && c->d.connected) {
-    ssize_t sent =
-        dispatcher_send(&c->d, data, n < ASYNC_CHAT_SEND_SIZE ? n : ASYNC_CHAT_SEND_SIZE);
-    if (sent < 0)
-      dispatcher_fail(&c->d, (int)sent);
-    if (c->d.closing || sent < 0)
-      return UV_EPIPE;
-    c->sent += (uint64_t)sent;
-    if ((size_t)sent == n)
-      return 0;
-    if (enqueue(c, producer_bytes((const uint8_t *)data + sent, n - (size_t)sent)) == 0)
-      return 0;
-    dispatcher_fail(&c->d, UV_ENOMEM); /* half of it is out: the stream is broken */
-    return UV_EPIPE;
+  if (may_send_now(c)) {
+    ssize_t sent = pushed(c, dispatcher_send(&c->d, data, at_once(c, n, ASYNC_CHAT_SEND_SIZE)));
+    return sent < 0 ? UV_EPIPE : queue_rest(c, data, n, (size_t)sent);
   }
 
   struct producer *last = container_of(c->queue.prev, struct producer, link);
@@ -255,6 +291,59 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n)
     c->queued += n;
   else if ((err = enqueue(c, producer_bytes(data, n))) != 0)
     return err;
+  send_some(c);
+  return c->d.closing ? UV_EPIPE : 0;
+}
+
+int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t n,
+                                  struct shared_bytes *b, size_t offset, size_t length)
+{
+  if (length == 0 || !may_send_now(c) || c->allowance < n + length) {
+    struct producer *p = producer_shared(b, offset, length);
+    return async_chat_push_before_producer(c, data, n, p);
+  }
+  int err = may_push(c, n + length);
+  if (err)
+    return err;
+  ssize_t sent = pushed(c, dispatcher_send_two(&c->d, data, n, b->data + offset, length));
+  if (sent < 0)
+    return UV_EPIPE;
+  if ((size_t)sent == n + length)
+    return 0;
+  err = queue_rest(c, data, n, (size_t)sent);
+  size_t gone = (size_t)sent > n ? (size_t)sent - n : 0;
+  if (!err && enqueue(c, producer_shared(b, offset + gone, length - gone))) {
+    dispatcher_fail(&c->d, UV_ENOMEM);
+    err = UV_EPIPE;
+  }
+  return err;
+}
+
+int async_chat_push_before_producer(struct async_chat *c, const void *data, size_t n,
+                                    struct producer *p)
+{
+  struct producer *head = NULL;
+  size_t sent = 0;
+  int err = p ? may_push(c, n + p->queued) : UV_ENOMEM;
+  if (!err && may_send_now(c)) {
+    ssize_t put = pushed(c, dispatcher_send_more(&c->d, data, at_once(c, n, ASYNC_CHAT_SEND_SIZE)));
+    err = put < 0 ? UV_EPIPE : 0;
+    sent = put < 0 ? 0 : (size_t)put;
+  }
+  if (!err && sent < n) {
+    head = producer_bytes((const uint8_t *)data + sent, n - sent);
+    err = head ? 0 : UV_ENOMEM;
+  }
+  if (err) {
+    if (p)
+      producer_release(p);
+    if (err == UV_ENOMEM && sent > 0)
+      dispatcher_fail(&c->d, UV_ENOMEM); /* half of it is out: the stream is broken */
+    return err;
+  }
+  if (head)
+    enqueue(c, head);
+  enqueue(c, p);
   send_some(c);
   return c->d.closing ? UV_EPIPE : 0;
 }
@@ -294,6 +383,12 @@ void async_chat_discard_buffers(struct async_chat *c)
     pop(c, container_of(c->queue.next, struct producer, link));
   buffer_release(&c->held);
   c->input_length = 0;
+  dispatcher_changed(&c->d);
+}
+
+void async_chat_allow(struct async_chat *c, uint64_t n)
+{
+  c->allowance = n;
   dispatcher_changed(&c->d);
 }
 
@@ -367,6 +462,7 @@ void async_chat_init(struct async_chat *c, struct reactor *r, const struct async
   c->linger.fire = linger_over;
   c->high_mark = ASYNC_CHAT_HIGH_MARK;
   c->hard_limit = ASYNC_CHAT_HARD_LIMIT;
+  c->allowance = UINT64_MAX;
 }
 
 int async_chat_set_terminator(struct async_chat *c, const void *bytes, size_t n)

@@ -40,8 +40,9 @@ struct async_chat_ops {
 };
 
 enum {
-  ASYNC_CHAT_READ_SIZE = 64 * 1024, /* at most this much of it is read an event */
-  ASYNC_CHAT_SEND_SIZE = 64 * 1024, /* and sent */
+  ASYNC_CHAT_READ_SIZE = 64 * 1024,   /* at most this much of it is read an event */
+  ASYNC_CHAT_SEND_SIZE = 64 * 1024,   /* and sent, */
+  ASYNC_CHAT_FILE_SIZE = 1024 * 1024, /* or of a file, which costs the loop less a byte */
   ASYNC_CHAT_HIGH_MARK = 1024 * 1024,
   ASYNC_CHAT_HARD_LIMIT = 16 * 1024 * 1024,
 };
@@ -65,6 +66,7 @@ struct async_chat {
   struct timer linger;
 
   uint64_t received, sent; /* bytes */
+  uint64_t allowance;      /* how many more may be sent; see async_chat_allow */
 };
 
 /* A channel with no terminator, no descriptor, and the limits above. Open it with the
@@ -86,6 +88,20 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n);
 
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */
 int async_chat_push_with_producer(struct async_chat *c, struct producer *p);
+
+/* The same for `n` bytes (a head, copied where it must wait) and what follows them: the head
+ * is held back to leave in one packet with the first of it. NULL for `p` is UV_ENOMEM. */
+int async_chat_push_before_producer(struct async_chat *c, const void *data, size_t n,
+                                    struct producer *p);
+
+/* And for what follows them being `length` bytes of `b` from `offset` on, which gains a reference
+ * only if some of it must wait. */
+int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t n,
+                                  struct shared_bytes *b, size_t offset, size_t length);
+
+/* Sends no more than `n` bytes from now on, until it is called again; UINT64_MAX, as at the start,
+ * is no limit. */
+void async_chat_allow(struct async_chat *c, uint64_t n);
 
 /* Closes once what was queued is sent. */
 void async_chat_close_when_done(struct async_chat *c);

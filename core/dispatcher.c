@@ -397,6 +397,12 @@ ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n)
   return dispatcher_sent(d, d->transport->ops->send(d->transport, d->fd, data, n, true));
 }
 
+ssize_t dispatcher_send_two(struct dispatcher *d, const void *data, size_t n, const void *data2,
+                            size_t n2)
+{
+  return dispatcher_sent(d, d->transport->ops->send_two(d->transport, d->fd, data, n, data2, n2));
+}
+
 void dispatcher_shutdown(struct dispatcher *d)
 {
   if (d->transport == transport_file())

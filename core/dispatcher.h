@@ -125,6 +125,10 @@ ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
 /* The same, for bytes that another send or a shutdown follows in this handler. */
 ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
 
+/* The same, for two pieces as if they were one. */
+ssize_t dispatcher_send_two(struct dispatcher *d, const void *data, size_t n, const void *data2,
+                            size_t n2);
+
 /* The two rules above, for what moves bytes by another call (splice, sendfile): `n` is its count
  * or negative errno. */
 ssize_t dispatcher_received(struct dispatcher *d, ssize_t n);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static ssize_t result(ssize_t n)
@@ -27,6 +28,18 @@ static ssize_t socket_send(struct transport *t, int fd, const void *data, size_t
   ssize_t put;
   do
     put = send(fd, data, n, more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
+  while (put < 0 && errno == EINTR);
+  return result(put);
+}
+
+static ssize_t plain_send_two(struct transport *t, int fd, const void *data, size_t n,
+                              const void *data2, size_t n2)
+{
+  (void)t;
+  struct iovec pieces[] = {{(void *)data, n}, {(void *)data2, n2}};
+  ssize_t put;
+  do
+    put = writev(fd, pieces, 2);
   while (put < 0 && errno == EINTR);
   return result(put);
 }
@@ -88,6 +101,7 @@ struct transport *transport_socket(void)
   static const struct transport_ops ops = {
       .recv = socket_recv,
       .send = socket_send,
+      .send_two = plain_send_two,
       .sendfile = plain_sendfile,
       .shutdown = socket_shutdown,
       .release = nothing_to_release,
@@ -103,6 +117,7 @@ struct transport *transport_file(void)
   static const struct transport_ops ops = {
       .recv = file_recv,
       .send = file_send,
+      .send_two = plain_send_two,
       .sendfile = plain_sendfile,
       .shutdown = file_shutdown,
       .release = nothing_to_release,

@@ -4,19 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
   LARGEST_EXTENDED = 64 * 1024, /* beyond it, a new producer costs less than a copy */
   CALLBACK_PIECE = 16 * 1024,
 };
-
-static void producer_init(struct producer *p, const struct producer_ops *ops, size_t queued)
-{
-  p->ops = ops;
-  p->queued = queued;
-  list_init(&p->link);
-}
 
 /* bytes */
 
@@ -101,7 +93,7 @@ static ssize_t shared_peek(struct producer *p, const void **data)
 {
   struct shared_producer *self = container_of(p, struct shared_producer, base);
   *data = self->bytes->data + self->at;
-  return (ssize_t)(self->bytes->length - self->at);
+  return (ssize_t)p->queued;
 }
 
 static bool shared_consume(struct producer *p, size_t n)
@@ -118,7 +110,7 @@ static void shared_release(struct producer *p)
   free(self);
 }
 
-struct producer *producer_shared(struct shared_bytes *b)
+struct producer *producer_shared(struct shared_bytes *b, size_t offset, size_t length)
 {
   static const struct producer_ops ops = {
       .peek = shared_peek, .consume = shared_consume, .release = shared_release};
@@ -127,57 +119,8 @@ struct producer *producer_shared(struct shared_bytes *b)
     return NULL;
   b->references++;
   self->bytes = b;
-  producer_init(&self->base, &ops, b->length);
-  return &self->base;
-}
-
-/* file */
-
-struct file_producer {
-  struct producer base;
-  int file;
-  int64_t offset;
-  uint64_t left;
-};
-
-static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, bool *done)
-{
-  struct file_producer *self = container_of(p, struct file_producer, base);
-  if (n > self->left)
-    n = (size_t)self->left;
-  ssize_t sent = 0;
-  if (n > 0) {
-    sent = d->transport->ops->sendfile(d->transport, d->fd, self->file, &self->offset, n);
-    if (sent == 0)
-      return UV_EIO;
-    sent = dispatcher_sent(d, sent);
-    if (sent < 0 || d->closing)
-      return sent;
-  }
-  self->left -= (uint64_t)sent;
-  *done = self->left == 0;
-  return sent;
-}
-
-static void file_release(struct producer *p)
-{
-  struct file_producer *self = container_of(p, struct file_producer, base);
-  close(self->file);
-  free(self);
-}
-
-struct producer *producer_file(int file, int64_t offset, uint64_t length)
-{
-  static const struct producer_ops ops = {.send = file_send, .release = file_release};
-  struct file_producer *self = calloc(1, sizeof *self);
-  if (!self) {
-    close(file);
-    return NULL;
-  }
-  self->file = file;
-  self->offset = offset;
-  self->left = length;
-  producer_init(&self->base, &ops, 0);
+  self->at = offset;
+  producer_init(&self->base, &ops, length);
   return &self->base;
 }
 

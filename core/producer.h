@@ -5,9 +5,12 @@
 #include "core/dispatcher.h"
 #include "core/list.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct producer;
 
@@ -20,7 +23,8 @@ struct producer_ops {
   bool (*consume)(struct producer *p, size_t n);
 
   /* Instead of those two: sends up to `n` bytes by itself through dispatcher_sent, and sets
-   * `*done` after the last. Returns what dispatcher_send would. */
+   * `*done` after the last. Returns what dispatcher_send would. One whose next bytes are not at
+   * hand sets `waiting` and returns 0; when they are it clears it and says dispatcher_changed. */
   ssize_t (*send)(struct producer *p, struct dispatcher *d, size_t n, bool *done);
 
   void (*release)(struct producer *p); /* frees it */
@@ -30,6 +34,7 @@ struct producer {
   const struct producer_ops *ops;
   struct list link;
   size_t queued; /* bytes it holds in memory, for the limits of the queue */
+  bool waiting;  /* for a disk: its channel has nothing to send for now */
 };
 
 /* One copy of some bytes for any number of receivers. Made with one reference. */
@@ -42,6 +47,19 @@ struct shared_bytes {
 struct shared_bytes *shared_bytes_new(const void *data, size_t n); /* NULL without memory */
 void shared_bytes_drop(struct shared_bytes *b);                    /* the last one frees */
 
+/* An open file for any number of receivers. Made with one reference. */
+struct shared_file {
+  size_t references;
+  int fd;
+  int64_t size; /* what it was when it was opened */
+  struct timespec modified;
+  bool warm; /* it was seen in the page cache */
+};
+
+/* Takes over `fd`. NULL without memory, and `fd` is closed. */
+struct shared_file *shared_file_new(int fd, const struct stat *st);
+void shared_file_drop(struct shared_file *f); /* the last one closes */
+
 /* Each returns NULL without memory; the queue releases it. */
 
 /* A copy of `n` bytes. */
@@ -50,19 +68,29 @@ struct producer *producer_bytes(const void *data, size_t n);
 /* More bytes at the end of one that producer_bytes made; true when they went in. */
 bool producer_bytes_extend(struct producer *p, const void *data, size_t n);
 
-/* One more receiver of `b`, which gains a reference. */
-struct producer *producer_shared(struct shared_bytes *b);
+/* One more receiver of `length` bytes of `b` from `offset` on; `b` gains a reference. */
+struct producer *producer_shared(struct shared_bytes *b, size_t offset, size_t length);
 
-/* `length` bytes of `file` from `offset` on, by sendfile(2). Owns `file` from the call on, closes
- * it even when NULL is returned. A file that has become shorter fails the channel with UV_EIO:
- * what was promised cannot be kept. */
-struct producer *producer_file(int file, int64_t offset, uint64_t length);
+/* `length` bytes of `file`, which gains a reference, from `offset` on, by sendfile(2). A file that
+ * has become shorter, or was written to while it was being sent, fails the channel with UV_EIO
+ * before its last bytes: what was promised cannot be kept, and a cut is seen where a patchwork is
+ * not. What is not in the page cache is read by another thread first. */
+struct producer *producer_file(struct shared_file *file, int64_t offset, uint64_t length);
 
 /* asynchat's more(): `more` puts up to `room` of the next bytes into `data` and returns how many,
  * 0 at the end, or a negative errno. `done`, which may be NULL, is called when the queue lets go of
  * it, for whatever reason. */
 struct producer *producer_callback(ssize_t (*more)(void *arg, void *data, size_t room),
                                    void (*done)(void *arg), void *arg);
+
+/* For who writes another kind. */
+static inline void producer_init(struct producer *p, const struct producer_ops *ops, size_t queued)
+{
+  p->ops = ops;
+  p->queued = queued;
+  p->waiting = false;
+  list_init(&p->link);
+}
 
 static inline void producer_release(struct producer *p)
 {

@@ -110,7 +110,7 @@ int reactor_release(struct reactor *r)
   uv_close((uv_handle_t *)&r->bound, NULL);
   uv_run(&r->loop, UV_RUN_NOWAIT); /* the closing callbacks, and look-ups that were cancelled */
   uv_run(&r->loop, UV_RUN_NOWAIT);
-  if (r->lookups)
+  if (r->threads)
     return UV_EBUSY;
   int err = uv_loop_close(&r->loop);
   assert(err == 0 && "a timer or a signal outlived its owner");

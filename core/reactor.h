@@ -37,7 +37,7 @@ struct reactor {
   struct list writing;      /* those with room to write in this pass */
   struct list closed;       /* those to destroy at the end of this pass */
   size_t held;              /* work under way that is no channel; see reactor_hold */
-  size_t lookups;           /* name look-ups that a thread still runs */
+  size_t threads;           /* name look-ups and other work that a thread still runs */
   bool stopping;
   uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read, and for what it delivers: no
                     * handler that is given bytes may read another channel into it */
@@ -49,9 +49,9 @@ struct reactor {
  * nothing to release then. */
 int reactor_init(struct reactor *r);
 
-/* Closes every channel, runs what that leads to, and frees the loop. 0; or UV_EBUSY when a name
- * look-up still runs in its thread, which nothing can interrupt: the loop's memory stays, and
- * the process must leave with _exit, since libuv joins that thread in exit. */
+/* Closes every channel, runs what that leads to, and frees the loop. 0; or UV_EBUSY when a
+ * thread still has work (a name look-up, a read of a disk), which nothing can interrupt: the loop's
+ * memory stays, and the process must leave with _exit, since libuv joins that thread in exit. */
 int reactor_release(struct reactor *r);
 
 /* Runs passes while there are channels or held work, until reactor_stop. A pass waits for events

@@ -123,7 +123,7 @@ static void looked_up(uv_getaddrinfo_t *uv, int status, struct addrinfo *found)
 {
   struct resolver_request *request = container_of(uv, struct resolver_request, uv);
   struct resolver *r = request->owner;
-  request->reactor->lookups--;
+  request->reactor->threads--;
   if (r) {
     struct sockaddr_list list = {0};
     if (status == 0)
@@ -151,7 +151,7 @@ int resolver_start(struct resolver *r, struct reactor *reactor, const struct add
     return err;
   }
   r->request = request;
-  reactor->lookups++;
+  reactor->threads++;
   reactor_hold(reactor);
   return 0;
 }

@@ -19,6 +19,10 @@ struct transport_ops {
    * held back to leave in one packet with it. */
   ssize_t (*send)(struct transport *t, int fd, const void *data, size_t n, bool more);
 
+  /* The same for two pieces as if they were one: `n` bytes and then `n2`. */
+  ssize_t (*send_two)(struct transport *t, int fd, const void *data, size_t n, const void *data2,
+                      size_t n2);
+
   /* Writes up to `n` bytes of `file` from `*offset` on, which moves by what was written. 0 when
    * the file has no byte there. */
   ssize_t (*sendfile)(struct transport *t, int fd, int file, int64_t *offset, size_t n);

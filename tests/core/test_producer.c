@@ -4,6 +4,7 @@
 #include "core/producer.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static struct talker one, two;
@@ -61,7 +62,7 @@ static void bytes_are_extended_up_to_64_KiB(void **state)
 static void only_bytes_are_extended(void **state)
 {
   struct shared_bytes *b = shared_bytes_new("hello", 5);
-  struct producer *p = producer_shared(b);
+  struct producer *p = producer_shared(b, 0, b->length);
   (void)state;
   assert_false(producer_bytes_extend(p, "x", 1));
   producer_release(p);
@@ -72,7 +73,7 @@ static void shared_bytes_are_one_copy_for_many(void **state)
 {
   const void *first, *second;
   struct shared_bytes *b = shared_bytes_new("hello", 5);
-  struct producer *p = producer_shared(b), *q = producer_shared(b);
+  struct producer *p = producer_shared(b, 0, b->length), *q = producer_shared(b, 0, b->length);
   (void)state;
   assert_int_equal(b->references, 3);
   peek(p, &first);
@@ -94,8 +95,8 @@ static void shared_bytes_are_let_go_when_they_are_sent_or_dropped(void **state)
   int peers[] = {talker_pair(&one, *state), talker_pair(&two, *state)};
   script_install(&two.script, &two.c.d);
   two.script.send_result = UV_EAGAIN;
-  async_chat_push_with_producer(&one.c, producer_shared(b));
-  async_chat_push_with_producer(&two.c, producer_shared(b));
+  async_chat_push_with_producer(&one.c, producer_shared(b, 0, b->length));
+  async_chat_push_with_producer(&two.c, producer_shared(b, 0, b->length));
   assert_gets(peers[0], "hello");
   assert_int_equal(b->references, 2);
   assert_int_equal(two.c.queued, 5);
@@ -116,6 +117,17 @@ static int patterned_file(size_t n)
   return file;
 }
 
+/* A producer for a part of `fd`, which it owns. */
+static struct producer *file_part(int fd, int64_t offset, uint64_t length)
+{
+  struct stat st;
+  assert_int_equal(fstat(fd, &st), 0);
+  struct shared_file *f = shared_file_new(fd, &st);
+  struct producer *p = producer_file(f, offset, length);
+  shared_file_drop(f);
+  return p;
+}
+
 static void a_file_goes_out_between_bytes(void **state)
 {
   int peer = talker_pair(&one, *state);
@@ -125,7 +137,7 @@ static void a_file_goes_out_between_bytes(void **state)
   one.script.send_result = UV_EAGAIN;
   async_chat_push(&one.c, "head ", 5);
   one.c.d.transport = transport_socket();
-  async_chat_push_with_producer(&one.c, producer_file(file, 2, 5));
+  async_chat_push_with_producer(&one.c, file_part(file, 2, 5));
   async_chat_push(&one.c, " tail", 5);
   while (!list_empty(&one.c.queue))
     pass(*state);
@@ -135,30 +147,108 @@ static void a_file_goes_out_between_bytes(void **state)
   close(peer);
 }
 
-static void a_large_file_goes_64_KiB_an_event(void **state)
+static void no_more_is_sent_than_is_allowed(void **state)
 {
   int peer = talker_pair(&one, *state);
   int file = patterned_file(200000);
-  async_chat_push_with_producer(&one.c, producer_file(file, 0, 200000));
-  assert_int_equal(one.c.sent, ASYNC_CHAT_SEND_SIZE);
-  assert_int_equal(one.c.queued, 0); /* it takes no memory */
+  async_chat_allow(&one.c, 1000);
+  async_chat_push_with_producer(&one.c, file_part(file, 0, 200000));
+  assert_int_equal(one.c.sent, 1000);
+  assert_int_equal(one.c.queued, 0); /* a file takes no memory */
+  passes(*state, 3);
+  assert_int_equal(one.c.sent, 1000);
+  async_chat_push(&one.c, "end", 3);
+  async_chat_allow(&one.c, 199000);
   size_t n = 0;
-  while (!list_empty(&one.c.queue)) {
-    uint64_t before = one.c.sent;
+  while (one.c.sent < 200000) {
     n += take(peer, got + n, sizeof got - n);
     pass(*state);
-    assert_true(one.c.sent - before <= ASYNC_CHAT_SEND_SIZE);
   }
+  passes(*state, 3);
+  assert_int_equal(one.c.queued, 3);
   n += take(peer, got + n, sizeof got - n);
-  assert_int_equal(n, 200000);
-  assert_pattern(got, n, 0);
+  async_chat_allow(&one.c, UINT64_MAX);
+  pass(*state);
+  n += take(peer, got + n, sizeof got - n);
+  assert_int_equal(n, 200003);
+  assert_pattern(got, 200000, 0);
+  assert_memory_equal(got + 200000, "end", 3);
+  close(peer);
+}
+
+static void a_head_goes_before_shared_bytes_or_a_file(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  struct shared_bytes *b = shared_bytes_new("0123456789", 10);
+  int digits = temporary_file();
+  put(digits, "01234");
+  assert_int_equal(async_chat_push_before_shared(&one.c, "head ", 5, b, 2, 5), 0);
+  assert_int_equal(b->references, 1); /* all went out at once */
+  async_chat_allow(&one.c, 3);
+  assert_int_equal(async_chat_push_before_shared(&one.c, " next ", 6, b, 0, 2), 0);
+  assert_int_equal(b->references, 2);
+  assert_int_equal(async_chat_push_before_producer(&one.c, " file ", 6, file_part(digits, 1, 3)),
+                   0);
+  async_chat_allow(&one.c, UINT64_MAX);
+  while (!list_empty(&one.c.queue))
+    pass(*state);
+  assert_gets(peer, "head 23456 next 01 file 123");
+  assert_int_equal(b->references, 1);
+  shared_bytes_drop(b);
+  close(peer);
+}
+
+static void what_a_full_socket_leaves_of_a_head_and_shared_bytes_waits(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  size_t n = 0, all = 0;
+  for (size_t i = 0; i < sizeof much; i++)
+    much[i] = (uint8_t)(i % 251);
+  struct shared_bytes *b = shared_bytes_new(much, sizeof much);
+  while (list_empty(&one.c.queue)) {
+    assert_int_equal(async_chat_push_before_shared(&one.c, "ab", 2, b, 7, 50000), 0);
+    all += 50002;
+  }
+  assert_int_equal(b->references, 2);
+  uint8_t *sum = calloc(1, all);
+  while (n < all) {
+    n += take(peer, sum + n, all - n);
+    passes(*state, 1);
+  }
+  for (size_t at = 0; at < all; at += 50002) {
+    assert_memory_equal(sum + at, "ab", 2);
+    assert_memory_equal(sum + at + 2, much + 7, 50000);
+  }
+  free(sum);
+  assert_int_equal(b->references, 1);
+  shared_bytes_drop(b);
+  close(peer);
+}
+
+static void a_file_that_was_written_to_on_the_way_is_cut(void **state)
+{
+  struct capture log;
+  int peer = talker_pair(&one, *state);
+  int file = patterned_file(1000);
+  async_chat_allow(&one.c, 600);
+  async_chat_push_with_producer(&one.c, file_part(file, 0, 1000));
+  struct timespec now[2] = {{0, 1}, {0, 1}};
+  assert_int_equal(pwrite(file, "x", 1, 900), 1);
+  assert_int_equal(futimens(file, now), 0); /* a second write within a tick of the clock */
+  capture_start(&log);
+  async_chat_allow(&one.c, UINT64_MAX);
+  pass(*state);
+  capture_stop(&log);
+  assert_calls("error EIO, X");
+  assert_int_equal(one.c.sent, 600);
   close(peer);
 }
 
 static void a_file_waits_while_the_socket_is_full(void **state)
 {
-  int peer = talker_pair(&one, *state);
-  async_chat_push_with_producer(&one.c, producer_file(patterned_file(250000), 0, 250000));
+  int peer = talker_pair(&one, *state), least = 1;
+  setsockopt(one.c.d.fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+  async_chat_push_with_producer(&one.c, file_part(patterned_file(250000), 0, 250000));
   while (one.c.sent < 250000) {
     uint64_t before = one.c.sent;
     passes(*state, 1);
@@ -184,7 +274,7 @@ static void a_file_that_has_become_shorter_fails_the_channel(void **state)
   int peer = talker_pair(&one, *state);
   int file = patterned_file(100);
   capture_start(&log);
-  async_chat_push_with_producer(&one.c, producer_file(file, 0, 200));
+  async_chat_push_with_producer(&one.c, file_part(file, 0, 200));
   assert_calls("-");
   pass(*state);
   capture_stop(&log);
@@ -196,7 +286,7 @@ static void a_file_that_has_become_shorter_fails_the_channel(void **state)
 static void no_bytes_of_a_file_are_no_bytes(void **state)
 {
   int peer = talker_pair(&one, *state);
-  async_chat_push_with_producer(&one.c, producer_file(temporary_file(), 0, 0));
+  async_chat_push_with_producer(&one.c, file_part(temporary_file(), 0, 0));
   assert_true(list_empty(&one.c.queue));
   assert_calls("-");
   close(peer);
@@ -207,7 +297,7 @@ static void a_file_to_a_peer_that_is_lost_is_a_close(void **state)
   int peer = talker_pair(&one, *state);
   int file = patterned_file(100);
   close(peer);
-  assert_int_equal(async_chat_push_with_producer(&one.c, producer_file(file, 0, 100)), UV_EPIPE);
+  assert_int_equal(async_chat_push_with_producer(&one.c, file_part(file, 0, 100)), UV_EPIPE);
   assert_calls("X");
   passes(*state, 1);
 }
@@ -286,7 +376,10 @@ int main(void)
       TEST(shared_bytes_are_one_copy_for_many),
       TEST(shared_bytes_are_let_go_when_they_are_sent_or_dropped),
       TEST(a_file_goes_out_between_bytes),
-      TEST(a_large_file_goes_64_KiB_an_event),
+      TEST(no_more_is_sent_than_is_allowed),
+      TEST(a_head_goes_before_shared_bytes_or_a_file),
+      TEST(what_a_full_socket_leaves_of_a_head_and_shared_bytes_waits),
+      TEST(a_file_that_was_written_to_on_the_way_is_cut),
       TEST(a_file_waits_while_the_socket_is_full),
       TEST(a_file_that_has_become_shorter_fails_the_channel),
       TEST(no_bytes_of_a_file_are_no_bytes),

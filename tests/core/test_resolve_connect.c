@@ -138,7 +138,7 @@ static void let_look_up_end(struct reactor *r)
 {
   sem_post(&go_on);
   reactor_hold(r);
-  while (r->lookups > 0)
+  while (r->threads > 0)
     pass(r);
   reactor_unhold(r);
 }
@@ -155,7 +155,7 @@ static void an_owner_may_be_gone_while_the_look_up_runs(void **state)
   resolver_cancel(gone);
   free(gone);
   reactor_run(r, REACTOR_FOREVER, 0); /* does not wait for it */
-  assert_int_equal(r->lookups, 1);
+  assert_int_equal(r->threads, 1);
   let_look_up_end(r);
   assert_calls("-");
 }
@@ -169,7 +169,7 @@ static void a_reactor_cannot_be_released_while_a_look_up_runs(void **state)
   assert_int_equal(reactor_release(r), UV_EBUSY);
   /* A program would leave with _exit now; a test must not leave a thread behind. */
   sem_post(&go_on);
-  while (r->lookups > 0)
+  while (r->threads > 0)
     uv_run(&r->loop, UV_RUN_ONCE);
   uv_run(&r->loop, UV_RUN_NOWAIT);
   assert_int_equal(uv_loop_close(&r->loop), 0);
@@ -294,7 +294,7 @@ static void every_interface_is_loopback_to_connect_to(void **state)
   connector_start(&connector, *state, &ops, &a, 0);
   run_until_called(*state);
   assert_calls("connected");
-  assert_int_equal(((struct reactor *)*state)->lookups, 0);
+  assert_int_equal(((struct reactor *)*state)->threads, 0);
   close(listening);
 }
 
