@@ -189,6 +189,7 @@ static void send_some(struct async_chat *c)
 {
   struct dispatcher *d = &c->d;
   ssize_t sent = 0;
+  bool emptied = false;
   while (sent == 0 && !list_empty(&c->queue) && d->connected && c->allowance > 0) {
     struct producer *p = container_of(c->queue.next, struct producer, link);
     bool done = false;
@@ -202,13 +203,14 @@ static void send_some(struct async_chat *c)
     }
     count_sent(c, sent);
     c->queued -= before - p->queued;
-    if (done)
+    if (done) {
       pop(c, p);
-    else if (sent == 0)
+      emptied = list_empty(&c->queue);
+    } else if (sent == 0)
       break;
   }
 
-  if (sent > 0 && c->ops->handle_drain && async_chat_has_room(c))
+  if ((sent > 0 || emptied) && c->ops->handle_drain && async_chat_has_room(c))
     c->ops->handle_drain(c);
   if (c->finishing && list_empty(&c->queue) && d->connected && !c->lingering)
     start_lingering(c);

@@ -33,7 +33,7 @@ struct async_chat_ops {
   void (*handle_close)(struct async_chat *c);
   void (*handle_error)(struct async_chat *c, int err);
 
-  /* Some of the queue went out and it has room now. Default: nothing. */
+  /* Some of the queue went out, or it is empty, and it has room now. Default: nothing. */
   void (*handle_drain)(struct async_chat *c);
 
   void (*destroy)(struct async_chat *c); /* frees the object; default: nothing */

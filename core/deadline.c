@@ -16,12 +16,12 @@ static void fire_due(struct timer *t)
   struct deadline_queue *q = container_of(t, struct deadline_queue, timer);
   uint64_t now = reactor_now_ms(q->reactor);
   struct deadline *first;
-  while ((first = deadline_first(q)) != NULL && first->due_ms <= now) {
+  while ((first = deadline_first(q)) != NULL && now - first->since_ms >= q->length_ms) {
     deadline_clear(first);
     q->fire(q, first);
   }
   if (first)
-    timer_start(t, q->reactor, first->due_ms - now);
+    timer_start(t, q->reactor, first->since_ms + q->length_ms - now);
 }
 
 int deadline_queue_init(struct deadline_queue *q, struct reactor *r, uint64_t length_ms,
@@ -37,6 +37,8 @@ int deadline_queue_init(struct deadline_queue *q, struct reactor *r, uint64_t le
 
 void deadline_queue_release(struct deadline_queue *q)
 {
+  if (!q->reactor)
+    return;
   while (list_pop(&q->waiting))
     ;
   timer_release(&q->timer);
@@ -45,18 +47,14 @@ void deadline_queue_release(struct deadline_queue *q)
 void deadline_init(struct deadline *d)
 {
   list_init(&d->link);
-  d->due_ms = 0;
+  d->since_ms = 0;
 }
 
 /* The timer is left alone when one is cleared: it then finds nothing due, and looks further. */
 void deadline_set(struct deadline_queue *q, struct deadline *d)
 {
-  if (q->length_ms == 0) {
-    deadline_clear(d);
-    return;
-  }
-  d->due_ms = reactor_now_ms(q->reactor) + q->length_ms;
+  d->since_ms = reactor_now_ms(q->reactor);
   list_append(&q->waiting, &d->link);
-  if (!timer_is_running(&q->timer))
+  if (q->length_ms && !timer_is_running(&q->timer))
     timer_start(&q->timer, q->reactor, q->length_ms);
 }

@@ -12,14 +12,14 @@
 /* Lives in the object it is about. */
 struct deadline {
   struct list link;
-  uint64_t due_ms;
+  uint64_t since_ms; /* when it was set, in reactor_now_ms's time */
 };
 
 struct deadline_queue {
   void (*fire)(struct deadline_queue *q, struct deadline *d); /* `d` is set no more; it may be set
                                                                * again, or freed */
   struct reactor *reactor;
-  uint64_t length_ms; /* 0: what is set in it is never due */
+  uint64_t length_ms; /* 0: what is set in it is never due, and only stands in order */
   struct list waiting;
   struct timer timer;
 };
@@ -28,7 +28,7 @@ struct deadline_queue {
 int deadline_queue_init(struct deadline_queue *q, struct reactor *r, uint64_t length_ms,
                         void (*fire)(struct deadline_queue *q, struct deadline *d));
 
-/* Before reactor_release. What is still set is forgotten. */
+/* Before reactor_release; one that is all zero needs none. What is still set is forgotten. */
 void deadline_queue_release(struct deadline_queue *q);
 
 void deadline_init(struct deadline *d);

@@ -411,6 +411,13 @@ void dispatcher_shutdown(struct dispatcher *d)
     d->transport->ops->shutdown(d->transport, d->fd);
 }
 
+void dispatcher_read_now(struct dispatcher *d)
+{
+  if (!d->closing && d->connected && d->ops->handle_read)
+    d->ops->handle_read(d);
+  dispatcher_changed(d);
+}
+
 void dispatcher_fail(struct dispatcher *d, int err)
 {
   if (d->closing)

@@ -138,6 +138,9 @@ ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n);
  * learns of it. */
 void dispatcher_shutdown(struct dispatcher *d);
 
+/* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
+void dispatcher_read_now(struct dispatcher *d);
+
 /* Sets d->gone and runs handle_error. */
 void dispatcher_fail(struct dispatcher *d, int err);
 

@@ -3,9 +3,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
+
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 /* A silent peer is asked after 45 s, then five times 12 s apart: 105 s until it counts as dead. */
 enum { KEEPALIVE_IDLE_S = 45, KEEPALIVE_INTERVAL_S = 12, KEEPALIVE_PROBES = 5 };
@@ -103,6 +108,18 @@ uint64_t socket_unanswered_ms(int fd)
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
       (info.tcpi_unacked || info.tcpi_probes))
     return info.tcpi_last_ack_recv;
+#else
+  (void)fd;
+#endif
+  return 0;
+}
+
+uint64_t socket_unsent(int fd)
+{
+#ifdef __linux__
+  int bytes = 0;
+  if (ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0)
+    return (uint64_t)bytes;
 #else
   (void)fd;
 #endif

@@ -25,6 +25,10 @@ load program_helpers
   passes test_dead_peer
 }
 
+@test "deadlines fall due, and threads do work" {
+  passes test_deadline_work
+}
+
 @test "a dispatcher gets its events" {
   passes test_dispatcher
 }
@@ -81,6 +85,10 @@ load program_helpers
 
 @test "dead peers are found, and leaks nothing" {
   is_clean test_dead_peer
+}
+
+@test "deadlines fall due, and threads do work, and leaks nothing" {
+  is_clean test_deadline_work
 }
 
 @test "a dispatcher gets its events, and leaks nothing" {
