@@ -35,6 +35,8 @@ enum option_type {
   OPTION_TIME,   /* uint64_t of milliseconds: 500ms, 10s, 10, 5m, 1h; 0 is none */
   OPTION_SIZE,   /* uint64_t of bytes: 100, 64K, 1M, 2G; powers of 1024 */
   OPTION_CHOICE, /* unsigned: the index of the word in `choices` */
+  OPTION_LIST,   /* const char *const *: each value it was given, in order, NULL at the end; an
+                  * empty array when it was not. It has no default */
 };
 
 /* What a shell may offer for a value or an operand. */
@@ -55,7 +57,8 @@ struct option {
   const char *const *choices; /* OPTION_CHOICE: the words, NULL at the end */
   uint64_t least, most;       /* OPTION_NUMBER; most 0 is no bound */
   enum completion completion;
-  const char *help; /* one line, lower case, no full stop */
+  const char *not_with; /* an option that makes it senseless, if the command has that; or NULL */
+  const char *help;     /* one line, lower case, no full stop */
 };
 
 /* A table of options that several commands may share, at `offset` in the options struct of each. */

@@ -33,30 +33,10 @@ static int connect_to(const struct echo_options *o, const char *const *operands)
   return o->ping ? echo_ping(o, &peer) : echo_join(o, &peer);
 }
 
-/* The name of an option that only a server heeds, if one was given. */
-static const char *server_option(const struct echo_options *o)
-{
-  const struct {
-    bool given;
-    const char *name;
-  } all[] = {
-      {o->discard, "--discard"},   {o->chargen, "--chargen"},
-      {o->greet, "--greet"},       {o->reply, "--reply"},
-      {o->close, "--close"},       {o->dump, "--dump"},
-      {o->serving.once, "--once"}, {o->serving.max_conns, "--max-conns"},
-  };
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (all[i].given)
-      return all[i].name;
-  return NULL;
-}
-
 static int run(const void *options, const char *const *operands)
 {
   const struct echo_options *o = options;
   run_log(&command_echo, &o->run);
-  if (o->connect && server_option(o))
-    return usage_error(&command_echo, "--connect does not go with %s", server_option(o));
   if (o->ping && !o->connect)
     return usage_error(&command_echo, "--ping needs --connect ADDR");
   if (o->discard + o->chargen + (o->reply != NULL) > 1)
@@ -71,30 +51,36 @@ static const struct option server_options[] = {
     {.name = "discard",
      .type = OPTION_FLAG,
      .offset = offsetof(struct echo_options, discard),
+     .not_with = "connect",
      .help = "answer nothing (RFC 863)"},
     {.name = "chargen",
      .type = OPTION_FLAG,
      .offset = offsetof(struct echo_options, chargen),
+     .not_with = "connect",
      .help = "send the character pattern without end (RFC 864)"},
     {.name = "greet",
      .type = OPTION_TEXT,
      .offset = offsetof(struct echo_options, greet),
      .metavar = "TEXT",
+     .not_with = "connect",
      .help = "send TEXT, as it is, to everybody who connects"},
     {.name = "reply",
      .type = OPTION_TEXT,
      .offset = offsetof(struct echo_options, reply),
      .metavar = "TEXT",
+     .not_with = "connect",
      .help = "answer each message with TEXT instead of itself"},
     {.name = "close",
      .type = OPTION_FLAG,
      .offset = offsetof(struct echo_options, close),
+     .not_with = "connect",
      .help = "end the connection after the first answer, or after the greeting"},
     {.name = "dump",
      .type = OPTION_CHOICE,
      .offset = offsetof(struct echo_options, dump),
      .value = "none",
      .choices = dump_forms,
+     .not_with = "connect",
      .help = "show on stdout what came and from whom"},
     SERVING_IDLE_OPTION(offsetof(struct echo_options, serving.idle_ms), "5m"),
     {0},

@@ -36,6 +36,8 @@ const struct example help_exits[] = {
     {NULL, NULL},
 };
 
+const char help_repeats[] = "(may be given several times)";
+
 void help_put_metavar(struct page *p, const struct option *option)
 {
   if (option->metavar) {
@@ -97,6 +99,8 @@ static void option_line(struct page *p, const struct option *option, size_t colu
   put_option(p, option);
   page_tab(p, column);
   page_fill(p, column, option->help);
+  if (option->type == OPTION_LIST)
+    page_fill(p, column, help_repeats);
   if (option->value) {
     struct page value = {0};
     page_put(&value, "(default %s)", option->value);

@@ -22,6 +22,7 @@ void help_command(struct page *p, const struct command *command);
 /* What the help of anet and its manual page both say. */
 extern const char help_about[];
 extern const char help_units[];
+extern const char help_repeats[]; /* what stands behind the text of an option that is a list */
 extern const struct example help_own_commands[]; /* those that main answers itself */
 extern const struct example help_addresses[];
 extern const struct example help_exits[]; /* those that every command has */

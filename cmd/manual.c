@@ -138,6 +138,10 @@ static void option_entry(struct page *p, const struct option *option)
   page_release(&value);
   page_put(p, "\n");
   put(p, option->help);
+  if (option->type == OPTION_LIST) {
+    page_put(p, " ");
+    put(p, help_repeats);
+  }
   if (option->value) {
     page_put(p, " (default ");
     put(p, option->value);

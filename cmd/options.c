@@ -61,6 +61,12 @@ struct spelling {
   int length;
 };
 
+/* A value as it was typed; an empty one so that it can be seen. */
+static const char *shown(const char *text)
+{
+  return *text ? text : "''";
+}
+
 static void refuse_choice(const struct spelling *as, const struct option *option, const char *text)
 {
   struct buffer words = {0};
@@ -70,7 +76,7 @@ static void refuse_choice(const struct spelling *as, const struct option *option
     nearest_offer(&near, option->choices[i]);
   }
   usage_suggest(as->command, "", near.best, "%s%.*s %s: not one of %.*s", as->dashes, as->length,
-                as->name, text, (int)words.length, (const char *)buffer_data(&words));
+                as->name, shown(text), (int)words.length, (const char *)buffer_data(&words));
   buffer_release(&words);
 }
 
@@ -78,7 +84,8 @@ static void refuse_number(const struct spelling *as, const struct option *option
 {
   uint64_t value;
   if (units_number(text, &value) == UV_EINVAL)
-    usage_error(as->command, "%s%.*s %s: not a number", as->dashes, as->length, as->name, text);
+    usage_error(as->command, "%s%.*s %s: not a number", as->dashes, as->length, as->name,
+                shown(text));
   else
     usage_error(as->command, "%s%.*s %s: out of range, %" PRIu64 " to %" PRIu64, as->dashes,
                 as->length, as->name, text, option->least,
@@ -102,7 +109,7 @@ static void refuse(const struct spelling *as, const struct option *option, const
     why = "too large";
   else if (option->type == OPTION_TIME)
     why = "not a time such as 500ms, 10s, 5m or 1h";
-  usage_error(as->command, "%s%.*s %s: %s", as->dashes, as->length, as->name, text, why);
+  usage_error(as->command, "%s%.*s %s: %s", as->dashes, as->length, as->name, shown(text), why);
 }
 
 static int read_choice(const char *const *choices, const char *text, unsigned *out)
@@ -128,6 +135,14 @@ static int read_number(const struct option *option, const char *text, uint64_t *
   return 0;
 }
 
+/* `list` has room: see make_lists. */
+static void append(const char **list, const char *text)
+{
+  while (*list)
+    list++;
+  *list = text;
+}
+
 /* Stores the value where the command reads it. 0, UV_EINVAL or UV_ERANGE. */
 static int store(const struct option *option, void *at, const char *text)
 {
@@ -149,16 +164,38 @@ static int store(const struct option *option, void *at, const char *text)
     return units_size(text, at);
   case OPTION_CHOICE:
     return read_choice(option->choices, text, at);
+  case OPTION_LIST:
+    append((const char **)*(const char *const **)at, text);
+    return 0;
   }
   return UV_EINVAL;
+}
+
+static void note_given(struct arguments *a, const struct option *option)
+{
+  const struct option **o = a->given;
+  while (*o && *o != option)
+    o++;
+  *o = option;
+}
+
+static bool was_given(const struct arguments *a, const struct option *option)
+{
+  for (const struct option **o = a->given; *o; o++) {
+    if (*o == option)
+      return true;
+  }
+  return false;
 }
 
 static enum asked take(const struct spelling *as, struct arguments *a, const struct option *option,
                        size_t offset, const char *text)
 {
   int err = store(option, (char *)a->options + offset, text);
-  if (err == 0)
+  if (err == 0) {
+    note_given(a, option);
     return ASKED_RUN;
+  }
   refuse(as, option, text, err);
   return ASKED_WRONGLY;
 }
@@ -250,6 +287,32 @@ static void set_defaults(struct arguments *a, const struct command *command)
   }
 }
 
+/* Of all options, or of those of one type. */
+static size_t count_options(const struct command *command, bool only_lists)
+{
+  size_t count = 0;
+  for (const struct option_group *g = command->groups; g && g->title; g++) {
+    for (const struct option *o = g->options; o->name; o++)
+      count += !only_lists || o->type == OPTION_LIST;
+  }
+  return count;
+}
+
+/* Gives each list its array: no list can be given more often than there are words. */
+static void make_lists(struct arguments *a, const struct command *command, size_t words)
+{
+  const char **list = a->lists;
+  for (const struct option_group *g = command->groups; g && g->title; g++) {
+    for (const struct option *o = g->options; o->name; o++) {
+      if (o->type != OPTION_LIST)
+        continue;
+      void *member = (char *)a->options + g->offset + o->offset;
+      *(const char *const **)member = list;
+      list += words + 1;
+    }
+  }
+}
+
 int arguments_init(struct arguments *a, const struct command *command, const char *const *argv)
 {
   size_t count = 0;
@@ -257,10 +320,27 @@ int arguments_init(struct arguments *a, const struct command *command, const cha
     count++;
   a->options = calloc(1, command->options_size ? command->options_size : 1);
   a->operands = calloc(count + 1, sizeof *a->operands);
-  if (!a->options || !a->operands)
+  a->lists = calloc(count_options(command, true) + 1, (count + 1) * sizeof *a->lists);
+  a->given = calloc(count_options(command, false) + 1, sizeof(void *));
+  if (!a->options || !a->operands || !a->lists || !a->given)
     return UV_ENOMEM;
+  make_lists(a, command, count);
   set_defaults(a, command);
   return 0;
+}
+
+/* Refuses the first option that does not go with another one that was given. */
+static enum asked check_pairs(const struct arguments *a, const struct command *command)
+{
+  for (const struct option *const *given = a->given; *given; given++) {
+    const char *other = (*given)->not_with;
+    const struct option *o = other ? option_by_name(command, other, strlen(other), NULL) : NULL;
+    if (!o || !was_given(a, o))
+      continue;
+    usage_error(command, "--%s does not go with --%s", other, (*given)->name);
+    return ASKED_WRONGLY;
+  }
+  return ASKED_RUN;
 }
 
 enum asked arguments_parse(struct arguments *a, const struct command *command,
@@ -283,12 +363,14 @@ enum asked arguments_parse(struct arguments *a, const struct command *command,
     if (asked != ASKED_RUN)
       return asked;
   }
-  return ASKED_RUN;
+  return check_pairs(a, command);
 }
 
 void arguments_release(struct arguments *a)
 {
   free(a->options);
   free(a->operands);
+  free(a->lists);
+  free(a->given);
   *a = (struct arguments){0};
 }

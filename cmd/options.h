@@ -2,7 +2,7 @@
  *
  * Options and operands come in any order and `--` ends the options. A long option takes its value
  * as --name=value or --name value and is never abbreviated; a short one as -nvalue or -n value;
- * short flags may share a dash. What is given twice counts as given last. */
+ * short flags may share a dash. What is given twice counts as given last, but for a list. */
 #ifndef ANET_OPTIONS_H
 #define ANET_OPTIONS_H
 
@@ -20,8 +20,10 @@ enum asked {
 };
 
 struct arguments {
-  void *options;         /* the command's options struct */
-  const char **operands; /* pointers into argv, NULL at the end */
+  void *options;               /* the command's options struct */
+  const char **operands;       /* pointers into argv, NULL at the end */
+  const char **lists;          /* the arrays of the options that are lists, one behind the other */
+  const struct option **given; /* each option that was given, once, NULL at the end */
 };
 
 /* -h and --help, which every command has beside its tables. */

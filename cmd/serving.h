@@ -12,13 +12,15 @@ struct serving_options {
   bool once;
 };
 
-/* All of them but --idle-timeout, whose default each command sets: SERVING_IDLE_OPTION. */
+/* All of them but --idle-timeout, whose default each command sets: SERVING_IDLE_OPTION. A command
+ * that is a client with --connect refuses them there. */
 extern const struct option serving_option_table[];
 
 #define SERVING_IDLE_OPTION(member_offset, default_time)                                           \
   {                                                                                                \
     .name = "idle-timeout", .type = OPTION_TIME, .offset = (member_offset), .metavar = "TIME",     \
-    .value = (default_time), .help = "end a connection on which nothing happens; 0 is never"       \
+    .value = (default_time), .not_with = "connect",                                                \
+    .help = "end a connection on which nothing happens; 0 is never"                                \
   }
 
 struct serving {

@@ -265,7 +265,7 @@ load cli_helpers
 
 @test "a number that is none" {
   for text in x 5x 0x10 "" " 5" 5.0 +5 -5; do
-    refuses "anet: echo: --max-conns $text: not a number" "try 'anet echo --help'" \
+    refuses "anet: echo: --max-conns ${text:-''}: not a number" "try 'anet echo --help'" \
       echo --max-conns="$text"
   done
 }
@@ -287,7 +287,7 @@ load cli_helpers
 
 @test "a time that is none" {
   for text in x s 5x -5 +5 "" 5. .5s 5.s 1s5 "5 s" 5S 1d 1e3 5ms5; do
-    refuses "anet: echo: --idle-timeout $text: not a time such as 500ms, 10s, 5m or 1h" \
+    refuses "anet: echo: --idle-timeout ${text:-''}: not a time such as 500ms, 10s, 5m or 1h" \
       "try 'anet echo --help'" echo --idle-timeout "$text"
   done
 }
@@ -301,8 +301,26 @@ load cli_helpers
 @test "a choice that is none" {
   refuses "anet: echo: --log-format xml: not one of text, json" "try 'anet echo --help'" \
     echo --log-format xml
+  refuses "anet: echo: --log-format '': not one of text, json" "try 'anet echo --help'" \
+    echo --log-format=
   refuses "anet: echo: --log-format jsno: not one of text, json" "did you mean json?" \
     echo --log-format=jsno
+}
+
+# --- options that do not go together ---
+
+@test "a client refuses what only a server heeds" {
+  local option
+  for option in --max-conns=1 --grace=1s --once --idle-timeout=5m; do
+    for name in echo daytime; do
+      refuses "anet: $name: --connect does not go with ${option%=*}" "try 'anet $name --help'" \
+        "$name" -c 1 "$option"
+    done
+  done
+  refuses "anet: echo: --connect does not go with --greet" "try 'anet echo --help'" \
+    echo --greet hello -c 1
+  refuses "anet: daytime: --connect does not go with --utc" "try 'anet daytime --help'" \
+    daytime --utc -c 1
 }
 
 # --- stdout and the descriptors ---

@@ -41,6 +41,10 @@ load program_helpers
   passes test_listen
 }
 
+@test "options are read by their tables" {
+  passes test_options
+}
+
 @test "producers give their bytes" {
   passes test_producer
 }
@@ -101,6 +105,10 @@ load program_helpers
 
 @test "a server listens everywhere it can, and leaks nothing" {
   is_clean test_listen
+}
+
+@test "options are read by their tables, and leaks nothing" {
+  is_clean test_options
 }
 
 @test "producers give their bytes, and leaks nothing" {
