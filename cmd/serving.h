@@ -8,7 +8,7 @@
 
 /* Part of the options struct of a command that serves, with run_options beside it. */
 struct serving_options {
-  uint64_t max_conns, idle_ms, grace_ms;
+  uint64_t max_conns, max_per_host, idle_ms, grace_ms;
   bool once;
 };
 

@@ -202,7 +202,7 @@ void address_to_connect(struct address *a)
     parse_ipv4(a, "127.0.0.1");
 }
 
-static const char *format_unix(char *out, const struct sockaddr_un *un, socklen_t size)
+static void format_unix(char *out, const struct sockaddr_un *un, socklen_t size)
 {
   size_t n = size > offsetof(struct sockaddr_un, sun_path)
                  ? size - offsetof(struct sockaddr_un, sun_path)
@@ -214,36 +214,57 @@ static const char *format_unix(char *out, const struct sockaddr_un *un, socklen_
   } else if (n > 0) {
     text_escape_to(out + 5, ADDRESS_TEXT_SIZE - 5, un->sun_path, strnlen(un->sun_path, n));
   }
-  return out;
 }
 
-static const char *format_ipv6(char *out, const struct sockaddr_in6 *in6)
+static void format_ipv6(char *out, const struct sockaddr_in6 *in6)
 {
-  char host[INET6_ADDRSTRLEN];
-  unsigned port = ntohs(in6->sin6_port);
-  if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-    inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, host, sizeof host);
-    sprintf(out, "%s:%u", host, port);
-    return out;
-  }
-  inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
   char zone[IF_NAMESIZE] = "";
+  if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+    inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, out, INET_ADDRSTRLEN);
+    return;
+  }
+  inet_ntop(AF_INET6, &in6->sin6_addr, out, INET6_ADDRSTRLEN);
   if (in6->sin6_scope_id && !if_indextoname(in6->sin6_scope_id, zone))
     snprintf(zone, sizeof zone, "%u", in6->sin6_scope_id);
-  sprintf(out, "[%s%s%s]:%u", host, zone[0] ? "%" : "", zone, port);
+  if (zone[0])
+    sprintf(out + strlen(out), "%%%s", zone);
+}
+
+/* Writes the host; returns the port, or ADDRESS_NO_PORT for what has none. */
+static int format_host(char *out, const struct sockaddr *sa, socklen_t size)
+{
+  if (size >= sizeof(struct sockaddr_in) && sa->sa_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+    inet_ntop(AF_INET, &in->sin_addr, out, INET_ADDRSTRLEN);
+    return ntohs(in->sin_port);
+  }
+  if (size >= sizeof(struct sockaddr_in6) && sa->sa_family == AF_INET6) {
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+    format_ipv6(out, in6);
+    return ntohs(in6->sin6_port);
+  }
+  format_unix(out, (const struct sockaddr_un *)sa, size);
+  return ADDRESS_NO_PORT;
+}
+
+const char *address_format_host(char *out, const struct sockaddr *sa, socklen_t size)
+{
+  format_host(out, sa, size);
   return out;
 }
 
 const char *address_format(char *out, const struct sockaddr *sa, socklen_t size)
 {
-  if (size >= sizeof(struct sockaddr_in) && sa->sa_family == AF_INET) {
-    const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
-    char host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-    sprintf(out, "%s:%u", host, (unsigned)ntohs(in->sin_port));
+  int port = format_host(out, sa, size);
+  if (port == ADDRESS_NO_PORT)
     return out;
+  size_t n = strlen(out);
+  if (strchr(out, ':')) {
+    memmove(out + 1, out, n);
+    out[0] = '[';
+    out[n + 1] = ']';
+    n += 2;
   }
-  if (size >= sizeof(struct sockaddr_in6) && sa->sa_family == AF_INET6)
-    return format_ipv6(out, (const struct sockaddr_in6 *)sa);
-  return format_unix(out, (const struct sockaddr_un *)sa, size);
+  sprintf(out + n, ":%d", port);
+  return out;
 }

@@ -46,4 +46,7 @@ void address_to_connect(struct address *a);
  * ADDRESS_TEXT_SIZE bytes; returns `out`. */
 const char *address_format(char *out, const struct sockaddr *sa, socklen_t size);
 
+/* The same without port and brackets: `127.0.0.1`, `::1`, `unix:/path`. */
+const char *address_format_host(char *out, const struct sockaddr *sa, socklen_t size);
+
 #endif

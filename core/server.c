@@ -47,14 +47,48 @@ static uint64_t connection_limit(const struct server_options *o)
   return o->max_conns && o->max_conns < possible ? o->max_conns : possible;
 }
 
-static void log_full(struct server *s)
+/* Whether enough time has passed since `*logged_ms`, which then becomes now. */
+static bool may_log_again(const struct server *s, uint64_t *logged_ms)
 {
   uint64_t now = reactor_now_ms(s->reactor);
-  if (s->full_logged_ms && now - s->full_logged_ms < LOG_INTERVAL_MS)
+  if (*logged_ms && now - *logged_ms < LOG_INTERVAL_MS)
+    return false;
+  *logged_ms = now;
+  return true;
+}
+
+static uint64_t places_taken(const struct server *s)
+{
+  return s->open - s->spared;
+}
+
+static bool has_place(const struct server *s)
+{
+  return places_taken(s) < s->limit;
+}
+
+static void log_full(struct server *s)
+{
+  if (!may_log_again(s, &s->full_logged_ms))
     return;
-  s->full_logged_ms = now;
-  struct log_field fields[] = {{"connections", NULL, s->open}, {NULL, NULL, 0}};
+  struct log_field fields[] = {{"connections", NULL, places_taken(s)}, {NULL, NULL, 0}};
   log_event(LOG_INFO, "full, the rest wait:", fields);
+}
+
+static struct server_conn *resting(const struct server *s)
+{
+  struct server_conn *c = s->ops->resting ? s->ops->resting(s) : NULL;
+  return c && !c->spared ? c : NULL;
+}
+
+/* Its descriptor is free at once, but it counts as open until its destroy, at the end of the pass:
+ * hence `spared`, so that all who wait can be accepted in this one. */
+static void spare(struct server *s, struct server_conn *c)
+{
+  c->spared = true;
+  s->spared++;
+  server_conn_because(c, "its place was needed", 0);
+  s->ops->close(c);
 }
 
 /* Listeners. */
@@ -68,7 +102,19 @@ static bool listener_readable(struct dispatcher *d)
 {
   const struct listener *l = listener(d);
   const struct server *s = l->server;
-  return !s->stopping && s->open < s->limit && !timer_is_running(&l->pause);
+  return !s->stopping && !timer_is_running(&l->pause) && (has_place(s) || resting(s));
+}
+
+static void listeners_changed(struct server *s)
+{
+  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
+    dispatcher_changed(&container_of(node, struct listener, link)->d);
+}
+
+void server_may_accept(struct server *s)
+{
+  if (!has_place(s))
+    listeners_changed(s);
 }
 
 static void close_listeners(struct server *s)
@@ -78,16 +124,52 @@ static void close_listeners(struct server *s)
     dispatcher_close(&container_of(node, struct listener, link)->d);
 }
 
+static void log_refused(struct server *s, const struct sockaddr *peer, socklen_t peer_size)
+{
+  char host[ADDRESS_TEXT_SIZE];
+  if (!log_enabled(LOG_INFO) || !may_log_again(s, &s->refused_logged_ms))
+    return;
+  struct log_field fields[] = {{"from", address_format_host(host, peer, peer_size), 0},
+                               {NULL, NULL, 0}};
+  log_event(LOG_INFO, "too many connections", fields);
+}
+
+/* What has come is read before it is closed: else TCP would reset the connection, and the peer's
+ * system could drop what it was told. */
+static void close_told(struct server *s, int fd)
+{
+  shutdown(fd, SHUT_WR);
+  recv(fd, s->reactor->buffer, REACTOR_BUFFER_SIZE, MSG_DONTWAIT);
+  close(fd);
+}
+
+static void refuse(struct server *s, int fd, const struct sockaddr *peer, socklen_t peer_size)
+{
+  s->refused++;
+  log_refused(s, peer, peer_size);
+  if (s->ops->refuse)
+    s->ops->refuse(s, fd);
+  close_told(s, fd);
+}
+
 static void listener_accepted(struct dispatcher *d, int fd, const struct sockaddr *peer,
                               socklen_t peer_size)
 {
   struct listener *l = listener(d);
   struct server *s = l->server;
+  uint64_t most = s->options.max_per_host;
+  if (most && peer_count_of(&s->hosts, peer, peer_size) >= most) {
+    refuse(s, fd, peer, peer_size);
+    return;
+  }
+  struct server_conn *spared = has_place(s) ? NULL : resting(s);
+  if (spared)
+    spare(s, spared);
   s->accepted++;
   s->ops->accepted(s, l, fd, peer, peer_size);
   if (s->options.once)
     server_stop(s);
-  else if (s->open >= s->limit)
+  else if (!has_place(s) && !resting(s))
     log_full(s);
 }
 
@@ -287,6 +369,8 @@ void server_conn_begin(struct server_conn *c, struct server *s, const struct soc
   c->peer_size = peer_size < sizeof c->peer ? peer_size : (socklen_t)sizeof c->peer;
   memcpy(&c->peer, peer, c->peer_size);
   c->begun_ms = reactor_now_ms(s->reactor);
+  c->host = s->options.max_per_host ? peer_count_enter(&s->hosts, peer, peer_size) : NULL;
+  c->spared = false;
   s->open++;
   if (s->options.idle_ms && !timer_is_running(&s->idle))
     timer_start(&s->idle, s->reactor, s->options.idle_ms);
@@ -337,13 +421,14 @@ void server_conn_end(struct server_conn *c)
   struct server *s = c->server;
   log_end(c);
   list_remove(&c->link);
+  peer_count_leave(&s->hosts, c->host);
   s->open--;
+  s->spared -= c->spared;
   s->failed += c->error != 0;
   s->received += c->received;
   s->sent += c->sent;
   s->error = c->error;
-  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
-    dispatcher_changed(&container_of(node, struct listener, link)->d);
+  listeners_changed(s);
   if (s->stopping && s->open == 0)
     reactor_stop(s->reactor);
 }
@@ -424,6 +509,7 @@ static void reported(struct signal_watch *w)
       {"received", NULL, s->received},
       {"sent", NULL, s->sent},
       {"seconds", NULL, (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
+      {s->options.max_per_host ? "refused" : NULL, NULL, s->refused},
       {NULL, NULL, 0},
   };
   log_event(LOG_NOTICE, "counters", fields);

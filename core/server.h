@@ -7,6 +7,7 @@
 #include "core/dead_peer.h"
 #include "core/dispatcher.h"
 #include "core/error.h"
+#include "core/peer_count.h"
 #include "core/timer.h"
 
 #include <stdbool.h>
@@ -39,10 +40,21 @@ struct server_ops {
 
   /* Closes it at once. server_conn_end follows from its destroy. */
   void (*close)(struct server_conn *c);
+
+  /* What is said to a connection that is one too many from its host: writes to `fd`, without
+   * blocking, and leaves it to the server to close. Default: nothing. */
+  void (*refuse)(struct server *s, int fd);
+
+  /* The connection that can best be spared, one that merely rests (between two requests), or NULL.
+   * It is closed when all places are taken and another connection waits; once it is closed, it must
+   * not be named again. Asked often. A command calls server_may_accept when the answer is no longer
+   * NULL. Default: NULL, and they wait. */
+  struct server_conn *(*resting)(const struct server *s);
 };
 
 struct server_options {
   uint64_t max_conns;        /* 0 for as many as there are descriptors for */
+  uint64_t max_per_host;     /* open at once from one host (peer_count.h); 0 for no such limit */
   uint64_t idle_ms;          /* 0 for no time-out */
   uint64_t grace_ms;         /* how long an orderly stop waits for connections */
   bool once;                 /* one connection, then stop */
@@ -54,6 +66,8 @@ struct server_options {
 struct server_conn {
   struct server *server;
   struct list link;
+  struct peer_entry *host; /* where it is counted, or NULL */
+  bool spared;             /* closed to make room, and its place given away */
   struct sockaddr_storage peer;
   socklen_t peer_size;
   uint64_t begun_ms;
@@ -68,11 +82,13 @@ struct server {
   const struct server_ops *ops;
   struct server_options options;
   struct list listeners, conns;
-  uint64_t limit; /* of open connections */
-  uint64_t open, accepted, failed, received, sent;
+  struct peer_count hosts; /* used with max_per_host */
+  uint64_t limit;          /* of open connections */
+  uint64_t spared;         /* of those that are open: closed to make room, and still to end */
+  uint64_t open, accepted, refused, failed, received, sent;
   uint64_t started_ms;
-  uint64_t full_logged_ms; /* when the log last said that the limit is reached */
-  int error;               /* of the last connection that ended, for `once` */
+  uint64_t full_logged_ms, refused_logged_ms; /* when the log last said so; 0 for never */
+  int error;                                  /* of the last connection that ended, for `once` */
   bool stopping, signalled;
   bool broken; /* a listener failed */
   struct timer idle, grace;
@@ -100,6 +116,9 @@ void server_run(struct server *s);
 /* After that: runs the loop for what the command still has to write out, until there is no channel
  * left, for as long as the grace lasts or until the next signal. */
 void server_run_out(struct server *s);
+
+/* A connection has come to rest: one that waits may have its place. Free to call often. */
+void server_may_accept(struct server *s);
 
 /* Stops accepting, and ends when the connections have or the grace is over. */
 void server_stop(struct server *s);

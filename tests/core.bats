@@ -45,6 +45,10 @@ load program_helpers
   passes test_options
 }
 
+@test "hosts are counted" {
+  passes test_peer_count
+}
+
 @test "producers give their bytes" {
   passes test_producer
 }
@@ -109,6 +113,10 @@ load program_helpers
 
 @test "options are read by their tables, and leaks nothing" {
   is_clean test_options
+}
+
+@test "hosts are counted, and leaks nothing" {
+  is_clean test_peer_count
 }
 
 @test "producers give their bytes, and leaks nothing" {

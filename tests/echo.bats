@@ -118,6 +118,23 @@ echo_server() {
   [ "$(wc -l <"$T/echo.err")" -le 4 ]
 }
 
+@test "--max-per-host refuses one too many from a host, unix sockets never, until one has left" {
+  serve echo anet echo --max-per-host 1 0 "unix:$T/echo"
+  start first peer client asks "${address[echo]}"
+  prints first '^hello$'
+  start second peer client holds "${address[echo]}"
+  prints second '^end after'
+  logs echo '^anet: echo: too many connections from 127\.0\.0\.1$'
+  [ "$(echo b | socat -T10 - "UNIX-CONNECT:$T/echo")" = b ]
+  [ "$(echo c | socat -T10 - "UNIX-CONNECT:$T/echo")" = c ]
+  not gone "${pid[first]}"
+  kill "${pid[first]}"
+  served_again() {
+    [ "$(echo again | socat -T10 - "TCP:${address[echo]}")" = again ]
+  }
+  within 5 served_again
+}
+
 # --- what it shows ---
 
 @test "--dump=text shows who came, what they sent and who left" {

@@ -52,10 +52,31 @@ static void close_connection(struct server_conn *sc)
   async_chat_close(&container_of(sc, struct conn, sc)->c);
 }
 
+static void refuse(struct server *s, int fd)
+{
+  (void)s;
+  put(fd, "no");
+}
+
+static struct server_conn *resting(const struct server *s)
+{
+  for (struct list *node = s->conns.next; node != &s->conns; node = node->next) {
+    struct conn *conn = container_of(container_of(node, struct server_conn, link), struct conn, sc);
+    if (conn->rests && !conn->c.d.closing)
+      return &conn->sc;
+  }
+  return NULL;
+}
+
 void serve(struct reactor *r, const struct server_options *options)
 {
   static const struct server_ops ops = {
-      .accepted = take_connection, .active_ms = active_ms, .close = close_connection};
+      .accepted = take_connection,
+      .active_ms = active_ms,
+      .close = close_connection,
+      .refuse = refuse,
+      .resting = resting,
+  };
   refuse_all = false;
   assert_int_equal(server_init(&server, r, &ops, options), 0);
   assert_int_equal(server_start(&server), 0);

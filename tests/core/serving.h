@@ -1,4 +1,5 @@
-/* A server whose connections are async_chats that record how they end, and its clients. */
+/* A server whose connections are async_chats that record how they end, and its clients. One too
+ * many from a host is told "no". */
 #ifndef ANET_TESTS_SERVING_H
 #define ANET_TESTS_SERVING_H
 
@@ -13,6 +14,7 @@ struct conn {
   struct server_conn sc;
   struct async_chat c;
   bool never_idle;
+  bool rests; /* it may be closed to make room */
 };
 
 /* As a command would set them: 1 descriptor a connection, no limits. */

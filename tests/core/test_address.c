@@ -209,6 +209,25 @@ static void to_connect_to_every_interface_is_to_connect_to_loopback(void **state
   assert_string_equal(describe(&a), "192.0.2.1:80");
 }
 
+static void a_host_is_shown_without_its_port(void **state)
+{
+  static const struct {
+    const char *text, *host;
+  } rows[] = {
+      {"192.0.2.1:80", "192.0.2.1"},          {"[::1]:80", "::1"},
+      {"[::ffff:192.0.2.1]:80", "192.0.2.1"}, {"[fe80::1%lo]:80", "fe80::1%lo"},
+      {"unix:/tmp/s", "unix:/tmp/s"},         {"unix:@name", "unix:@name"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct address a;
+    char shown[ADDRESS_TEXT_SIZE];
+    assert_int_equal(address_parse(&a, rows[i].text, ADDRESS_NO_PORT, NULL), 0);
+    address_format_host(shown, (struct sockaddr *)&a.sockaddr, a.size);
+    assert_string_equal(shown, rows[i].host);
+  }
+}
+
 static void a_unix_socket_without_a_name_is_shown_without_one(void **state)
 {
   struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -239,6 +258,7 @@ int main(void)
       TEST(an_abstract_unix_name_has_no_NUL_at_its_end),
       TEST(a_name_of_253_bytes_is_taken_and_of_254_refused),
       TEST(to_connect_to_every_interface_is_to_connect_to_loopback),
+      TEST(a_host_is_shown_without_its_port),
       TEST(a_unix_socket_without_a_name_is_shown_without_one),
       TEST(the_longest_unix_address_fits_when_each_byte_is_escaped),
   };

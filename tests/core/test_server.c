@@ -114,6 +114,178 @@ static void at_the_limit_the_rest_wait_until_one_ends(void **state)
   server_release(&server);
 }
 
+/* Room when full. */
+
+/* A server that is full with the clients, of which `resting` may be closed. */
+static struct listener *full_server(struct reactor *r, int *clients, size_t n, size_t resting)
+{
+  struct server_options options = plain_options;
+  options.max_conns = n;
+  serve(r, &options);
+  struct listener *l = serve_on("127.0.0.1:0");
+  log_setup(NULL, LOG_ERROR, false);
+  for (size_t i = 0; i < n; i++) {
+    clients[i] = client_of(l);
+    accepted(r, i + 1)->rests = i < resting;
+  }
+  passes(r, 2);
+  log_setup(NULL, LOG_INFO, false);
+  return l;
+}
+
+/* Its clients end, and the server. */
+static void end_server(struct reactor *r, const int *clients, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    close(clients[i]);
+  while (server.open > 0)
+    pass(r);
+  server_release(&server);
+}
+
+static void when_it_is_full_one_that_rests_makes_room(void **state)
+{
+  int clients[4];
+  struct listener *l = full_server(*state, clients, 3, 2);
+  passes(*state, 3);
+  assert_int_equal(server.open, 3); /* nobody waits, nobody goes */
+  clients[3] = client_of(l);
+  accepted(*state, 4);
+  passes(*state, 1);
+  assert_calls("ended its place was needed");
+  assert_ends(clients[0]);
+  assert_false(is_readable(clients[1]));
+  assert_int_equal(server.open, 3);
+  assert_int_equal(server.spared, 0);
+  assert_int_equal(server.failed, 0);
+  end_server(*state, clients, LENGTH(clients));
+}
+
+static void all_who_wait_are_accepted_in_one_pass_while_some_rest(void **state)
+{
+  int clients[6];
+  struct capture log;
+  struct listener *l = full_server(*state, clients, 3, 2);
+  capture_start(&log);
+  for (size_t i = 3; i < LENGTH(clients); i++)
+    clients[i] = client_of(l);
+  pass(*state);
+  assert_int_equal(server.accepted, 5); /* the third finds nobody who rests */
+  assert_int_equal(server.open, 3);
+  assert_string_equal(capture_stop(&log), "anet: full, the rest wait: connections 3\n");
+  assert_calls("ended its place was needed, ended its place was needed");
+  passes(*state, 3);
+  assert_int_equal(server.accepted, 5);
+  close(clients[2]);
+  accepted(*state, 6);
+  clients[2] = dup(clients[5]);
+  end_server(*state, clients, LENGTH(clients));
+}
+
+static void a_connection_that_comes_to_rest_makes_room_for_one_that_waits(void **state)
+{
+  int clients[3];
+  struct listener *l = full_server(*state, clients, 2, 0);
+  clients[2] = client_of(l);
+  passes(*state, 3);
+  assert_int_equal(server.accepted, 2);
+  assert_false(l->d.mask & UV_READABLE); /* it does not spin meanwhile */
+  struct server_conn *sc = container_of(server.conns.next, struct server_conn, link);
+  container_of(sc, struct conn, sc)->rests = true;
+  server_may_accept(&server);
+  accepted(*state, 3);
+  assert_int_equal(server.open, 2 + server.spared);
+  assert_ends(clients[0]);
+  end_server(*state, clients, LENGTH(clients));
+}
+
+static void a_full_server_of_which_none_rests_any_more_does_not_spin(void **state)
+{
+  int clients[3];
+  struct listener *l = full_server(*state, clients, 2, 1);
+  assert_true(l->d.mask & UV_READABLE);
+  struct server_conn *sc = container_of(server.conns.next, struct server_conn, link);
+  container_of(sc, struct conn, sc)->rests = false; /* and nobody says so */
+  clients[2] = client_of(l);
+  pass(*state);
+  passes(*state, 1);
+  assert_int_equal(server.accepted, 2);
+  assert_false(l->d.mask & UV_READABLE);
+  end_server(*state, clients, LENGTH(clients));
+}
+
+/* Limits of one host. */
+
+static void one_too_many_from_a_host_is_told_and_closed(void **state)
+{
+  struct server_options options = plain_options;
+  struct capture log;
+  options.max_per_host = 2;
+  serve(*state, &options);
+  struct listener *l = serve_on("127.0.0.1:0");
+  int clients[5];
+  for (size_t i = 0; i < 2; i++)
+    clients[i] = client_of(l);
+  accepted(*state, 2);
+  capture_start(&log);
+  for (size_t i = 2; i < 4; i++) {
+    clients[i] = client_of(l);
+    put(clients[i], "unread"); /* must not make it a reset */
+  }
+  while (server.refused < 2)
+    pass(*state);
+  assert_string_equal(capture_stop(&log), "anet: too many connections from 127.0.0.1\n");
+  for (size_t i = 2; i < 4; i++) {
+    assert_gets(clients[i], "no");
+    assert_ends(clients[i]);
+  }
+  assert_int_equal(server.accepted, 2);
+  assert_int_equal(server.open, 2);
+  close(clients[0]);
+  while (server.open > 1)
+    pass(*state);
+  clients[0] = client_of(l);
+  accepted(*state, 3); /* there is room again */
+  end_server(*state, clients, 4);
+  assert_int_equal(server.hosts.used, 0);
+}
+
+static void one_who_is_refused_takes_no_place_from_one_that_rests(void **state)
+{
+  struct server_options options = plain_options;
+  options.max_per_host = options.max_conns = 1;
+  serve(*state, &options);
+  struct listener *l = serve_on("127.0.0.1:0");
+  int clients[] = {client_of(l), -1};
+  log_setup(NULL, LOG_ERROR, false);
+  accepted(*state, 1)->rests = true;
+  server_may_accept(&server);
+  clients[1] = client_of(l);
+  while (server.refused < 1)
+    pass(*state);
+  log_setup(NULL, LOG_INFO, false);
+  assert_int_equal(server.open, 1);
+  assert_false(is_readable(clients[0]));
+  end_server(*state, clients, LENGTH(clients));
+}
+
+static void once_waits_for_one_that_is_not_refused(void **state)
+{
+  struct server_options options = plain_options;
+  options.max_per_host = 1;
+  serve(*state, &options);
+  struct listener *l = serve_on("127.0.0.1:0");
+  int clients[] = {client_of(l), client_of(l)};
+  log_setup(NULL, LOG_ERROR, false);
+  accepted(*state, 1);
+  server.options.once = true;
+  while (server.refused < 1)
+    pass(*state);
+  log_setup(NULL, LOG_INFO, false);
+  assert_false(server.stopping);
+  end_server(*state, clients, LENGTH(clients));
+}
+
 /* Idle time-outs. */
 
 static void an_idle_connection_is_closed_and_one_that_is_not_stays(void **state)
@@ -394,6 +566,13 @@ int main(void)
       TEST(a_connection_that_failed_is_counted_and_its_first_reason_stands),
       TEST(the_limit_of_connections_follows_from_that_of_descriptors),
       TEST(at_the_limit_the_rest_wait_until_one_ends),
+      TEST(when_it_is_full_one_that_rests_makes_room),
+      TEST(all_who_wait_are_accepted_in_one_pass_while_some_rest),
+      TEST(a_connection_that_comes_to_rest_makes_room_for_one_that_waits),
+      TEST(a_full_server_of_which_none_rests_any_more_does_not_spin),
+      TEST(one_too_many_from_a_host_is_told_and_closed),
+      TEST(one_who_is_refused_takes_no_place_from_one_that_rests),
+      TEST(once_waits_for_one_that_is_not_refused),
       TEST(an_idle_connection_is_closed_and_one_that_is_not_stays),
       TEST(a_connection_that_comes_after_a_rest_is_watched_too),
       TEST(once_serves_one_connection_and_stops_when_it_ends),
