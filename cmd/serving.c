@@ -3,6 +3,7 @@
 #include "core/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct option serving_option_table[] = {
     {.name = "max-conns",
@@ -47,6 +48,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
       .splices = splices,
   };
   s->result = EXIT_DONE;
+  s->scheme = NULL;
   if (run_start(&s->reactor) != EXIT_DONE)
     return EXIT_FAILED;
   int err = server_init(&s->server, &s->reactor, ops, &server);
@@ -69,8 +71,13 @@ int serving_listen(struct serving *s, const struct address *a, void *tag)
 static int announce(const struct serving *s)
 {
   const struct list *listeners = &s->server.listeners;
-  for (struct list *node = listeners->next; node != listeners; node = node->next)
-    puts(container_of(node, struct listener, link)->name);
+  for (struct list *node = listeners->next; node != listeners; node = node->next) {
+    const char *name = container_of(node, struct listener, link)->name;
+    if (s->scheme && strncmp(name, "unix:", 5) != 0)
+      printf("%s://%s/\n", s->scheme, name);
+    else
+      puts(name);
+  }
   return run_flush_stdout();
 }
 

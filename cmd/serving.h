@@ -26,7 +26,9 @@ extern const struct option serving_option_table[];
 struct serving {
   struct reactor reactor;
   struct server server;
-  int result; /* what serving_run returns; see serving_fail */
+  int result;         /* what serving_run returns; see serving_fail */
+  const char *scheme; /* "http" for listeners to be announced as URLs, or NULL; set after
+                       * serving_init */
 };
 
 /* Makes loop and server. EXIT_DONE, or another exit code with the reason said and nothing to
@@ -37,8 +39,9 @@ int serving_init(struct serving *s, const struct server_ops *ops,
 /* Listens. EXIT_DONE, or EXIT_FAILED with the reason said. */
 int serving_listen(struct serving *s, const struct address *a, void *tag);
 
-/* Prints the address of each listener on stdout, serves, and returns the exit code: with --once,
- * that of the connection. If `code` is not EXIT_DONE it only returns it. */
+/* Prints the address of each listener on stdout (or its URL; a unix socket has none), serves, and
+ * returns the exit code: with --once, that of the connection. If `code` is not EXIT_DONE it only
+ * returns it. */
 int serving_run(struct serving *s, int code);
 
 /* Ends the run with `code` at the end of this pass. */

@@ -1,6 +1,5 @@
 #include "core/log.h"
 
-#include "core/buffer.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -32,9 +31,14 @@ bool log_enabled(enum log_level level)
   return level <= settings.level;
 }
 
+bool log_is_json(void)
+{
+  return settings.json;
+}
+
 /* The whole line in one write, so that lines of several processes do not mix. Somebody else may
  * have made stderr non-blocking: then it is waited for a moment and given up. */
-static void write_line(struct buffer *line)
+void log_line(struct buffer *line)
 {
   if (buffer_append(line, "\n", 1) == 0) {
     while (line->length > 0) {
@@ -58,11 +62,16 @@ static void start_text(struct buffer *line)
     buffer_printf(line, "%s: ", settings.command);
 }
 
-static void add_json_string(struct buffer *line, const char *name, const char *text)
+static void add_json_bytes(struct buffer *line, const char *name, const char *text, size_t n)
 {
   buffer_printf(line, ",\"%s\":\"", name);
-  text_escape_json(line, text, strlen(text));
+  text_escape_json(line, text, n);
   buffer_append(line, "\"", 1);
+}
+
+static void add_json_string(struct buffer *line, const char *name, const char *text)
+{
+  add_json_bytes(line, name, text, strlen(text));
 }
 
 static void start_json(struct buffer *line, enum log_level level)
@@ -80,6 +89,22 @@ static void start_json(struct buffer *line, enum log_level level)
     add_json_string(line, "command", settings.command);
 }
 
+static void add_field(struct buffer *line, const struct log_field *f)
+{
+  size_t n = f->length || !f->text ? f->length : strlen(f->text);
+  if (f->text && settings.json) {
+    add_json_bytes(line, f->name, f->text, n);
+    return;
+  }
+  buffer_printf(line, settings.json ? ",\"%s\":" : " %s ", f->name);
+  if (f->text)
+    text_escape(line, f->text, n, TEXT_LINE);
+  else if (f->milli)
+    buffer_printf(line, "%" PRIu64 ".%03u", f->number / 1000, (unsigned)(f->number % 1000));
+  else
+    buffer_printf(line, "%" PRIu64, f->number);
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields)
 {
   struct buffer line = {0};
@@ -92,20 +117,11 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     start_text(&line);
     buffer_printf(&line, "%s", event);
   }
-  for (const struct log_field *f = fields; f && f->name; f++) {
-    if (settings.json && f->text)
-      add_json_string(&line, f->name, f->text);
-    else if (settings.json)
-      buffer_printf(&line, ",\"%s\":%" PRIu64, f->name, f->number);
-    else if (f->text) {
-      buffer_printf(&line, " %s ", f->name);
-      text_escape(&line, f->text, strlen(f->text), TEXT_LINE);
-    } else
-      buffer_printf(&line, " %s %" PRIu64, f->name, f->number);
-  }
+  for (const struct log_field *f = fields; f && f->name; f++)
+    add_field(&line, f);
   if (settings.json)
     buffer_append(&line, "}", 1);
-  write_line(&line);
+  log_line(&line);
 }
 
 void log_error(const char *format, ...)
@@ -126,5 +142,5 @@ void log_error(const char *format, ...)
     start_text(&line);
     text_escape(&line, text, strlen(text), TEXT_KEEP_BACKSLASH);
   }
-  write_line(&line);
+  log_line(&line);
 }

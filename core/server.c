@@ -5,10 +5,8 @@
 #include "core/socket.h"
 #include "core/splice.h"
 
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -71,7 +69,7 @@ static void log_full(struct server *s)
 {
   if (!may_log_again(s, &s->full_logged_ms))
     return;
-  struct log_field fields[] = {{"connections", NULL, places_taken(s)}, {NULL, NULL, 0}};
+  struct log_field fields[] = {{.name = "connections", .number = places_taken(s)}, {0}};
   log_event(LOG_INFO, "full, the rest wait:", fields);
 }
 
@@ -129,8 +127,8 @@ static void log_refused(struct server *s, const struct sockaddr *peer, socklen_t
   char host[ADDRESS_TEXT_SIZE];
   if (!log_enabled(LOG_INFO) || !may_log_again(s, &s->refused_logged_ms))
     return;
-  struct log_field fields[] = {{"from", address_format_host(host, peer, peer_size), 0},
-                               {NULL, NULL, 0}};
+  struct log_field fields[] = {{.name = "from", .text = address_format_host(host, peer, peer_size)},
+                               {0}};
   log_event(LOG_INFO, "too many connections", fields);
 }
 
@@ -390,29 +388,29 @@ void server_conn_log(const struct server_conn *c, const char *event)
   if (!log_enabled(LOG_INFO))
     return;
   struct log_field fields[] = {
-      {"from", address_format(from, (const struct sockaddr *)&c->peer, c->peer_size), 0},
-      {c->to ? "to" : NULL, c->to, 0},
-      {NULL, NULL, 0},
+      {.name = "from",
+       .text = address_format(from, (const struct sockaddr *)&c->peer, c->peer_size)},
+      {.name = c->to ? "to" : NULL, .text = c->to},
+      {0},
   };
   log_event(LOG_INFO, event, fields);
 }
 
 static void log_end(const struct server_conn *c)
 {
-  char from[ADDRESS_TEXT_SIZE], seconds[32];
+  char from[ADDRESS_TEXT_SIZE];
   uint64_t ms = reactor_now_ms(c->server->reactor) - c->begun_ms;
   if (!log_enabled(LOG_DEBUG))
     return;
-  snprintf(seconds, sizeof seconds, "%" PRIu64 ".%03u", ms / 1000, (unsigned)(ms % 1000));
   address_format(from, (const struct sockaddr *)&c->peer, c->peer_size);
-  struct log_field fields[8] = {{"from", from, 0}};
+  struct log_field fields[8] = {{.name = "from", .text = from}};
   size_t n = 1;
   if (c->to)
-    fields[n++] = (struct log_field){"to", c->to, 0};
-  fields[n++] = (struct log_field){"received", NULL, c->received};
-  fields[n++] = (struct log_field){"sent", NULL, c->sent};
-  fields[n++] = (struct log_field){"seconds", seconds, 0};
-  fields[n++] = (struct log_field){"reason", c->reason ? c->reason : "closed", 0};
+    fields[n++] = (struct log_field){.name = "to", .text = c->to};
+  fields[n++] = (struct log_field){.name = "received", .number = c->received};
+  fields[n++] = (struct log_field){.name = "sent", .number = c->sent};
+  fields[n++] = (struct log_field){.name = "seconds", .number = ms, .milli = true};
+  fields[n++] = (struct log_field){.name = "reason", .text = c->reason ? c->reason : "closed"};
   log_event(LOG_DEBUG, "ended", fields);
 }
 
@@ -476,7 +474,7 @@ static void signalled(struct server *s)
   server_stop(s);
   if (s->open == 0)
     return;
-  struct log_field fields[] = {{"connections", NULL, s->open}, {NULL, NULL, 0}};
+  struct log_field fields[] = {{.name = "connections", .number = s->open}, {0}};
   log_event(LOG_INFO, "stopping, still open:", fields);
   if (s->options.grace_ms == 0)
     close_connections(s, "told to stop");
@@ -503,14 +501,14 @@ static void reported(struct signal_watch *w)
 {
   struct server *s = container_of(w, struct server, report);
   struct log_field fields[] = {
-      {"open", NULL, s->open},
-      {"accepted", NULL, s->accepted},
-      {"failed", NULL, s->failed},
-      {"received", NULL, s->received},
-      {"sent", NULL, s->sent},
-      {"seconds", NULL, (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
-      {s->options.max_per_host ? "refused" : NULL, NULL, s->refused},
-      {NULL, NULL, 0},
+      {.name = "open", .number = s->open},
+      {.name = "accepted", .number = s->accepted},
+      {.name = "failed", .number = s->failed},
+      {.name = "received", .number = s->received},
+      {.name = "sent", .number = s->sent},
+      {.name = "seconds", .number = (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
+      {.name = s->options.max_per_host ? "refused" : NULL, .number = s->refused},
+      {0},
   };
   log_event(LOG_NOTICE, "counters", fields);
 }

@@ -281,10 +281,13 @@ static void an_error_that_is_too_long_is_cut(void **state)
 /* The log. */
 
 static const struct log_field fields[] = {
-    {"from", "127.0.0.1:80", 0},
-    {"named", "a\n\"b\"", 0},
-    {"bytes", NULL, UINT64_MAX},
-    {NULL, NULL, 0},
+    {.name = "from", .text = "127.0.0.1:80"},
+    {.name = "named", .text = "a\n\"b\""},
+    {.name = "cut", .text = "\0off here", .length = 4},
+    {.name = "bytes", .number = UINT64_MAX},
+    {.name = "seconds", .number = 61007, .milli = true},
+    {.name = "rest", .number = 0, .milli = true},
+    {0},
 };
 
 static void a_log_line_is_text(void **state)
@@ -296,8 +299,8 @@ static void a_log_line_is_text(void **state)
   log_event(LOG_INFO, "connected", fields);
   log_error("it broke: %s", "\x1b C:\\\\x");
   assert_string_equal(capture_stop(&log),
-                      "anet: echo: connected from 127.0.0.1:80 named a\\n\"b\" bytes "
-                      "18446744073709551615\n"
+                      "anet: echo: connected from 127.0.0.1:80 named a\\n\"b\" cut \\x00off "
+                      "bytes 18446744073709551615 seconds 61.007 rest 0.000\n"
                       "anet: echo: it broke: \\x1b C:\\\\x\n");
 }
 
@@ -334,7 +337,8 @@ static void a_log_line_is_JSON(void **state)
       without_time(log.text),
       "{\"time\":\"9999-99-99T99:99:99.999Z\",\"level\":\"info\",\"command\":\"echo\","
       "\"event\":\"connected\",\"from\":\"127.0.0.1:80\",\"named\":\"a\\u000a\\\"b\\\"\","
-      "\"bytes\":18446744073709551615}\n");
+      "\"cut\":\"\\u0000off\",\"bytes\":18446744073709551615,\"seconds\":61.007,"
+      "\"rest\":0.000}\n");
   capture_start(&log);
   log_error("it \"broke\"");
   capture_stop(&log);
@@ -343,6 +347,22 @@ static void a_log_line_is_JSON(void **state)
       "{\"time\":\"9999-99-99T99:99:99.999Z\",\"level\":\"error\",\"command\":\"echo\","
       "\"event\":\"error\",\"message\":\"it \\\"broke\\\"\"}\n");
   log_setup(NULL, LOG_INFO, false);
+}
+
+static void a_line_made_elsewhere_is_written_as_it_is(void **state)
+{
+  struct capture log;
+  struct buffer line = {0};
+  (void)state;
+  log_setup("echo", LOG_ERROR, true);
+  capture_start(&log);
+  buffer_printf(&line, "a \\ line");
+  log_line(&line);
+  assert_string_equal(capture_stop(&log), "a \\ line\n");
+  assert_null(line.memory);
+  assert_true(log_is_json());
+  log_setup(NULL, LOG_INFO, false);
+  assert_false(log_is_json());
 }
 
 static void the_level_chooses_the_lines(void **state)
@@ -410,6 +430,7 @@ int main(void)
       TEST(a_log_line_is_text),
       TEST(a_log_line_without_a_command_or_fields_is_short),
       TEST(a_log_line_is_JSON),
+      TEST(a_line_made_elsewhere_is_written_as_it_is),
       TEST(the_level_chooses_the_lines),
       TEST(a_log_line_that_finds_no_room_is_given_up),
   };
