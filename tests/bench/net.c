@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 uint8_t pattern_at(uint64_t offset)
 {
@@ -117,9 +118,35 @@ void poll_set(int poll, int operation, int fd, uint32_t events, void *context)
 
 int poll_wait(int poll, struct epoll_event events[EVENTS_MAX])
 {
-  int count = epoll_wait(poll, events, EVENTS_MAX, -1);
+  int count;
 
+  do
+    count = epoll_wait(poll, events, EVENTS_MAX, -1);
+  while (count < 0 && errno == EINTR); /* strace attaching interrupts it */
   if (count < 0)
     err(1, "epoll_wait");
   return count;
+}
+
+void poll_serve(void (*answer)(int fd))
+{
+  struct epoll_event events[EVENTS_MAX];
+  int listener = listen_local();
+  int poll = poll_open();
+
+  alarm(SERVER_DEADLINE_S);
+  poll_set(poll, EPOLL_CTL_ADD, listener, EPOLLIN, NULL);
+  for (;;) {
+    int ready = poll_wait(poll, events);
+    for (int i = 0; i < ready; i++) {
+      /* The descriptor itself is all the context a connection has; it is
+       * never 0, as stdin is open. */
+      if (events[i].data.ptr) {
+        answer((int)(intptr_t)events[i].data.ptr);
+      } else {
+        int fd = accept_local(listener);
+        poll_set(poll, EPOLL_CTL_ADD, fd, EPOLLIN, (void *)(intptr_t)fd);
+      }
+    }
+  }
 }

@@ -20,6 +20,10 @@ enum {
   SERVER_DEADLINE_S = 1800, /* SIGALRM ends a server whose script was killed */
 };
 
+/* What the files that HTTP serves are made of, over and over. */
+#define FILE_LINE "0123456789abcde\n"
+enum { FILE_LINE_SIZE = sizeof FILE_LINE - 1 };
+
 /* The byte a bulk stream carries at an offset of its body. */
 uint8_t pattern_at(uint64_t offset);
 
@@ -48,5 +52,11 @@ void poll_set(int poll, int operation, int fd, uint32_t events, void *context);
 
 /* Waits for events and returns how many came; at least one. */
 int poll_wait(int poll, struct epoll_event events[EVENTS_MAX]);
+
+/* The least loop a server can have: accepts on a port of the kernel's choice,
+ * prints the address, and calls answer with each connection that has something
+ * to read; answer closes it at its end. Level-triggered, so one recv an event
+ * is enough: no second one only to find EAGAIN. Never returns. */
+_Noreturn void poll_serve(void (*answer)(int fd));
 
 #endif
