@@ -17,6 +17,10 @@ load program_helpers
   passes test_listing
 }
 
+@test "who may ask is known by name and password" {
+  passes test_auth
+}
+
 # --- under valgrind ---
 
 @test "only what is beneath the folder is opened, and leaks nothing" {
@@ -29,4 +33,8 @@ load program_helpers
 
 @test "a folder is listed in the order of the eye, and leaks nothing" {
   is_clean test_listing
+}
+
+@test "who may ask is known by name and password, and leaks nothing" {
+  is_clean test_auth
 }
