@@ -21,6 +21,10 @@ load program_helpers
   passes test_auth
 }
 
+@test "requests are logged, whatever they hold" {
+  passes test_access_log
+}
+
 # --- under valgrind ---
 
 @test "only what is beneath the folder is opened, and leaks nothing" {
@@ -37,4 +41,8 @@ load program_helpers
 
 @test "who may ask is known by name and password, and leaks nothing" {
   is_clean test_auth
+}
+
+@test "requests are logged, whatever they hold, and leaks nothing" {
+  is_clean test_access_log
 }
