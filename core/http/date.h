@@ -13,7 +13,8 @@ enum { HTTP_DATE_SIZE = 30 }; /* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL */
 void http_date_print(char out[HTTP_DATE_SIZE], int64_t seconds);
 
 /* All three forms a recipient must accept; `now` decides the century of the two-digit year (more
- * than 50 years ahead is the past). False for anything else, a wrong day of the month too. */
+ * than 50 years ahead is the past). The day of the week must be one, but need not be the date's.
+ * False for anything else, a wrong day of the month too. */
 bool http_date_parse(struct span s, int64_t now, int64_t *seconds);
 
 #endif
