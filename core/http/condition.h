@@ -18,8 +18,9 @@ enum http_verdict {
 };
 
 /* If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since. If-Modified-Since holds only for
- * GET and HEAD, and only without If-None-Match; dates that do not parse are ignored; one `at or
- * after` the modification is 304. */
+ * GET and HEAD, and only without If-None-Match; dates that do not parse, or are several, are
+ * ignored; one `at or after` the modification is 304. To be asked only where the answer would else
+ * be 2xx (RFC 9110 13.2.1): If-Match with nothing there is 412, and not 404. */
 enum http_verdict http_conditions(const struct http_request *r, const struct http_validators *v,
                                   int64_t now);
 
