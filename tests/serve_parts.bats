@@ -25,6 +25,10 @@ load program_helpers
   passes test_access_log
 }
 
+@test "where it can be opened is said" {
+  passes test_urls
+}
+
 # --- under valgrind ---
 
 @test "only what is beneath the folder is opened, and leaks nothing" {
@@ -45,4 +49,8 @@ load program_helpers
 
 @test "requests are logged, whatever they hold, and leaks nothing" {
   is_clean test_access_log
+}
+
+@test "where it can be opened is said, and leaks nothing" {
+  is_clean test_urls
 }
