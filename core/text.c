@@ -20,14 +20,14 @@ static size_t utf8_announced(uint8_t lead)
   return 0;
 }
 
-/* The length of the well-formed character at `s`, and the character; 0 if there is none. */
-static size_t utf8_decode(const uint8_t *s, size_t n, uint32_t *out)
+size_t text_utf8_decode(const void *data, size_t n, uint32_t *character)
 {
+  const uint8_t *s = data;
   size_t length = utf8_announced(s[0]);
   if (length == 0 || length > n)
     return 0;
   if (length == 1) {
-    *out = s[0];
+    *character = s[0];
     return 1;
   }
   uint32_t c = s[0] & (0x7fu >> length);
@@ -39,7 +39,7 @@ static size_t utf8_decode(const uint8_t *s, size_t n, uint32_t *out)
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
     return 0;
-  *out = c;
+  *character = c;
   return length;
 }
 
@@ -93,7 +93,7 @@ static size_t escape_byte(char *out, uint8_t byte)
 static size_t escape_step(const uint8_t *s, size_t n, enum text_keep keep, char *out, size_t *made)
 {
   uint32_t c = 0;
-  size_t length = utf8_decode(s, n, &c);
+  size_t length = text_utf8_decode(s, n, &c);
   if (length && passes(s, n, length, c, keep)) {
     memcpy(out, s, length);
     *made = length;
@@ -143,7 +143,7 @@ int text_escape_json(struct buffer *out, const void *data, size_t n)
   const uint8_t *s = data;
   while (n > 0) {
     uint32_t c = 0;
-    size_t length = utf8_decode(s, n, &c);
+    size_t length = text_utf8_decode(s, n, &c);
     int err;
     if (length == 0) {
       err = buffer_append(out, "\xef\xbf\xbd", 3);

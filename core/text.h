@@ -30,6 +30,10 @@ size_t text_escape_to(char *out, size_t size, const void *data, size_t n);
  * 0 or UV_ENOMEM. */
 int text_escape_json(struct buffer *out, const void *data, size_t n);
 
+/* The length of the well-formed UTF-8 character (RFC 3629) that `n` bytes, at least 1, begin with,
+ * and in `*character` which one it is; 0 when there is none. */
+size_t text_utf8_decode(const void *data, size_t n, uint32_t *character);
+
 /* How many bytes at the end of `data` begin a UTF-8 character that is not whole yet (0 to 3): what
  * a reader of a stream keeps back until the rest has come. */
 size_t text_utf8_tail(const void *data, size_t n);
