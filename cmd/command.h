@@ -96,5 +96,6 @@ int usage_error(const struct command *command, const char *format, ...)
 extern const struct command command_daytime;
 extern const struct command command_echo;
 extern const struct command command_forward;
+extern const struct command command_serve;
 
 #endif

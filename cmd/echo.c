@@ -18,7 +18,7 @@ static int serve(const struct echo_options *o, const char *const *operands)
   for (size_t i = 0; i < count && code == EXIT_DONE; i++)
     code = run_address(&command_echo, &addresses[i], texts[i], ADDRESS_NO_PORT);
   if (code == EXIT_DONE)
-    code = echo_serve(o, addresses, count);
+    code = o->http ? echo_http(o, addresses, count) : echo_serve(o, addresses, count);
   free(addresses);
   return code;
 }
@@ -41,6 +41,11 @@ static int run(const void *options, const char *const *operands)
     return usage_error(&command_echo, "--ping needs --connect ADDR");
   if (o->discard + o->chargen + (o->reply != NULL) > 1)
     return usage_error(&command_echo, "--discard, --chargen and --reply exclude each other");
+  if (o->http && (o->discard || o->chargen || o->greet || o->close || o->dump))
+    return usage_error(&command_echo, "--http does not go with --discard, --chargen, --greet, "
+                                      "--close or --dump");
+  if (o->json && !o->http)
+    return usage_error(&command_echo, "--json needs --http");
   if (o->dump == DUMP_RAW && isatty(STDOUT_FILENO))
     return usage_error(&command_echo,
                        "--dump=raw is for a file or a pipe: a terminal would obey what comes");
@@ -48,6 +53,16 @@ static int run(const void *options, const char *const *operands)
 }
 
 static const struct option server_options[] = {
+    {.name = "http",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct echo_options, http),
+     .not_with = "connect",
+     .help = "answer any HTTP request with what it was: method, URL, headers, form fields"},
+    {.name = "json",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct echo_options, json),
+     .not_with = "connect",
+     .help = "with --http: as JSON, whatever the client accepts"},
     {.name = "discard",
      .type = OPTION_FLAG,
      .offset = offsetof(struct echo_options, discard),
@@ -148,6 +163,7 @@ const struct command command_echo = {
         (const struct example[]){
             {"anet echo", "an echo server on 127.0.0.1:8007"},
             {"anet echo --discard --dump=lines 1234", "show each line that comes"},
+            {"anet echo --http", "a form for a browser, and what the browser sends of it"},
             {"anet echo --reply ok 8001 8002", "two ports, every message answered with ok"},
             {"anet echo -c db.example:5432 < query > answer", "what nc does, and half-closes"},
             {"anet echo -c 8007 --ping 1000", "how fast is the way there and back"},

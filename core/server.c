@@ -472,6 +472,8 @@ static void signalled(struct server *s)
   }
   s->signalled = true;
   server_stop(s);
+  if (s->ops->stopping)
+    s->ops->stopping(s);
   if (s->open == 0)
     return;
   struct log_field fields[] = {{.name = "connections", .number = s->open}, {0}};

@@ -50,6 +50,9 @@ struct server_ops {
    * not be named again. Asked often. A command calls server_may_accept when the answer is no longer
    * NULL. Default: NULL, and they wait. */
   struct server_conn *(*resting)(const struct server *s);
+
+  /* The server was told to stop: what rests need not be waited for. Default: nothing. */
+  void (*stopping)(struct server *s);
 };
 
 struct server_options {

@@ -2,16 +2,17 @@
 #ifndef ANET_LISTING_H
 #define ANET_LISTING_H
 
+#include "cmd/serve/tree.h"
 #include "core/buffer.h"
 
 #include <stdbool.h>
 
 struct listing {
-  const char *path; /* of the folder below the root, decoded; empty for the root */
-  bool json;        /* an array of objects instead of a page */
-  bool hidden;      /* dotfiles too */
-  bool upload;      /* with a form to send files */
-  bool follow;      /* links are shown as what they lead to; else they are left out */
+  const char *path;        /* of the folder below the root, decoded; empty for the root */
+  bool json;               /* an array of objects instead of a page */
+  bool hidden;             /* dotfiles too */
+  bool upload;             /* with a form to send files */
+  const struct tree *tree; /* says which links may be followed: others are left out */
 };
 
 /* Appends the page of the open folder `dir` to `out`; `dir` stays the caller's and its offset
@@ -19,8 +20,5 @@ struct listing {
  * their case, and byte by byte where that is the same. Entries that vanish on the way are left out;
  * only regular files and folders are shown. 0 or a negative errno. May be called on any thread. */
 int listing_print(struct buffer *out, int dir, const struct listing *listing);
-
-/* The order: as strcmp. */
-int natural_compare(const char *a, const char *b);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
+
 struct media_types; /* a table read from files, in front of the built-in one */
 
 /* Reads /etc/mime.types if it is there, and `file`, whose lines win, unless it is NULL. NULL with

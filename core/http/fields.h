@@ -53,10 +53,11 @@ struct http_field {
 };
 
 struct http_fields {
-  uint64_t seen;     /* bit ID for each known field that is there */
-  uint64_t repeated; /* and for each that is there more than once */
+  uint64_t seen;                 /* bit ID for each known field that is there */
+  uint64_t repeated;             /* and for each that is there more than once */
+  uint8_t first[HTTP_FIELD_IDS]; /* where in `all` the first of them stands; only of those seen */
   size_t count;
-  struct http_field all[HTTP_MOST_FIELDS];
+  struct http_field all[HTTP_MOST_FIELDS]; /* unset from `count` on */
 };
 
 enum http_fields_error {
@@ -67,10 +68,12 @@ enum http_fields_error {
   HTTP_FIELDS_FOLDED,   /* a line that begins with white space (RFC 9112 5.2) */
   HTTP_FIELDS_NO_COLON,
   HTTP_FIELDS_BAD_VALUE, /* a control character, a CR without LF, NUL */
+  HTTP_FIELDS_BAD_END,   /* the empty line is missing, or not the last */
 };
 
 /* Takes the lines of `n` bytes apart: each ends in CRLF or LF, and the last is empty (it ends the
- * head); nothing may follow it. The spans point into `data`. */
+ * head); nothing may follow it. The spans point into `data`. Of `f` only what is there is written,
+ * never the whole 4 KB. */
 enum http_fields_error http_parse_fields(struct http_fields *f, const char *data, size_t n);
 
 /* What is wrong, for an error or an answer: "white space before the colon". */

@@ -76,18 +76,27 @@ static bool copy_token(struct span s, char *out, size_t room)
   return true;
 }
 
-bool http_parameter(struct span value, const char *name, char *out, size_t room)
+/* The first one's value as it stands; data is NULL when there is none. */
+static struct span find(struct span value, const char *name)
 {
   struct span found, text;
-  http_piece_next(&value, &found, &text);
+  http_piece_next(&value, &found, &text); /* what the parameters belong to */
   while (http_piece_next(&value, &found, &text)) {
-    if (!text.data || !span_is_nocase(found, name))
-      continue;
-    if (room == 0 || memchr(text.data, '\0', text.length))
-      return false;
-    if (text.length > 0 && *text.data == '"')
-      return unquote(text, out, room);
-    return copy_token(text, out, room);
+    if (text.data && span_is_nocase(found, name))
+      return text;
   }
-  return false;
+  return (struct span){0};
+}
+
+bool http_has_parameter(struct span value, const char *name)
+{
+  return find(value, name).data;
+}
+
+bool http_parameter(struct span value, const char *name, char *out, size_t room)
+{
+  struct span text = find(value, name);
+  if (text.length == 0 || room == 0 || memchr(text.data, '\0', text.length))
+    return false;
+  return *text.data == '"' ? unquote(text, out, room) : copy_token(text, out, room);
 }

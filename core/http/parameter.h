@@ -13,6 +13,9 @@ bool http_piece_next(struct span *rest, struct span *name, struct span *value);
 /* Whether a value, its parameters aside, is `text`, whatever its case. */
 bool http_value_is(struct span value, const char *text);
 
+/* Whether there is such a parameter, well-formed or not. */
+bool http_has_parameter(struct span value, const char *name);
+
 /* The value of a parameter of a media type or disposition: `boundary` of
  * `multipart/form-data; boundary="a b"`, without its quotes and with quoted pairs undone; but a
  * backslash stays where neither a quote nor a backslash follows, as in the names of Windows that

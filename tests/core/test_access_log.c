@@ -1,7 +1,7 @@
 /* The line of a request: nothing from outside can end its field, whatever it is. */
 #include "harness.h"
 
-#include "cmd/serve/access_log.h"
+#include "cmd/access_log.h"
 #include "core/log.h"
 
 #include <ctype.h>

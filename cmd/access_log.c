@@ -1,4 +1,4 @@
-#include "cmd/serve/access_log.h"
+#include "cmd/access_log.h"
 
 #include "core/log.h"
 #include "core/text.h"

@@ -1,0 +1,214 @@
+/* A file: the version that the client accepts, the conditions it sets, the ranges it wants. */
+#include "cmd/serve/serve.h"
+#include "core/http/condition.h"
+#include "core/http/negotiate.h"
+#include "core/http/range.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+enum { PART_HEAD_SIZE = 512 };
+
+/* The fields that make an answer something else than the whole file. */
+static const uint64_t special_fields =
+    1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_MODIFIED_SINCE |
+    1ULL << HTTP_IF_UNMODIFIED_SINCE | 1ULL << HTTP_RANGE | 1ULL << HTTP_ACCEPT_ENCODING;
+
+/* A part of the file as a producer. */
+static struct producer *part(const struct cache_entry *e, uint64_t offset, uint64_t length)
+{
+  if (e->bytes)
+    return producer_shared(e->bytes, (size_t)offset, (size_t)length);
+  return producer_file(e->file, (int64_t)offset, length);
+}
+
+static void answer_part(struct http_conn *c, const struct cache_entry *e, uint64_t offset,
+                        uint64_t length)
+{
+  if (e->bytes)
+    http_answer_shared(c, e->bytes, (size_t)offset, (size_t)length);
+  else
+    http_answer_producer(c, producer_file(e->file, (int64_t)offset, length));
+}
+
+static void answer_whole(struct http_conn *c, const struct cache_entry *e)
+{
+  http_answer_start(c, 200);
+  http_answer_lines(c, e->lines, e->lines_length);
+  answer_part(c, e, 0, (uint64_t)e->st.st_size);
+}
+
+/* The lines of a 200 without its length, which is the whole file's, and with or without its type,
+ * which is the first of the others. */
+static void other_lines(struct http_conn *c, const struct cache_entry *e, bool with_type)
+{
+  const char *lines = e->lines + e->length_line, *end = e->lines + e->lines_length;
+  if (!with_type)
+    lines = (const char *)memchr(lines, '\n', (size_t)(end - lines)) + 1;
+  http_answer_lines(c, lines, (size_t)(end - lines));
+}
+
+static void answer_range(struct http_conn *c, const struct cache_entry *e,
+                         const struct http_range *range)
+{
+  uint64_t length = range->last - range->first + 1;
+  http_answer_start(c, 206);
+  http_answer_length(c, length);
+  http_answer_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
+                    range->last, (intmax_t)e->st.st_size);
+  other_lines(c, e, true);
+  answer_part(c, e, range->first, length);
+}
+
+static void answer_beyond(struct http_conn *c, const struct cache_entry *e)
+{
+  http_answer_start(c, 416);
+  http_answer_field(c, "Content-Range", "bytes */%jd", (intmax_t)e->st.st_size);
+  http_answer_page(c, "The file has no byte in that range");
+}
+
+/* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
+static size_t part_head(char *out, const char *boundary, const struct cache_entry *e,
+                        const struct http_range *range)
+{
+  if (!range)
+    return (size_t)snprintf(out, PART_HEAD_SIZE, "\r\n--%s--\r\n", boundary);
+  return (size_t)snprintf(out, PART_HEAD_SIZE,
+                          "\r\n--%s\r\nContent-Type: %.200s\r\n"
+                          "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%jd\r\n\r\n",
+                          boundary, e->type, range->first, range->last, (intmax_t)e->st.st_size);
+}
+
+/* A boundary that nobody can have put into the file on purpose. */
+static void make_boundary(char *out, size_t size)
+{
+  uint64_t random[2] = {0};
+  uv_random(NULL, NULL, random, sizeof random, 0, NULL);
+  snprintf(out, size, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+}
+
+static int queue_parts(struct list *parts, const char *boundary, const struct cache_entry *e,
+                       const struct http_range *ranges, size_t count)
+{
+  char head[PART_HEAD_SIZE];
+  for (size_t i = 0; i <= count; i++) {
+    const struct http_range *range = i < count ? &ranges[i] : NULL;
+    struct producer *p = producer_bytes(head, part_head(head, boundary, e, range));
+    if (!p)
+      return UV_ENOMEM;
+    list_append(parts, &p->link);
+    p = range ? part(e, range->first, range->last - range->first + 1) : NULL;
+    if (range && !p)
+      return UV_ENOMEM;
+    if (p)
+      list_append(parts, &p->link);
+  }
+  return 0;
+}
+
+static void answer_ranges(struct http_conn *c, const struct cache_entry *e,
+                          const struct http_range *ranges, size_t count)
+{
+  char boundary[33], head[PART_HEAD_SIZE];
+  uint64_t length = part_head(head, "0123456789abcdef0123456789abcdef", e, NULL);
+  struct list parts, failed;
+  list_init(&parts);
+  list_init(&failed);
+  make_boundary(boundary, sizeof boundary);
+  for (size_t i = 0; i < count; i++)
+    length += part_head(head, boundary, e, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
+
+  http_answer_start(c, 206);
+  http_answer_length(c, length);
+  http_answer_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
+  other_lines(c, e, false);
+  struct list *node;
+  if (queue_parts(&parts, boundary, e, ranges, count))
+    list_move_all(&failed, &parts); /* without memory there is no answer */
+  http_answer_producers(c, &parts);
+  list_move_all(&parts, &failed);
+  while ((node = list_pop(&parts)) != NULL)
+    producer_release(container_of(node, struct producer, link));
+}
+
+static void answer_as_asked(struct http_conn *c, const struct http_request *r,
+                            const struct cache_entry *e)
+{
+  const struct http_validators v = {
+      .exists = true, .etag = span_of(e->etag), .modified = e->st.st_mtim.tv_sec};
+  struct http_range ranges[HTTP_MOST_RANGES];
+  size_t count = 0;
+  int64_t now = http_server_now(c->http);
+  enum http_range_result result = HTTP_RANGE_WHOLE;
+
+  switch (http_conditions(r, &v, now)) {
+  case HTTP_PRECONDITION_FAILED:
+    http_answer_error(c, 412, "The file is not as the request supposes");
+    return;
+  case HTTP_NOT_MODIFIED:
+    http_answer_start(c, 304);
+    other_lines(c, e, false);
+    http_answer_nothing(c);
+    return;
+  case HTTP_PROCEED:
+    break;
+  }
+  /* Only GET has ranges (RFC 9110 14.2). */
+  if (r->method == HTTP_GET && http_has_field(&r->fields, HTTP_RANGE) && http_if_range(r, &v, now))
+    result =
+        http_ranges(http_field(&r->fields, HTTP_RANGE), (uint64_t)e->st.st_size, ranges, &count);
+  if (result == HTTP_RANGE_BEYOND)
+    answer_beyond(c, e);
+  else if (result == HTTP_RANGE_WHOLE)
+    answer_whole(c, e);
+  else if (count == 1)
+    answer_range(c, e, &ranges[0]);
+  else
+    answer_ranges(c, e, ranges, count);
+}
+
+/* The coding that the client likes best of those there are; the plain file when it likes that
+ * better, or none of them. */
+static enum coding choose(const struct http_request *r, unsigned variants)
+{
+  enum coding best = CODING_NONE;
+  unsigned weight = 0;
+  if (!http_has_field(&r->fields, HTTP_ACCEPT_ENCODING))
+    return CODING_NONE;
+  for (enum coding i = CODING_BR; i < CODINGS; i++) {
+    unsigned w = variants >> i & 1 ? http_coding_weight(&r->fields, coding_names[i]) : 0;
+    if (w > weight) {
+      weight = w;
+      best = i;
+    }
+  }
+  return weight >= http_coding_weight(&r->fields, "identity") ? best : CODING_NONE;
+}
+
+bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
+                int *err)
+{
+  struct serve *s = serve_of(c);
+  uint64_t now = reactor_now_ms(&s->http.serving.reactor);
+  const struct cache_entry *e = cache_get(&s->cache, path, length, CODING_NONE, now, err);
+  if (!e)
+    return false;
+  if (!(r->fields.seen & special_fields)) {
+    answer_whole(c, e);
+    return true;
+  }
+  enum coding coding = e->variants ? choose(r, e->variants) : CODING_NONE;
+  if (coding != CODING_NONE) {
+    int none;
+    const struct cache_entry *variant = cache_get(&s->cache, path, length, coding, now, &none);
+    if (!variant) /* it vanished */
+      variant = cache_get(&s->cache, path, length, CODING_NONE, now, err);
+    e = variant;
+  }
+  if (!e)
+    return false;
+  answer_as_asked(c, r, e);
+  return true;
+}

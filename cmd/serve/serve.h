@@ -1,0 +1,70 @@
+/* The parts of `anet serve`: one file each. */
+#ifndef ANET_SERVE_H
+#define ANET_SERVE_H
+
+#include "cmd/http_serving.h"
+#include "cmd/serve/auth.h"
+#include "cmd/serve/cache.h"
+#include "core/http/answer.h"
+#include "core/http/target.h"
+
+struct serve_options {
+  struct run_options run;
+  struct serving_options serving;
+  const char *const *listen, *const *headers;
+  const char *index, *spa, *mime_types, *auth, *auth_upload;
+  unsigned links; /* enum tree_links */
+  bool hidden, no_listing, no_sandbox, cors, upload, overwrite;
+  uint64_t cache_ms, head_timeout_ms, limit_rate, max_upload;
+};
+
+struct serve {
+  struct http_serving http;
+  const struct serve_options *options;
+  struct tree tree;
+  struct media_types *types;
+  struct cache cache;
+  struct auth auth, auth_upload; /* each with its option */
+  char *fields;                  /* of every answer */
+  char control[64];              /* the Cache-Control line, or empty */
+};
+
+struct upload;
+struct listing_job;
+
+/* What is kept of an exchange that is under way. */
+struct exchange {
+  struct access_entry *log; /* NULL when nothing is logged */
+  struct listing_job *listing;
+  struct upload *upload;
+};
+
+/* The exchange of a connection, made when first asked for. NULL without memory. */
+struct exchange *exchange_of(struct http_conn *c);
+
+static inline struct serve *serve_of(const struct http_conn *c)
+{
+  return container_of(http_serving_of(c), struct serve, http);
+}
+
+extern const struct http_server_ops serve_ops;
+
+/* Answers GET or HEAD of a file (file.c). `path` is not empty. False when there is no such file:
+ * `*err` then, and nothing was answered. */
+bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
+                int *err);
+
+/* Answers GET or HEAD of a folder: its index, or its listing (folder.c). */
+void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p);
+void listing_cancel(struct listing_job *job);
+
+/* Takes PUT or a multipart POST (upload.c). */
+void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p);
+void upload_data(struct http_conn *c, const void *data, size_t n);
+void upload_done(struct http_conn *c);
+void upload_cancel(struct upload *u); /* removes what is not whole */
+
+/* Answers what a negative errno of the file system means for `path`. */
+void serve_error(struct http_conn *c, const char *path, int err);
+
+#endif

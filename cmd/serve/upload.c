@@ -1,0 +1,361 @@
+/* --upload: PUT of a file, and POST of a form with files into a folder. Nothing gets a name before
+ * all of the request has come. */
+#include "cmd/serve/incoming.h"
+#include "cmd/serve/serve.h"
+#include "core/http/condition.h"
+#include "core/http/multipart.h"
+#include "core/http/negotiate.h"
+#include "core/log.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { MOST_FILES = 1000 }; /* of one form */
+
+struct upload {
+  struct http_conn *conn;
+  int dir; /* where the files go */
+  struct list files;
+  size_t count;
+  struct incoming *current; /* the one that is being written; NULL in a field that is no file */
+  bool form, json;
+  struct multipart multipart;
+  unsigned status; /* of the refusal that ends it; 0 while all is well */
+  const char *reason;
+  char *location; /* of what is made: a path, encoded */
+};
+
+static struct incoming *incoming_of(struct list *link)
+{
+  return container_of(link, struct incoming, link);
+}
+
+void upload_cancel(struct upload *u)
+{
+  if (!u)
+    return;
+  while (!list_empty(&u->files))
+    incoming_free(incoming_of(u->files.next));
+  multipart_release(&u->multipart);
+  if (u->dir >= 0)
+    close(u->dir);
+  free(u->location);
+  free(u);
+}
+
+/* Refusing. */
+
+static int refuse(struct upload *u, unsigned status, const char *reason)
+{
+  u->status = status;
+  u->reason = reason;
+  return UV_ECANCELED;
+}
+
+/* Says what an error of the file system means for the client. */
+static int refuse_error(struct upload *u, int err)
+{
+  switch (err) {
+  case UV_EEXIST:
+    return refuse(u, 409, "There is a file of that name already");
+  case UV_EISDIR:
+  case UV_ENOTDIR:
+  case UV_ENOTEMPTY:
+  case UV_ENOENT:
+    return refuse(u, 409, "There is no folder for it, or a folder of its name");
+  case UV_ENAMETOOLONG:
+    return refuse(u, 400, "The name is too long");
+  case UV_EACCES:
+  case UV_EPERM:
+  case UV_EROFS:
+    return refuse(u, 403, "The server may not write there");
+  case UV_ENOSPC:
+  case -EDQUOT:
+  case UV_EFBIG:
+    log_error("upload: %s", error_words(err));
+    return refuse(u, 507, "The disk is full");
+  default:
+    log_error("upload: %s", error_words(err));
+    return refuse(u, 500, "The server could not write it");
+  }
+}
+
+static void answer_refusal(struct http_conn *c, const struct upload *u)
+{
+  http_answer_error(c, u->status, u->reason);
+}
+
+/* Names. */
+
+/* A name that may be given to a file: one segment, visible, no control characters. */
+static bool is_good_name(const struct upload *u, const char *name)
+{
+  size_t n = strlen(name);
+  if (n == 0 || n > 255 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+      return false;
+  return name[0] != '.' || serve_of(u->conn)->options->hidden;
+}
+
+static int begin_file(struct upload *u, const char *name)
+{
+  struct stat st;
+  int err;
+  bool overwrite = serve_of(u->conn)->options->overwrite;
+  if (u->count++ == MOST_FILES)
+    return refuse(u, 413, "The form has too many files");
+  if (!is_good_name(u, name))
+    return refuse(u, 400, "A file cannot have that name here");
+  if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (S_ISDIR(st.st_mode))
+      return refuse_error(u, UV_EISDIR);
+    if (!overwrite)
+      return refuse_error(u, UV_EEXIST);
+  }
+  u->current = incoming_new(u->dir, name, &err);
+  if (!u->current)
+    return refuse_error(u, err);
+  list_append(&u->files, &u->current->link);
+  return 0;
+}
+
+/* The parts of a form. */
+
+static struct upload *of_multipart(struct multipart *m)
+{
+  return container_of(m, struct upload, multipart);
+}
+
+/* Some browsers send a whole path; it is the last part that names the file. */
+static const char *last_part(const char *filename)
+{
+  const char *name = filename;
+  for (const char *c = filename; *c; c++)
+    if (*c == '/' || *c == '\\')
+      name = c + 1;
+  return name;
+}
+
+/* A file field that was left empty has an empty name. */
+static int form_part(struct multipart *m, const char *name, const char *filename)
+{
+  (void)name;
+  of_multipart(m)->current = NULL;
+  return filename && filename[0] ? begin_file(of_multipart(m), last_part(filename)) : 0;
+}
+
+static int form_data(struct multipart *m, const void *data, size_t n)
+{
+  struct upload *u = of_multipart(m);
+  int err = u->current ? incoming_write(u->current, data, n) : 0;
+  return err ? refuse_error(u, err) : 0;
+}
+
+/* A form may have more files than there are descriptors. */
+static int form_end(struct multipart *m)
+{
+  struct upload *u = of_multipart(m);
+  int err = u->current ? incoming_close(u->current) : 0;
+  u->current = NULL;
+  return err ? refuse_error(u, err) : 0;
+}
+
+/* The end. */
+
+static int publish(struct upload *u)
+{
+  bool overwrite = serve_of(u->conn)->options->overwrite;
+  if (u->form && !u->multipart.done)
+    return refuse(u, 400, "The form ends before its last delimiter");
+  for (struct list *node = u->files.next; node != &u->files; node = node->next) {
+    int err = incoming_publish(incoming_of(node), overwrite);
+    if (err)
+      return refuse_error(u, err);
+  }
+  return 0;
+}
+
+static void answer_json(struct http_conn *c, const struct upload *u)
+{
+  struct buffer out = {0};
+  int err = buffer_append(&out, "[", 1);
+  for (struct list *node = u->files.next; node != &u->files && !err; node = node->next) {
+    const struct incoming *f = incoming_of(node);
+    err = buffer_printf(&out, "%s\n{\"name\":\"", out.length > 1 ? "," : "");
+    if (!err)
+      err = text_escape_json(&out, f->name, strlen(f->name));
+    if (!err)
+      err = buffer_printf(&out, "\",\"size\":%" PRIu64 "}", f->size);
+  }
+  if (!err)
+    err = buffer_append(&out, "\n]\n", 3);
+  http_answer_start(c, err ? 500 : 201);
+  http_answer_field(c, "Content-Type", "application/json");
+  http_answer_length(c, out.length);
+  http_answer_copy(c, buffer_data(&out), out.length);
+  buffer_release(&out);
+}
+
+static void answer_success(struct http_conn *c, const struct upload *u)
+{
+  if (u->json) {
+    answer_json(c, u);
+  } else if (u->form) {
+    http_answer_start(c, 303);
+    http_answer_field(c, "Location", "%s", u->location);
+    http_answer_page(c, "The files are there");
+  } else if (!list_empty(&u->files) && incoming_of(u->files.next)->replaced) {
+    http_answer_start(c, 204);
+    http_answer_nothing(c);
+  } else {
+    http_answer_start(c, 201);
+    http_answer_field(c, "Location", "%s", u->location);
+    http_answer_page(c, "The file is there");
+  }
+}
+
+void upload_done(struct http_conn *c)
+{
+  struct exchange *x = exchange_of(c);
+  struct upload *u = x->upload;
+  x->upload = NULL;
+  if (publish(u))
+    answer_refusal(c, u);
+  else
+    answer_success(c, u);
+  upload_cancel(u);
+}
+
+void upload_data(struct http_conn *c, const void *data, size_t n)
+{
+  struct exchange *x = exchange_of(c);
+  struct upload *u = x->upload;
+  int err = 0;
+  if (!u)
+    return;
+  if (u->form)
+    err = multipart_feed(&u->multipart, data, n);
+  else if ((err = incoming_write(u->current, data, n)) != 0)
+    err = refuse_error(u, err);
+  if (!err)
+    return;
+  if (err == UV_EPROTO)
+    refuse(u, 400, u->multipart.reason);
+  else if (err != UV_ECANCELED)
+    refuse_error(u, err);
+  x->upload = NULL;
+  answer_refusal(c, u);
+  upload_cancel(u);
+}
+
+/* The beginning. */
+
+/* A page of another site can make a browser send a form here; what it sends is not the user's. */
+static bool is_foreign(const struct http_request *r)
+{
+  struct span site = http_field(&r->fields, HTTP_SEC_FETCH_SITE);
+  struct span origin = http_field(&r->fields, HTTP_ORIGIN);
+  if (site.data)
+    return !span_is(site, "same-origin") && !span_is(site, "none");
+  if (!origin.data)
+    return false;
+  const char *host = memmem(origin.data, origin.length, "://", 3);
+  size_t n = host ? origin.length - (size_t)(host + 3 - origin.data) : 0;
+  return !host || n != r->host.length || strncasecmp(host + 3, r->host.data, n) != 0;
+}
+
+/* The folder that PUT's name is in, or that the form is sent to; and its path for Location. */
+static int open_folder(struct upload *u, const struct http_path *p, const char **name)
+{
+  struct stat st;
+  char folder[sizeof p->text];
+  const char *slash = u->form ? NULL : strrchr(p->text, '/');
+  size_t n = u->form ? p->length : slash ? (size_t)(slash - p->text) : 0;
+  memcpy(folder, p->text, n);
+  folder[n] = '\0';
+  *name = slash ? slash + 1 : p->text;
+  u->dir = tree_open_path(&serve_of(u->conn)->tree, folder, &st);
+  if (u->dir < 0)
+    return refuse_error(u, u->dir);
+  if (!S_ISDIR(st.st_mode))
+    return refuse_error(u, UV_ENOTDIR);
+
+  struct buffer location = {0};
+  int err = buffer_append(&location, "/", 1);
+  if (!err)
+    err = http_path_print(&location, p->text, p->length, true);
+  if (!err && u->form && p->length > 0)
+    err = buffer_append(&location, "/", 1);
+  if (!err)
+    err = buffer_append(&location, "", 1);
+  u->location = (char *)location.memory; /* nothing was consumed: it begins there */
+  return err ? refuse_error(u, err) : 0;
+}
+
+static int begin_put(struct upload *u, const struct http_request *r, const struct http_path *p)
+{
+  struct stat st = {0};
+  const char *name;
+  char etag[ETAG_SIZE];
+  if (p->folder || p->length == 0)
+    return refuse(u, 409, "It is a folder's name");
+  if (http_has_field(&r->fields, HTTP_CONTENT_RANGE)) /* RFC 9110 14.5 */
+    return refuse(u, 400, "A part of a file cannot be put");
+  int err = open_folder(u, p, &name);
+  if (err)
+    return err;
+  bool exists = fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+  etag_print(etag, &st);
+  const struct http_validators v = {
+      .exists = exists, .etag = span_of(etag), .modified = st.st_mtim.tv_sec};
+  if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
+    return refuse(u, 412, "The file is not as the request supposes");
+  return begin_file(u, name);
+}
+
+static int begin_form(struct upload *u, const struct http_request *r, const struct http_path *p)
+{
+  static const struct multipart_ops ops = {.part = form_part, .data = form_data, .end = form_end};
+  const char *none;
+  if (!serve_of(u->conn)->options->cors && is_foreign(r))
+    return refuse(u, 403, "The form is another site's");
+  if (multipart_init(&u->multipart, &ops, http_field(&r->fields, HTTP_CONTENT_TYPE)))
+    return refuse(u, 415, "Files are sent as multipart/form-data");
+  u->json = http_wants_json(&r->fields);
+  return open_folder(u, p, &none);
+}
+
+void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+{
+  const struct serve_options *o = serve_of(c)->options;
+  struct exchange *x = exchange_of(c);
+  struct upload *u = calloc(1, sizeof *u);
+  if (!x || !u) {
+    free(u);
+    serve_error(c, p->text, UV_ENOMEM);
+    return;
+  }
+  u->conn = c;
+  u->dir = -1;
+  list_init(&u->files);
+  u->form = r->method == HTTP_POST;
+  int err = p->hidden && !o->hidden ? refuse(u, 403, "Hidden names are not taken")
+            : u->form               ? begin_form(u, r, p)
+                                    : begin_put(u, r, p);
+  if (err) {
+    answer_refusal(c, u);
+    upload_cancel(u);
+    return;
+  }
+  x->upload = u;
+  if (!http_read_body(c, o->max_upload ? o->max_upload : UINT64_MAX))
+    upload_done(c);
+}

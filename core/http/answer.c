@@ -1,0 +1,237 @@
+#include "core/http/answer.h"
+
+#include "core/http/exchange.h"
+#include "core/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 9110 15 and RFC 6585. */
+static const struct status {
+  unsigned code;
+  const char *words;
+} statuses[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
+
+const char *http_status_words(unsigned status)
+{
+  static const char *const classes[] = {"Unknown",     "Informational", "Success",
+                                        "Redirection", "Client Error",  "Server Error"};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+    if (statuses[i].code == status)
+      return statuses[i].words;
+  return classes[status / 100 < 6 ? status / 100 : 0];
+}
+
+/* The head. */
+
+static void put(struct http_server *h, const void *data, size_t n)
+{
+  if (n > sizeof h->head - h->head_length) {
+    h->head_overflow = true;
+    return;
+  }
+  memcpy(h->head + h->head_length, data, n);
+  h->head_length += n;
+}
+
+static void put_text(struct http_server *h, const char *text)
+{
+  put(h, text, strlen(text));
+}
+
+static void put_status_line(struct http_server *h, unsigned status)
+{
+  char line[64];
+  if (status == 200) {
+    put_text(h, "HTTP/1.1 200 OK\r\n");
+    return;
+  }
+  int n = snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\n", status, http_status_words(status));
+  put(h, line, (size_t)n);
+}
+
+void http_answer_start(struct http_conn *c, unsigned status)
+{
+  struct http_server *h = c->http;
+  h->head_length = 0;
+  h->head_overflow = false;
+  c->status = (uint16_t)status;
+  http_conn_will_answer(c);
+  http_server_now(h);
+  put_status_line(h, status);
+  put(h, h->common, h->common_length);
+  if (!c->keep)
+    put_text(h, "Connection: close\r\n");
+  else if (c->old)
+    put_text(h, "Connection: keep-alive\r\n");
+}
+
+void http_answer_field(struct http_conn *c, const char *name, const char *format, ...)
+{
+  struct http_server *h = c->http;
+  put_text(h, name);
+  put_text(h, ": ");
+  size_t room = sizeof h->head - h->head_length;
+  va_list args;
+  va_start(args, format);
+  int n = vsnprintf(h->head + h->head_length, room, format, args);
+  va_end(args);
+  if (n < 0 || (size_t)n >= room)
+    h->head_overflow = true;
+  else
+    h->head_length += (size_t)n;
+  put_text(h, "\r\n");
+}
+
+void http_answer_lines(struct http_conn *c, const void *lines, size_t n)
+{
+  put(c->http, lines, n);
+}
+
+void http_answer_length(struct http_conn *c, uint64_t n)
+{
+  http_answer_field(c, "Content-Length", "%" PRIu64, n);
+}
+
+/* The body. */
+
+/* The empty line. False when the head did not fit: then the connection is cut. */
+static bool end_head(struct http_conn *c)
+{
+  struct http_server *h = c->http;
+  put_text(h, "\r\n");
+  if (h->head_overflow) {
+    log_error("answer: its head is over %d bytes", HTTP_ANSWER_HEAD_ROOM);
+    dispatcher_abort(&c->chat.d);
+    return false;
+  }
+  c->head_length = (uint32_t)h->head_length;
+  return true;
+}
+
+static void send_head(struct http_conn *c)
+{
+  http_conn_answered(c, async_chat_push(&c->chat, c->http->head, c->http->head_length));
+}
+
+void http_answer_nothing(struct http_conn *c)
+{
+  if (end_head(c))
+    send_head(c);
+}
+
+void http_answer_copy(struct http_conn *c, const void *data, size_t n)
+{
+  if (!end_head(c))
+    return;
+  if (c->head_only) {
+    send_head(c);
+    return;
+  }
+  if (n <= sizeof c->http->head - c->http->head_length) {
+    put(c->http, data, n);
+    send_head(c);
+    return;
+  }
+  http_conn_answered(c,
+                     async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length,
+                                                     producer_bytes(data, n)));
+}
+
+void http_answer_shared(struct http_conn *c, struct shared_bytes *b, size_t offset, size_t length)
+{
+  if (!end_head(c))
+    return;
+  if (c->head_only)
+    send_head(c);
+  else
+    http_conn_answered(c, async_chat_push_before_shared(&c->chat, c->http->head,
+                                                        c->http->head_length, b, offset, length));
+}
+
+void http_answer_producer(struct http_conn *c, struct producer *p)
+{
+  if (!end_head(c) || c->head_only) {
+    if (p)
+      producer_release(p);
+    if (!c->chat.d.closing)
+      send_head(c);
+    return;
+  }
+  http_conn_answered(
+      c, async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p));
+}
+
+/* An answer is not over before all of them are queued. */
+void http_answer_producers(struct http_conn *c, struct list *producers)
+{
+  if (!end_head(c))
+    return;
+  if (c->head_only) {
+    send_head(c);
+    return;
+  }
+  struct list *node = list_pop(producers);
+  struct producer *p = node ? container_of(node, struct producer, link) : NULL;
+  int err = async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p);
+  while (!err && (node = list_pop(producers)) != NULL)
+    err = async_chat_push_with_producer(&c->chat, container_of(node, struct producer, link));
+  http_conn_answered(c, err);
+}
+
+void http_answer_page(struct http_conn *c, const char *why)
+{
+  static const char format[] =
+      "<!DOCTYPE html>\n"
+      "<html lang=\"en\"><meta charset=\"utf-8\"><title>%u %s</title>\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 system-ui,sans-serif;margin:3em "
+      "auto;max-width:36em;padding:0 1em}</style>\n"
+      "<h1>%u %s</h1>\n<p>%s%s\n</html>\n";
+  char page[1024];
+  const char *words = http_status_words(c->status);
+  int n = snprintf(page, sizeof page, format, c->status, words, c->status, words, why ? why : "",
+                   why ? "." : "");
+  http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
+  http_answer_length(c, (uint64_t)n);
+  http_answer_copy(c, page, (size_t)n);
+}
+
+void http_answer_error(struct http_conn *c, unsigned status, const char *why)
+{
+  http_answer_start(c, status);
+  http_answer_page(c, why);
+}
