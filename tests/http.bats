@@ -41,6 +41,10 @@ load program_helpers
   passes test_http_form
 }
 
+@test "parts of a form are told apart" {
+  passes test_http_multipart
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -77,4 +81,8 @@ load program_helpers
 
 @test "forms are read, and leaks nothing" {
   is_clean test_http_form
+}
+
+@test "parts of a form are told apart, and leaks nothing" {
+  is_clean test_http_multipart
 }

@@ -3,6 +3,7 @@
 #include "core/http/exchange.h"
 #include "core/log.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -220,11 +221,13 @@ void http_answer_page(struct http_conn *c, const char *why)
       "<meta name=\"viewport\" content=\"width=device-width\">\n"
       "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 system-ui,sans-serif;margin:3em "
       "auto;max-width:36em;padding:0 1em}</style>\n"
-      "<h1>%u %s</h1>\n<p>%s%s\n</html>\n";
+      "<h1>%u %s</h1>\n<p>%c%s.\n</html>\n";
   char page[1024];
   const char *words = http_status_words(c->status);
-  int n = snprintf(page, sizeof page, format, c->status, words, c->status, words, why ? why : "",
-                   why ? "." : "");
+  if (!why)
+    why = words;
+  int n = snprintf(page, sizeof page, format, c->status, words, c->status, words,
+                   toupper((unsigned char)why[0]), why + 1);
   http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
   http_answer_length(c, (uint64_t)n);
   http_answer_copy(c, page, (size_t)n);

@@ -1,131 +1,122 @@
 #include "core/http/chunked.h"
 
+#include "core/http/character.h"
+
 #include <uv.h>
 
+/* What the next byte is. */
 enum state {
-  SIZE_FIRST, /* the first digit of a chunk's size */
-  SIZE,
-  SPACE,     /* before an extension */
-  EXTENSION, /* which nobody here knows: skipped (RFC 9112 7.1.1) */
-  SIZE_END,  /* the LF of the size's line */
+  SIZE_BEGINS, /* a digit */
+  SIZE,        /* another, or what may follow the size */
+  SIZE_SPACE,  /* white space after it, which only a semicolon may follow (RFC 9112 7.1.1) */
+  EXTENSION,   /* it is ignored; no matter what it is, it ends with the line */
+  SIZE_LF,
   DATA,
-  DATA_CR, /* the CRLF behind a chunk's data */
+  DATA_CR,
   DATA_LF,
-  TRAILER, /* lines after the last chunk, up to an empty one; skipped */
+  TRAILER_BEGINS, /* a trailer's name, or the empty line */
+  TRAILER_NAME,
+  TRAILER_VALUE,
   TRAILER_LF,
-  OVER,
+  LAST_LF,
 };
 
-static ssize_t refuse(const char **reason, const char *why)
-{
-  *reason = why;
-  return UV_EPROTO;
-}
+/* These return the state behind `byte`, or -1 when it may not stand there. */
 
-static int digit_of(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-static bool is_text(char c)
-{
-  return c == '\t' || ((unsigned char)c >= ' ' && c != 0x7f);
-}
-
-/* A character of a size, or the first after it. */
-static ssize_t take_size(struct http_chunked *c, char byte, const char **reason)
-{
-  int digit = digit_of(byte);
-  if (digit >= 0) {
-    if (c->left > UINT64_MAX >> 4)
-      return refuse(reason, "A chunk is larger than any number");
-    c->left = c->left << 4 | (uint64_t)digit;
-    c->state = SIZE;
-  } else if (c->state == SIZE_FIRST) {
-    return refuse(reason, "A chunk's size has no digit");
-  } else if (byte == '\r') {
-    c->state = SIZE_END;
-  } else if (byte == ';') {
-    c->state = EXTENSION;
-  } else if (byte == ' ' || byte == '\t') {
-    c->state = SPACE;
-  } else {
-    return refuse(reason, "A chunk's size is no number");
-  }
-  return 0;
-}
-
-static ssize_t take_extension(struct http_chunked *c, char byte, const char **reason)
-{
-  if (c->state == SPACE && byte == ';')
-    c->state = EXTENSION;
-  else if (c->state == SPACE && byte != ' ' && byte != '\t')
-    return refuse(reason, "A chunk's size is no number");
-  else if (byte == '\r')
-    c->state = SIZE_END;
-  else if (!is_text(byte))
-    return refuse(reason, "A control character in a chunk's extension");
-  return 0;
-}
-
-static ssize_t take_trailer(struct http_chunked *c, char byte, const char **reason)
+static int after_size(char byte)
 {
   if (byte == '\r')
-    c->state = TRAILER_LF;
-  else if (!is_text(byte))
-    return refuse(reason, "A control character in a trailer");
-  else
-    c->line++;
-  return 0;
+    return SIZE_LF;
+  if (byte == ';')
+    return EXTENSION;
+  return http_is_white(byte) ? SIZE_SPACE : -1;
 }
 
-/* The LF that a CR announced. */
-static ssize_t take_lf(struct http_chunked *c, char byte, const char **reason)
+/* -1 also when the size is too large. */
+static int take_digit(struct http_chunked *c, char byte)
 {
-  if (byte != '\n')
-    return refuse(reason, "A CR without LF in the chunks");
-  if (c->state == SIZE_END) {
-    c->state = c->left > 0 ? DATA : TRAILER;
-  } else if (c->state == DATA_LF) {
-    c->state = SIZE_FIRST;
-  } else {
-    c->state = c->line > 0 ? TRAILER : OVER;
-    c->line = 0;
-    c->done = c->state == OVER;
-    return 0;
-  }
-  c->counted = 0;
-  return 0;
+  if (c->left >> 60)
+    return -1;
+  unsigned digit = byte <= '9' ? (unsigned)(byte - '0') : (unsigned)((byte | 0x20) - 'a' + 10);
+  c->left = c->left << 4 | digit;
+  return SIZE;
 }
 
-static ssize_t take_byte(struct http_chunked *c, char byte, const char **reason)
+static int take_size_line(struct http_chunked *c, char byte)
 {
-  bool trailer = c->state == TRAILER || c->state == TRAILER_LF;
-  if (++c->counted > (trailer ? HTTP_LONGEST_TRAILERS : HTTP_LONGEST_CHUNK_LINE))
-    return refuse(reason, trailer ? "The trailers are too long" : "A chunk's line is too long");
-  switch ((enum state)c->state) {
-  case SIZE_FIRST:
+  switch (c->state) {
+  case SIZE_BEGINS:
+    return http_is(byte, HTTP_HEX_DIGIT) ? take_digit(c, byte) : -1;
   case SIZE:
-    return take_size(c, byte, reason);
-  case SPACE:
+    return http_is(byte, HTTP_HEX_DIGIT) ? take_digit(c, byte) : after_size(byte);
+  case SIZE_SPACE:
+    return byte == '\r' ? -1 : after_size(byte);
   case EXTENSION:
-    return take_extension(c, byte, reason);
-  case TRAILER:
-    return take_trailer(c, byte, reason);
-  case DATA_CR:
-    if (byte != '\r')
-      return refuse(reason, "A chunk is longer than its size");
-    c->state = DATA_LF;
-    return 0;
-  default:
-    return take_lf(c, byte, reason);
+    if (byte == '\r')
+      return SIZE_LF;
+    return http_is(byte, HTTP_IN_VALUE) ? EXTENSION : -1;
+  default: /* SIZE_LF */
+    if (byte != '\n')
+      return -1;
+    return c->left > 0 ? DATA : TRAILER_BEGINS;
   }
+}
+
+static int take_trailer(struct http_chunked *c, char byte)
+{
+  switch (c->state) {
+  case TRAILER_BEGINS:
+    if (byte == '\r')
+      return LAST_LF;
+    return http_is(byte, HTTP_IN_TOKEN) ? TRAILER_NAME : -1;
+  case TRAILER_NAME:
+    if (byte == ':')
+      return TRAILER_VALUE;
+    return http_is(byte, HTTP_IN_TOKEN) ? TRAILER_NAME : -1;
+  case TRAILER_VALUE:
+    if (byte == '\r')
+      return TRAILER_LF;
+    return http_is(byte, HTTP_IN_VALUE) ? TRAILER_VALUE : -1;
+  case TRAILER_LF:
+    return byte == '\n' ? TRAILER_BEGINS : -1;
+  default: /* LAST_LF */
+    c->done = byte == '\n';
+    return c->done ? LAST_LF : -1;
+  }
+}
+
+static int take_data_end(struct http_chunked *c, char byte)
+{
+  if (c->state == DATA_CR)
+    return byte == '\r' ? DATA_LF : -1;
+  return byte == '\n' ? SIZE_BEGINS : -1;
+}
+
+/* A byte that is none of the body's. NULL, or what is wrong. */
+static const char *take_byte(struct http_chunked *c, char byte)
+{
+  const char *wrong = "malformed chunk size";
+  size_t most = HTTP_LONGEST_CHUNK_LINE;
+  int next;
+  if (c->state < DATA) {
+    next = take_size_line(c, byte);
+  } else if (c->state < TRAILER_BEGINS) {
+    next = take_data_end(c, byte);
+    wrong = "no end of line after a chunk";
+  } else {
+    next = take_trailer(c, byte);
+    wrong = "malformed trailer field";
+    most = HTTP_LONGEST_TRAILERS;
+  }
+  if (next < 0)
+    return wrong;
+  if (++c->counted > most)
+    return c->state < DATA ? "the line of a chunk's size is too long" : "the trailers are too long";
+  bool begins = next == DATA || next == SIZE_BEGINS || (next == TRAILER_BEGINS && c->state < DATA);
+  if (begins)
+    c->counted = 0;
+  c->state = next;
+  return NULL;
 }
 
 ssize_t http_chunked_next(struct http_chunked *c, const char *data, size_t n, struct span *piece,
@@ -133,20 +124,21 @@ ssize_t http_chunked_next(struct http_chunked *c, const char *data, size_t n, st
 {
   size_t used = 0;
   *piece = (struct span){data, 0};
-  while (used < n && !c->done && c->state != DATA) {
-    ssize_t err = take_byte(c, data[used++], reason);
-    if (err)
-      return err;
-  }
-  if (c->state == DATA && used < n) {
-    size_t length = n - used < c->left ? n - used : (size_t)c->left;
-    *piece = (struct span){data + used, length};
-    used += length;
-    c->left -= length;
-    if (c->left == 0) {
-      c->state = DATA_CR;
-      c->counted = 0;
+  while (used < n && !c->done) {
+    if (c->state == DATA) {
+      size_t taken = n - used < c->left ? n - used : (size_t)c->left;
+      *piece = (struct span){data + used, taken};
+      c->left -= taken;
+      if (c->left == 0)
+        c->state = DATA_CR;
+      return (ssize_t)(used + taken);
     }
+    const char *wrong = take_byte(c, data[used]);
+    if (wrong) {
+      *reason = wrong;
+      return UV_EPROTO;
+    }
+    used++;
   }
   return (ssize_t)used;
 }

@@ -8,9 +8,10 @@ struct entity_tag {
   struct span opaque; /* with its quotes */
 };
 
-static void skip(struct span *s, const char *these)
+static void skip(struct span *s, bool commas_too)
 {
-  while (s->length > 0 && memchr(these, *s->data, strlen(these))) {
+  while (s->length > 0 &&
+         (*s->data == ' ' || *s->data == '\t' || (commas_too && *s->data == ','))) {
     s->data++;
     s->length--;
   }
@@ -47,8 +48,8 @@ static bool is_same(const struct entity_tag *tag, struct span ours, bool weak_to
 static bool list_has_tag(struct span list, struct span ours, bool weak_too)
 {
   struct entity_tag tag;
-  for (skip(&list, " \t,"); take_tag(&list, &tag); skip(&list, " \t,")) {
-    skip(&list, " \t");
+  for (skip(&list, true); take_tag(&list, &tag); skip(&list, true)) {
+    skip(&list, false);
     if (list.length > 0 && *list.data != ',')
       return false;
     if (is_same(&tag, ours, weak_too))

@@ -1,9 +1,8 @@
 #include "core/http/request.h"
 
+#include "core/http/authority.h"
 #include "core/http/character.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stddef.h>
 
 /* As far as a beginning is looked at for what no method has. */
@@ -22,90 +21,6 @@ static size_t empty_line(const char *data, size_t n)
   if (n >= 1 && data[0] == '\n')
     return 1;
   return n >= 2 && data[0] == '\r' && data[1] == '\n' ? 2 : 0;
-}
-
-/* Authorities. */
-
-static bool is_port(struct span s)
-{
-  uint64_t port;
-  return s.length == 0 || (http_parse_number(s, &port) && port <= UINT16_MAX);
-}
-
-/* reg-name, which the digits and dots of an IPv4 address are too (RFC 3986 3.2.2). */
-static bool is_reg_name(const char *s, const char *end)
-{
-  if (s == end)
-    return false;
-  for (;;) {
-    s = http_skip(s, end, HTTP_IN_REG_NAME);
-    if (s == end)
-      return true;
-    if (*s != '%' || end - s < 3 || !http_is(s[1], HTTP_HEX_DIGIT) ||
-        !http_is(s[2], HTTP_HEX_DIGIT))
-      return false;
-    s += 3;
-  }
-}
-
-/* "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), without the brackets. */
-static bool is_ipvfuture(const char *s, const char *end)
-{
-  if (s == end || (*s != 'v' && *s != 'V'))
-    return false;
-  const char *dot = http_skip(++s, end, HTTP_HEX_DIGIT);
-  if (dot == s || end - dot < 2 || *dot != '.')
-    return false;
-  for (s = dot + 1; s < end; s++) {
-    if (*s != ':' && !http_is(*s, HTTP_IN_REG_NAME))
-      return false;
-  }
-  return true;
-}
-
-static bool is_ipv6(const char *s, const char *end)
-{
-  char text[INET6_ADDRSTRLEN];
-  struct in6_addr address;
-  size_t n = (size_t)(end - s);
-  if (n >= sizeof text || memchr(s, '\0', n))
-    return false;
-  memcpy(text, s, n);
-  text[n] = '\0';
-  return inet_pton(AF_INET6, text, &address) == 1;
-}
-
-/* Whether `s` is an authority, and what its port is: data is NULL when it has no colon. */
-static bool parse_authority(struct span s, struct span *port)
-{
-  if (s.length == 0)
-    return false;
-  const char *from = s.data, *end = from + s.length, *colon;
-  *port = (struct span){NULL, 0};
-  if (*from == '[') {
-    const char *bracket = memchr(from, ']', s.length);
-    if (!bracket || (!is_ipv6(from + 1, bracket) && !is_ipvfuture(from + 1, bracket)))
-      return false;
-    colon = bracket + 1;
-    if (colon == end)
-      return true;
-    if (*colon != ':')
-      return false;
-  } else {
-    colon = memchr(from, ':', s.length);
-    if (!is_reg_name(from, colon ? colon : end))
-      return false;
-    if (!colon)
-      return true;
-  }
-  *port = (struct span){colon + 1, (size_t)(end - colon - 1)};
-  return is_port(*port);
-}
-
-bool http_is_authority(struct span s)
-{
-  struct span port;
-  return parse_authority(s, &port);
 }
 
 /* The request line. */
@@ -188,7 +103,7 @@ static bool parse_absolute_form(struct http_request *r)
 static bool parse_authority_form(struct http_request *r)
 {
   struct span port;
-  if (!parse_authority(r->target, &port) || port.length == 0)
+  if (!http_parse_authority(r->target, &port) || port.length == 0)
     return refuse(r, 400, "CONNECT without a host and a port");
   r->host = r->target;
   r->path = (struct span){"", 0};
@@ -336,16 +251,17 @@ static bool check_content_length(struct http_request *r)
 static bool check_expect(struct http_request *r)
 {
   const struct http_fields *f = &r->fields;
-  bool met = false;
+  unsigned known = 0, others = 0;
   for (size_t i = f->first[HTTP_EXPECT]; i < f->count; i++) {
     struct span rest = f->all[i].value, expectation;
     while (f->all[i].id == HTTP_EXPECT && http_list_next(&rest, &expectation)) {
-      met = span_is_nocase(expectation, "100-continue");
-      if (!met)
-        return refuse(r, 417, "an expectation other than 100-continue");
+      if (span_is_nocase(expectation, "100-continue"))
+        known++;
+      else
+        others++;
     }
   }
-  if (!met)
+  if (known == 0 || others > 0)
     return refuse(r, 417, "an expectation other than 100-continue");
   r->expects_continue = r->minor > 0;
   return true;
@@ -401,12 +317,21 @@ bool http_parse_request(struct http_request *r, const char *head, size_t n)
 
 /* A head that comes. */
 
-/* Whether the line that ends with the LF at `at` is empty. */
-static bool is_empty_line(const char *data, size_t at)
+/* Where the line whose LF is at `at` has its end. */
+static size_t line_stop(const char *data, size_t at)
 {
-  if (at > 0 && data[at - 1] == '\r')
-    at--;
-  return at == 0 || data[at - 1] == '\n';
+  return at > 0 && data[at - 1] == '\r' ? at - 1 : at;
+}
+
+/* Whether the LF at `at` ends an empty line that follows one that is not. If the line before is
+ * empty too, both stand before the head, or that one would have ended it. */
+static bool ends_head(const char *data, size_t at)
+{
+  size_t stop = line_stop(data, at);
+  if (stop == 0 || data[stop - 1] != '\n')
+    return false;
+  size_t before = line_stop(data, stop - 1);
+  return before > 0 && data[before - 1] != '\n';
 }
 
 size_t http_head_length(const char *data, size_t n, size_t *scanned)
@@ -415,17 +340,10 @@ size_t http_head_length(const char *data, size_t n, size_t *scanned)
     const char *newline = memchr(data + *scanned, '\n', n - *scanned);
     if (!newline)
       break;
-    size_t at = (size_t)(newline - data);
-    if (is_empty_line(data, at)) {
-      size_t start = at - (at > 0 && data[at - 1] == '\r');
-      /* After another empty line it is still one of those before the head, or that one would have
-       * ended it. */
-      if (start > 0 && !is_empty_line(data, start - 1)) {
-        *scanned = at;
-        return at + 1;
-      }
-    }
-    *scanned = at + 1;
+    *scanned = (size_t)(newline - data);
+    if (ends_head(data, *scanned))
+      return *scanned + 1;
+    ++*scanned;
   }
   *scanned = n;
   return 0;

@@ -2,6 +2,7 @@
 #ifndef ANET_HTTP_REQUEST_H
 #define ANET_HTTP_REQUEST_H
 
+#include "core/http/authority.h"
 #include "core/http/fields.h"
 
 enum {
@@ -62,8 +63,5 @@ bool http_parse_request(struct http_request *r, const char *head, size_t n);
  * that (a TLS hello, binary), 414 or 431 when it has become too long, 0 when it may go on. Refuses
  * nothing that http_parse_request would take. */
 unsigned http_bad_beginning(const char *data, size_t n, const char **reason);
-
-/* Whether `s` is `uri-host [":" port]` (RFC 9110 7.2) with a host that is not empty. */
-bool http_is_authority(struct span s);
 
 #endif

@@ -119,9 +119,19 @@ static void a_parameter_is_found_by_its_name(void **state)
   for (size_t i = 0; i < LENGTH(rows); i++) {
     char text[64] = "unset";
     bool found = http_parameter(span_of(rows[i].value), rows[i].name, text, sizeof text);
+    assert_true(!found || http_has_parameter(span_of(rows[i].value), rows[i].name));
     if (found != (rows[i].text != NULL) || (found && strcmp(text, rows[i].text) != 0))
       fail_msg("%s of %s: %d, '%s'", rows[i].name, rows[i].value, found, text);
   }
+}
+
+static void a_parameter_may_be_there_and_malformed(void **state)
+{
+  (void)state;
+  assert_true(http_has_parameter(span_of("a; b=\"x"), "b"));
+  assert_true(http_has_parameter(span_of("a; B="), "b"));
+  assert_false(http_has_parameter(span_of("a; b"), "b"));
+  assert_false(http_has_parameter(span_of("b=1; c=b"), "b"));
 }
 
 static void a_parameter_must_fit_and_have_no_NUL(void **state)
@@ -166,6 +176,7 @@ int main(void)
       TEST(the_fields_of_a_form_are_read),
       TEST(what_follows_the_span_is_no_part_of_an_escape),
       TEST(a_parameter_is_found_by_its_name),
+      TEST(a_parameter_may_be_there_and_malformed),
       TEST(a_parameter_must_fit_and_have_no_NUL),
       TEST(a_value_is_what_stands_before_its_parameters),
   };
