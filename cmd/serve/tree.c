@@ -4,151 +4,182 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
-#ifdef __linux__
-#include <linux/openat2.h>
-#endif
+enum { TRIES = 8 }; /* for a path that others rename while it is opened */
 
-enum { RACES = 8 }; /* how often a path is tried that is renamed while it is resolved */
-
-/* As openat, but nothing above `root` is ever reached, not even by a link. */
 #ifdef SYS_openat2
-static int open_beneath(int root, const char *path, int flags, bool links)
+#include <linux/openat2.h>
+
+static int open_by_kernel(int root, const char *path, bool links, int flags)
 {
   struct open_how how = {
       .flags = (uint64_t)flags,
       .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (links ? 0 : RESOLVE_NO_SYMLINKS),
   };
-  for (int i = 0; i < RACES; i++) {
-    long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd >= 0 || errno != EAGAIN)
-      return fd < 0 ? -errno : (int)fd;
-  }
-  return UV_ENOENT;
+  long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
+  return fd < 0 ? -errno : (int)fd;
 }
 #else
-static int open_beneath(int root, const char *path, int flags, bool links)
+static int open_by_kernel(int root, const char *path, bool links, int flags)
 {
-  (void)root;
-  (void)path;
-  (void)flags;
-  (void)links;
+  (void)root, (void)path, (void)links, (void)flags;
   return UV_ENOSYS;
 }
 #endif
 
-static int open_once(const struct tree *t, const char *path, int flags)
+/* Linux before 5.6 has no openat2, and an old filter of system calls refuses it. */
+static bool has_openat2(int root)
 {
-  if (t->links != TREE_LINKS_ALL)
-    return open_beneath(t->root, path, flags, t->links == TREE_LINKS_INSIDE);
-  int fd = openat(t->root, path, flags);
-  return fd < 0 ? -errno : fd;
+  int fd = open_by_kernel(root, ".", true, O_PATH | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  close(fd);
+  return true;
 }
 
-/* What it is is known before it is opened for reading: that could wake a FIFO's writer, or wind a
- * tape back. */
-static int open_kernel(const struct tree *t, const char *path)
+static int open_beneath(const struct tree *t, const char *path, int flags)
+{
+  bool links = t->links != TREE_LINKS_NONE;
+  if (t->links == TREE_LINKS_ALL) {
+    int fd = openat(t->root, path, flags);
+    return fd < 0 ? -errno : fd;
+  }
+  if (t->no_openat2)
+    return walk_open(t->root, t->real, path, links, flags);
+  int fd = open_by_kernel(t->root, path, links, flags);
+  /* The kernel lets no absolute link pass, wherever it leads; the walk tells them apart. */
+  return fd == UV_EXDEV ? walk_open(t->root, t->real, path, links, flags) : fd;
+}
+
+static bool is_servable(const struct tree *t, const struct stat *st)
+{
+  return S_ISREG(st->st_mode) || (S_ISDIR(st->st_mode) && !t->only);
+}
+
+/* What the path names, before it is opened: to open a FIFO wakes who waits to write to it, and to
+ * open a device can set it going. Not fstatat, which follows links to anywhere. */
+static int look(const struct tree *t, const char *path)
 {
   struct stat st;
-  int probe = open_once(t, path, O_PATH | O_CLOEXEC);
-  if (probe < 0)
-    return probe;
-  int err = fstat(probe, &st) < 0 ? -errno : 0;
-  close(probe);
-  if (err)
-    return err;
-  if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-    return UV_ENOENT;
-  return open_once(t, path, TREE_OPEN_FLAGS);
+  int fd = open_beneath(t, path, O_PATH | O_CLOEXEC);
+  if (fd < 0)
+    return fd;
+  int err = fstat(fd, &st) ? -errno : is_servable(t, &st) ? 0 : UV_ENOENT;
+  close(fd);
+  return err;
 }
 
-/* The kernel takes no absolute link for one that leads inside; the walk looks where it leads. */
-static int open_any(const struct tree *t, const char *path)
+/* The path is opened anew, as the way from an O_PATH descriptor to one that can be read leads
+ * through /proc, which a chroot may lack. What has become a FIFO in between does not block. */
+static int look_and_open(const struct tree *t, const char *path, struct stat *st)
 {
-  int fd = t->no_openat2 && t->links != TREE_LINKS_ALL ? UV_EXDEV : open_kernel(t, path);
-  if (fd == UV_EXDEV)
-    fd = walk(t, path);
-  return fd;
+  int err = look(t, path);
+  if (err)
+    return err;
+  int fd = open_beneath(t, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0)
+    return fd;
+  err = fstat(fd, st) ? -errno : is_servable(t, st) ? 0 : UV_ENOENT;
+  if (!err)
+    return fd;
+  close(fd);
+  return err;
+}
+
+/* The name to ask the system for; NULL when nothing is served by it. */
+static const char *name_of(const struct tree *t, const char *path)
+{
+  if (t->only)
+    return *path == '\0' || strcmp(path, t->only) == 0 ? t->only : NULL;
+  return *path ? path : ".";
 }
 
 int tree_open_path(const struct tree *t, const char *path, struct stat *st)
 {
-  int fd = open_any(t, path[0] ? path : ".");
-  if (fd == UV_EXDEV || fd == UV_ELOOP || fd == UV_ENXIO)
-    return UV_ENOENT; /* it leads where it may not, or is a socket or a device */
-  if (fd < 0)
+  const char *name = name_of(t, path);
+  if (!name)
+    return UV_ENOENT;
+  int fd = UV_EAGAIN;
+  for (int i = 0; i < TRIES && fd == UV_EAGAIN; i++)
+    fd = look_and_open(t, name, st);
+  switch (fd) {
+  case UV_EXDEV: /* it leads out */
+  case UV_ELOOP: /* a link where none is followed, or too many */
+  case UV_ENXIO: /* a FIFO, socket or device that took a file's place just now */
+  case UV_ENODEV:
+    return UV_ENOENT;
+  default:
     return fd;
-  int err = fstat(fd, st) < 0 ? -errno : 0;
-  if (!err && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
-    err = UV_ENOENT;
-  if (err) {
-    close(fd);
-    return err;
   }
-  return fd;
 }
 
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Links are followed to anywhere here, but where they lead to is told only if it is what was
+ * opened before. */
 bool tree_is_unchanged(const struct tree *t, const char *path, const struct stat *st)
 {
   struct stat now;
+  const char *name = name_of(t, path);
   int flags = t->links == TREE_LINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
-  return fstatat(t->root, path, &now, flags) == 0 && now.st_dev == st->st_dev &&
+  return name && fstatat(t->root, name, &now, flags) == 0 && now.st_dev == st->st_dev &&
          now.st_ino == st->st_ino && now.st_size == st->st_size && now.st_mode == st->st_mode &&
-         now.st_mtim.tv_sec == st->st_mtim.tv_sec && now.st_mtim.tv_nsec == st->st_mtim.tv_nsec &&
-         now.st_ctim.tv_sec == st->st_ctim.tv_sec && now.st_ctim.tv_nsec == st->st_ctim.tv_nsec;
+         is_same_time(&now.st_mtim, &st->st_mtim) && is_same_time(&now.st_ctim, &st->st_ctim);
 }
 
-/* Splits `real` into the folder and the one file. */
-static int only_file(struct tree *t)
+/* Cuts `real` into the folder and the file. */
+static int split(struct tree *t)
 {
   char *slash = strrchr(t->real, '/');
   t->only = strdup(slash + 1);
-  slash[slash == t->real] = '\0';
-  return t->only ? 0 : UV_ENOMEM;
+  if (!t->only)
+    return UV_ENOMEM;
+  slash[slash == t->real] = '\0'; /* the slash of `/` itself stays */
+  return 0;
 }
 
-static int open_root(struct tree *t, const char *path, struct error *e)
+static int open_root(struct tree *t, const char *path)
 {
   struct stat st;
   t->real = realpath(path, NULL);
-  if (!t->real || stat(t->real, &st) < 0)
-    return error_set(e, -errno, "open %s", path);
-  if (S_ISREG(st.st_mode)) {
-    if (access(t->real, R_OK) < 0)
-      return error_set(e, -errno, "open %s", path);
-    if (only_file(t))
-      return error_set(e, UV_ENOMEM, "open %s", path);
-  } else if (!S_ISDIR(st.st_mode)) {
-    return error_say(e, UV_EINVAL, "open %s: neither a folder nor a file", path);
-  }
-  t->root = open(t->real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  return t->root < 0 ? error_set(e, -errno, "open %s", path) : 0;
-}
-
-/* Old kernels have no openat2, and some containers forbid it. */
-static bool lacks_openat2(const struct tree *t)
-{
-  int fd = open_beneath(t->root, ".", O_PATH | O_CLOEXEC, true);
-  if (fd >= 0)
-    close(fd);
-  return fd < 0;
+  if (!t->real || stat(t->real, &st))
+    return -errno;
+  if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+    return UV_EINVAL;
+  int err = S_ISREG(st.st_mode) ? split(t) : 0;
+  if (err)
+    return err;
+  /* The folder of a file need not be readable: it is not listed. */
+  t->root = open(t->real, (t->only ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
+  if (t->root < 0)
+    return -errno;
+  t->no_openat2 = !has_openat2(t->root);
+  int fd = tree_open_path(t, "", &st);
+  if (fd < 0)
+    return fd;
+  close(fd);
+  return 0;
 }
 
 int tree_open(struct tree *t, const char *path, enum tree_links links, bool hidden, struct error *e)
 {
   *t = (struct tree){.root = -1, .links = links, .hidden = hidden};
-  int err = open_root(t, path, e);
-  if (err) {
-    tree_close(t);
-    return err;
-  }
-  t->no_openat2 = lacks_openat2(t);
-  return 0;
+  int err = open_root(t, path);
+  if (!err)
+    return 0;
+  tree_close(t);
+  if (err == UV_EINVAL)
+    return error_say(e, err, "%s: neither a file nor a folder", path);
+  return error_set(e, err, "%s", path);
 }
 
 void tree_close(struct tree *t)

@@ -4,12 +4,8 @@
 
 #include "core/error.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-
-/* How what is served is opened: so that neither a FIFO nor a terminal does harm. */
-enum { TREE_OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
 /* Where symbolic links may lead. */
 enum tree_links {

@@ -5,155 +5,189 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
+/* The path is rewritten as it is walked: a link's name gives way to its target, `..` takes the name
+ * before it away, and then the walk begins again at the root. So the kernel is only ever asked for
+ * one plain name in a folder that is held open: it never sees `..`, and never follows a link. It
+ * does not matter what others rename meanwhile. */
 enum {
-  MOST_LINKS = 40,  /* as the kernel has it */
-  MOST_DEPTH = 512, /* folders within folders */
+  LINKS_MOST = 40,             /* as in the kernel (path_resolution(7)) */
+  OPENS_MOST = 16 * 1024,      /* since every `..` begins again */
+  PATH_LONGEST = 4 * PATH_MAX, /* with the targets of links in it */
 };
 
-/* Where the walk has come to: the root's descriptor at the bottom, each folder below it above. The
- * descriptors stay open, so that `..` in a link leads back the way that was come, whatever is
- * renamed meanwhile. */
 struct walk {
-  const struct tree *tree;
-  int folders[MOST_DEPTH];
-  size_t depth;
-  unsigned links;
-  char last[NAME_MAX + 2]; /* the name of where it is, in the folder before */
-  char rest[PATH_MAX * 2]; /* what is still to be walked */
+  int root;
+  const char *real;
+  bool follow;
+  int opened; /* what walk_open returns, once it is */
+  int fd;     /* the folder that the path names up to `at` */
+  size_t at;  /* before it only names of folders, each with a slash behind it */
+  unsigned links, opens;
+  char path[PATH_LONGEST];
 };
 
-static int here(const struct walk *w)
+static void move_to(struct walk *w, int fd)
 {
-  return w->folders[w->depth - 1];
+  if (w->fd != w->root)
+    close(w->fd);
+  w->fd = fd;
 }
 
-static void up(struct walk *w)
+static void begin_again(struct walk *w)
 {
-  if (w->depth > 1)
-    close(w->folders[--w->depth]);
+  move_to(w, w->root);
+  w->at = 0;
 }
 
-static void to_root(struct walk *w)
+/* Puts `text` in the place of what is between `from` and `to`. */
+static int replace(struct walk *w, size_t from, size_t to, const char *text)
 {
-  while (w->depth > 1)
-    up(w);
+  size_t n = strlen(text), rest = strlen(w->path + to) + 1;
+  if (from + n + rest > sizeof w->path)
+    return UV_ENAMETOOLONG;
+  memmove(w->path + from + n, w->path + to, rest);
+  memcpy(w->path + from, text, n);
+  return 0;
 }
 
-/* Puts a link's target in front of what is still to be walked. An absolute one must begin with the
- * root's own path; it goes on from there. */
-static int follow(struct walk *w, const char *name, const char *after)
+static int go_up(struct walk *w)
 {
-  char target[PATH_MAX], rest[sizeof w->rest];
-  ssize_t n = readlinkat(here(w), name, target, sizeof target - 1);
+  if (w->at == 0)
+    return UV_EXDEV;
+  size_t from = w->at - 1;
+  while (from > 0 && w->path[from - 1] != '/')
+    from--;
+  replace(w, from, w->at + strlen(".."), "");
+  begin_again(w);
+  return 0;
+}
+
+static const char *skip_slashes_and_dots(const char *s)
+{
+  while (*s == '/' || (*s == '.' && (s[1] == '/' || s[1] == '\0')))
+    s++;
+  return s;
+}
+
+/* What an absolute path says after the names of `real`; NULL when it is not beneath it. */
+static const char *below(const char *real, const char *path)
+{
+  for (;;) {
+    real += strspn(real, "/");
+    path = skip_slashes_and_dots(path);
+    size_t n = strcspn(real, "/");
+    if (n == 0)
+      return path;
+    if (strncmp(path, real, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+      return NULL;
+    real += n;
+    path += n;
+  }
+}
+
+/* Writes the target of the link `fd`, whose name ends at `end`, in the place of that name. */
+static int follow(struct walk *w, int fd, size_t end)
+{
+  char target[PATH_MAX];
+  if (!w->follow || ++w->links > LINKS_MOST)
+    return UV_ELOOP;
+  ssize_t n = readlinkat(fd, "", target, sizeof target);
   if (n < 0)
     return -errno;
-  if (w->tree->links == TREE_LINKS_NONE || ++w->links > MOST_LINKS)
-    return UV_ELOOP;
-  target[n] = '\0';
-  const char *from = target;
-  if (target[0] == '/') {
-    size_t root = strlen(w->tree->real);
-    if (strncmp(target, w->tree->real, root) != 0 ||
-        (target[root] != '/' && target[root] != '\0' && root > 1))
-      return UV_EXDEV;
-    from = target + root;
-    to_root(w);
-  }
-  if (strlen(from) + strlen(after) + 2 > sizeof rest)
-    return UV_ENAMETOOLONG;
-  strcpy(rest, from);
-  strcat(rest, "/");
-  strcat(rest, after);
-  strcpy(w->rest, rest);
-  return 0;
-}
-
-/* Cuts the next component off: false at the end. `after` is what follows it. */
-static bool next(struct walk *w, char *name, const char **after)
-{
-  const char *at = w->rest + strspn(w->rest, "/");
-  size_t n = strcspn(at, "/");
   if (n == 0)
-    return false;
-  if (n > NAME_MAX)
-    n = NAME_MAX + 1; /* the kernel refuses it */
-  memcpy(name, at, n);
-  name[n] = '\0';
-  *after = at + strcspn(at, "/");
-  return true;
+    return UV_ENOENT;
+  if ((size_t)n == sizeof target)
+    return UV_ENAMETOOLONG;
+  target[n] = '\0';
+  if (target[0] != '/')
+    return replace(w, w->at, end, target);
+
+  const char *rest = below(w->real, target);
+  if (!rest)
+    return UV_EXDEV;
+  begin_again(w);
+  return replace(w, 0, end, rest);
 }
 
-static void go_on_with(struct walk *w, const char *after)
+/* Opens the last name, which is that of `fd`. */
+static int open_last(struct walk *w, int fd, const char *name, int flags)
 {
-  memmove(w->rest, after, strlen(after) + 1);
-}
-
-/* One component. 0, or a negative errno. */
-static int step(struct walk *w, const char *name, const char *after)
-{
-  struct stat st;
-  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-    if (name[1] == '.' && w->depth == 1)
-      return UV_EXDEV; /* above the root */
-    if (name[1] == '.')
-      up(w);
-    go_on_with(w, after);
+  w->opened = flags & O_PATH ? fd : openat(w->fd, name, flags | O_NOFOLLOW);
+  if (w->opened >= 0)
     return 0;
-  }
-  int fd = openat(here(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  return errno == ELOOP ? UV_EAGAIN : -errno; /* it became a link since */
+}
+
+/* Goes on to the name that ends at `end`. */
+static int enter(struct walk *w, size_t end, int flags)
+{
+  char name[NAME_MAX + 1];
+  struct stat st;
+  size_t n = end - w->at;
+  if (n > NAME_MAX)
+    return UV_ENAMETOOLONG;
+  if (++w->opens > OPENS_MOST)
+    return UV_ELOOP;
+  memcpy(name, w->path + w->at, n);
+  name[n] = '\0';
+
+  int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return -errno;
-  int err = fstat(fd, &st) < 0 ? -errno : 0;
-  if (err || S_ISLNK(st.st_mode) || w->depth == MOST_DEPTH) {
-    close(fd);
-    if (err)
-      return err;
-    return S_ISLNK(st.st_mode) ? follow(w, name, after) : UV_ENAMETOOLONG;
+  int err = fstat(fd, &st) ? -errno : 0;
+  if (!err && S_ISLNK(st.st_mode))
+    err = follow(w, fd, end);
+  else if (!err && w->path[end] == '\0')
+    err = open_last(w, fd, name, flags);
+  else if (!err && !S_ISDIR(st.st_mode))
+    err = UV_ENOTDIR;
+  else if (!err) {
+    move_to(w, fd);
+    w->at = end + 1;
+    return 0;
   }
-  w->folders[w->depth++] = fd;
-  strcpy(w->last, name);
-  go_on_with(w, after);
-  return 0;
+  if (fd != w->opened)
+    close(fd);
+  return err;
 }
 
-/* Opens for reading where the walk has come to. */
-static int open_here(const struct walk *w)
+static int step(struct walk *w, int flags)
 {
-  struct stat st;
-  int fd;
-  if (fstat(here(w), &st) < 0)
-    return -errno;
-  if (S_ISDIR(st.st_mode))
-    fd = openat(here(w), ".", TREE_OPEN_FLAGS | O_DIRECTORY);
-  else if (S_ISREG(st.st_mode))
-    fd = openat(w->folders[w->depth - 2], w->last, TREE_OPEN_FLAGS | O_NOFOLLOW);
-  else
-    return UV_ENOENT;
-  return fd < 0 ? -errno : fd;
+  const char *name = w->path + w->at;
+  size_t n = strcspn(name, "/");
+  bool stays = n == 0 || (n == 1 && name[0] == '.');
+  if (stays && name[n] == '\0') {
+    w->opened = openat(w->fd, ".", flags);
+    return w->opened < 0 ? -errno : 0;
+  }
+  if (stays)
+    return replace(w, w->at, w->at + n + 1, "");
+  if (n == 2 && memcmp(name, "..", 2) == 0)
+    return go_up(w);
+  return enter(w, w->at + n, flags);
 }
 
-int walk(const struct tree *t, const char *path)
+int walk_open(int root, const char *real, const char *path, bool links, int flags)
 {
-  char name[NAME_MAX + 2];
-  const char *after;
+  struct walk w;
+  size_t size = strlen(path) + 1;
+  if (size > PATH_MAX)
+    return UV_ENAMETOOLONG; /* as the kernel says */
+  memcpy(w.path, path, size);
+  w.root = w.fd = root;
+  w.real = real;
+  w.follow = links;
+  w.opened = -1;
+  w.at = 0;
+  w.links = w.opens = 0;
+
   int err = 0;
-  if (strlen(path) >= PATH_MAX)
-    return UV_ENAMETOOLONG;
-  struct walk *w = malloc(sizeof *w);
-  if (!w)
-    return UV_ENOMEM;
-  w->tree = t;
-  w->depth = 1;
-  w->links = 0;
-  w->folders[0] = t->root;
-  strcpy(w->rest, path);
-  while (!err && next(w, name, &after))
-    err = step(w, name, after);
-  int fd = err ? err : open_here(w);
-  to_root(w);
-  free(w);
-  return fd;
+  while (!err && w.opened < 0)
+    err = step(&w, flags);
+  move_to(&w, root);
+  return err ? err : w.opened;
 }

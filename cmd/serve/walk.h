@@ -1,12 +1,14 @@
-/* A path resolved beneath a folder without the kernel's help, component by component. */
+/* Opening a path beneath a folder name by name, where the kernel cannot do it in one call. */
 #ifndef ANET_WALK_H
 #define ANET_WALK_H
 
-#include "cmd/serve/tree.h"
+#include <stdbool.h>
 
-/* As tree_open_path, for TREE_LINKS_INSIDE and TREE_LINKS_NONE: a descriptor for reading of the
- * regular file or folder that `path` names, with its links followed where they lead beneath the
- * root; or a negative errno. */
-int walk(const struct tree *t, const char *path);
+/* Opens `path` beneath the folder `root`, whose absolute path without links is `real`, with the
+ * flags of open(2). Symbolic links are followed when `links` says so, as far as they stay beneath
+ * the root, also those that say its absolute path. A descriptor; or a negative errno: UV_EXDEV for
+ * what leads out, UV_ELOOP for a link that is not to be followed and for too many, UV_EAGAIN when
+ * the path changed on the way. */
+int walk_open(int root, const char *real, const char *path, bool links, int flags);
 
 #endif
