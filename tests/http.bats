@@ -13,6 +13,14 @@ load program_helpers
   passes test_http_request
 }
 
+@test "hosts and ports are told from what is none" {
+  passes test_http_authority
+}
+
+@test "a head is followed while it comes" {
+  passes test_http_head
+}
+
 @test "chunks are taken off" {
   passes test_http_chunked
 }
@@ -53,6 +61,14 @@ load program_helpers
 
 @test "the head of a request is held to the standard, and leaks nothing" {
   is_clean test_http_request
+}
+
+@test "hosts and ports are told from what is none, and leaks nothing" {
+  is_clean test_http_authority
+}
+
+@test "a head is followed while it comes, and leaks nothing" {
+  is_clean test_http_head
 }
 
 @test "chunks are taken off, and leaks nothing" {
