@@ -58,6 +58,11 @@ static void remove_entry(struct cache *c, struct cache_entry *e)
   entry_free(e);
 }
 
+static bool is_over(const struct cache *c)
+{
+  return c->count > CACHE_MOST_ENTRIES || c->files > c->most_files || c->bytes > CACHE_MOST_BYTES;
+}
+
 static void add_entry(struct cache *c, struct cache_entry *e)
 {
   list_append(&c->used, &e->used);
@@ -65,8 +70,8 @@ static void add_entry(struct cache *c, struct cache_entry *e)
   c->count++;
   c->files += e->file != NULL;
   c->bytes += e->bytes ? e->bytes->length : 0;
-  while (c->count > CACHE_MOST_ENTRIES || c->files > c->most_files || c->bytes > CACHE_MOST_BYTES)
-    remove_entry(c, entry_of(c->used.next));
+  while (is_over(c))
+    remove_entry(c, entry_of(list_pop(&c->used)));
 }
 
 static struct cache_entry *find(struct cache *c, const char *path, size_t length,
@@ -290,8 +295,9 @@ void cache_init(struct cache *c, const struct tree *tree, const struct media_typ
 
 void cache_release(struct cache *c)
 {
-  while (!list_empty(&c->used))
-    remove_entry(c, entry_of(c->used.next));
+  struct list *used;
+  while ((used = list_pop(&c->used)) != NULL)
+    remove_entry(c, entry_of(used));
   entry_free(c->fresh);
   c->fresh = NULL;
 }

@@ -150,7 +150,7 @@ static size_t socket_folders(const struct serve *s, struct sandbox_folder *folde
   const struct list *listeners = &s->http.serving.server.listeners;
   size_t n = 0;
   for (struct list *node = listeners->next; node != listeners && n < most; node = node->next) {
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = {0};
     socklen_t size = sizeof sa;
     char *path = ((struct sockaddr_un *)&sa)->sun_path;
     const struct listener *l = container_of(node, struct listener, link);
