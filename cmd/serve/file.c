@@ -17,14 +17,14 @@ static const uint64_t special_fields =
     1ULL << HTTP_IF_UNMODIFIED_SINCE | 1ULL << HTTP_RANGE | 1ULL << HTTP_ACCEPT_ENCODING;
 
 /* A part of the file as a producer. */
-static struct producer *part(const struct cache_entry *e, uint64_t offset, uint64_t length)
+static struct producer *part(const struct entry *e, uint64_t offset, uint64_t length)
 {
   if (e->bytes)
     return producer_shared(e->bytes, (size_t)offset, (size_t)length);
   return producer_file(e->file, (int64_t)offset, length);
 }
 
-static void answer_part(struct http_conn *c, const struct cache_entry *e, uint64_t offset,
+static void answer_part(struct http_conn *c, const struct entry *e, uint64_t offset,
                         uint64_t length)
 {
   if (e->bytes)
@@ -33,7 +33,7 @@ static void answer_part(struct http_conn *c, const struct cache_entry *e, uint64
     http_answer_producer(c, producer_file(e->file, (int64_t)offset, length));
 }
 
-static void answer_whole(struct http_conn *c, const struct cache_entry *e)
+static void answer_whole(struct http_conn *c, const struct entry *e)
 {
   http_answer_start(c, 200);
   http_answer_lines(c, e->lines, e->lines_length);
@@ -42,7 +42,7 @@ static void answer_whole(struct http_conn *c, const struct cache_entry *e)
 
 /* The lines of a 200 without its length, which is the whole file's, and with or without its type,
  * which is the first of the others. */
-static void other_lines(struct http_conn *c, const struct cache_entry *e, bool with_type)
+static void other_lines(struct http_conn *c, const struct entry *e, bool with_type)
 {
   const char *lines = e->lines + e->length_line, *end = e->lines + e->lines_length;
   if (!with_type)
@@ -50,8 +50,7 @@ static void other_lines(struct http_conn *c, const struct cache_entry *e, bool w
   http_answer_lines(c, lines, (size_t)(end - lines));
 }
 
-static void answer_range(struct http_conn *c, const struct cache_entry *e,
-                         const struct http_range *range)
+static void answer_range(struct http_conn *c, const struct entry *e, const struct http_range *range)
 {
   uint64_t length = range->last - range->first + 1;
   http_answer_start(c, 206);
@@ -62,7 +61,7 @@ static void answer_range(struct http_conn *c, const struct cache_entry *e,
   answer_part(c, e, range->first, length);
 }
 
-static void answer_beyond(struct http_conn *c, const struct cache_entry *e)
+static void answer_beyond(struct http_conn *c, const struct entry *e)
 {
   http_answer_start(c, 416);
   http_answer_field(c, "Content-Range", "bytes */%jd", (intmax_t)e->st.st_size);
@@ -70,7 +69,7 @@ static void answer_beyond(struct http_conn *c, const struct cache_entry *e)
 }
 
 /* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
-static size_t part_head(char *out, const char *boundary, const struct cache_entry *e,
+static size_t part_head(char *out, const char *boundary, const struct entry *e,
                         const struct http_range *range)
 {
   if (!range)
@@ -89,7 +88,7 @@ static void make_boundary(char *out, size_t size)
   snprintf(out, size, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
 }
 
-static int queue_parts(struct list *parts, const char *boundary, const struct cache_entry *e,
+static int queue_parts(struct list *parts, const char *boundary, const struct entry *e,
                        const struct http_range *ranges, size_t count)
 {
   char head[PART_HEAD_SIZE];
@@ -108,7 +107,7 @@ static int queue_parts(struct list *parts, const char *boundary, const struct ca
   return 0;
 }
 
-static void answer_ranges(struct http_conn *c, const struct cache_entry *e,
+static void answer_ranges(struct http_conn *c, const struct entry *e,
                           const struct http_range *ranges, size_t count)
 {
   char boundary[33], head[PART_HEAD_SIZE];
@@ -134,7 +133,7 @@ static void answer_ranges(struct http_conn *c, const struct cache_entry *e,
 }
 
 static void answer_as_asked(struct http_conn *c, const struct http_request *r,
-                            const struct cache_entry *e)
+                            const struct entry *e)
 {
   const struct http_validators v = {
       .exists = true, .etag = span_of(e->etag), .modified = e->st.st_mtim.tv_sec};
@@ -192,7 +191,7 @@ bool serve_file(struct http_conn *c, const struct http_request *r, const char *p
 {
   struct serve *s = serve_of(c);
   uint64_t now = reactor_now_ms(&s->http.serving.reactor);
-  const struct cache_entry *e = cache_get(&s->cache, path, length, CODING_NONE, now, err);
+  const struct entry *e = cache_get(&s->cache, path, length, CODING_NONE, now, err);
   if (!e)
     return false;
   if (!(r->fields.seen & special_fields)) {
@@ -202,7 +201,7 @@ bool serve_file(struct http_conn *c, const struct http_request *r, const char *p
   enum coding coding = e->variants ? choose(r, e->variants) : CODING_NONE;
   if (coding != CODING_NONE) {
     int none;
-    const struct cache_entry *variant = cache_get(&s->cache, path, length, coding, now, &none);
+    const struct entry *variant = cache_get(&s->cache, path, length, coding, now, &none);
     if (!variant) /* it vanished */
       variant = cache_get(&s->cache, path, length, CODING_NONE, now, err);
     e = variant;

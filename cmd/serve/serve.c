@@ -219,7 +219,8 @@ static int serve(struct serve *s, const char *path)
   if (code != EXIT_DONE)
     return code;
   tzset(); /* before the sandbox: the log's times are local */
-  cache_init(&s->cache, &s->tree, s->types, s->control);
+  const struct entry_source source = {&s->tree, s->types, s->control};
+  cache_init(&s->cache, &source);
   code = listen_all(s);
   if (code == EXIT_DONE) {
     urls_log(&s->http.serving.server, "http", path);
