@@ -1,8 +1,9 @@
-/* The classes of characters that the grammar of HTTP and of URIs knows. */
+/* The classes of characters that the grammar of HTTP and of URIs knows, and ends of lines. */
 #ifndef ANET_HTTP_CHARACTER_H
 #define ANET_HTTP_CHARACTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum http_class {
@@ -39,6 +40,15 @@ static inline const char *http_skip_white(const char *s, const char *end)
   while (s < end && http_is_white(*s))
     s++;
   return s;
+}
+
+/* The length of the end of a line at `s`; 0 when there is none. A lone LF is one too (RFC 9112
+ * 2.2), a lone CR never. */
+static inline size_t http_end_of_line(const char *s, const char *end)
+{
+  if (s < end && *s == '\n')
+    return 1;
+  return end - s >= 2 && s[0] == '\r' && s[1] == '\n' ? 2 : 0;
 }
 
 #endif

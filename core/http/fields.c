@@ -91,15 +91,6 @@ static const char *skip_value(const char *s, const char *end)
   return http_skip(s, end, HTTP_IN_VALUE);
 }
 
-/* The length of the end of a line at `s`; 0 when there is none. A lone LF is one too (RFC 9112
- * 2.2), a lone CR never. */
-static size_t end_of_line(const char *s, const char *end)
-{
-  if (s < end && *s == '\n')
-    return 1;
-  return end - s >= 2 && s[0] == '\r' && s[1] == '\n' ? 2 : 0;
-}
-
 static struct span trim(const char *from, const char *to)
 {
   from = http_skip_white(from, to);
@@ -130,7 +121,7 @@ static enum http_fields_error parse_line(struct http_field *field, const char **
   if (colon == name || colon == end || *colon != ':')
     return bad_name(name, colon, end);
   const char *stop = skip_value(colon + 1, end);
-  size_t line_end = end_of_line(stop, end);
+  size_t line_end = http_end_of_line(stop, end);
   if (line_end == 0)
     return stop == end ? HTTP_FIELDS_BAD_END : HTTP_FIELDS_BAD_VALUE;
   field->name = (struct span){name, (size_t)(colon - name)};
@@ -160,7 +151,7 @@ enum http_fields_error http_parse_fields(struct http_fields *f, const char *data
   f->seen = f->repeated = 0;
   f->count = 0;
   while (at < end) {
-    size_t empty = end_of_line(at, end);
+    size_t empty = http_end_of_line(at, end);
     if (empty > 0)
       return at + empty == end ? HTTP_FIELDS_FINE : HTTP_FIELDS_BAD_END;
     if (f->count == HTTP_MOST_FIELDS)

@@ -4,12 +4,7 @@
 
 #include "core/http/authority.h"
 #include "core/http/fields.h"
-
-enum {
-  HTTP_LONGEST_TARGET = 8 * 1024,
-  HTTP_LONGEST_LINE = HTTP_LONGEST_TARGET + 128, /* with a method, a version and the spaces */
-  HTTP_LONGEST_HEAD = 32 * 1024,
-};
+#include "core/http/head.h"
 
 /* Those the registry's core and PATCH name; others are 501 to everybody. */
 enum http_method {
@@ -48,20 +43,9 @@ struct http_request {
   struct http_fields fields; /* last, because it is large and never cleared */
 };
 
-/* Looks in `n` bytes for the end of a head, the first empty line that follows a line; empty lines
- * before it do not end it. Returns the length of the head with that line, or 0 when it is not
- * there yet. `*scanned`, 0 for a new head, is how far an earlier call has looked: with it a head
- * that comes byte by byte is looked at once. A head that was found is found again. */
-size_t http_head_length(const char *data, size_t n, size_t *scanned);
-
 /* Takes a whole head of `n` bytes, as http_head_length found it, apart. True when it is right; else
  * `status` and `reason` say what is wrong. `line` is set either way. The spans point into `head`,
  * or at a literal. One empty line before the request is passed over (RFC 9112 2.2). */
 bool http_parse_request(struct http_request *r, const char *head, size_t n);
-
-/* What the start of a head that is not whole tells already: 400 when no request can begin like
- * that (a TLS hello, binary), 414 or 431 when it has become too long, 0 when it may go on. Refuses
- * nothing that http_parse_request would take. */
-unsigned http_bad_beginning(const char *data, size_t n, const char **reason);
 
 #endif

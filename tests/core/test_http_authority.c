@@ -94,6 +94,8 @@ static void an_authority_is_a_host_and_maybe_a_port(void **state)
   }
   assert_false(http_is_authority((struct span){"a\0b", 3}));
   assert_false(http_is_authority((struct span){"[::1\0]", 6}));
+  assert_false(http_is_authority((struct span){"%41", 2})); /* what is behind it does not count */
+  assert_false(http_is_authority((struct span){"[::1]", 4}));
   assert_false(http_is_authority((struct span){NULL, 0}));
 }
 

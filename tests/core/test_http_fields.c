@@ -207,7 +207,7 @@ static void a_control_character_is_found_wherever_it_stands(void **state)
         bool fine = c == '\t' || (c >= ' ' && c != 0x7f);
         memset(text + 2, 'x', length);
         text[2 + at] = (char)c;
-        memcpy(text + 2 + length, "\r\n\r\n", 4);
+        strcpy(text + 2 + length, "\r\n\r\n");
         if (c == '\n' || (c == '\r' && at == length - 1))
           continue; /* which end the line, or may */
         enum http_fields_error error = http_parse_fields(&f, text, length + 6);

@@ -1,7 +1,7 @@
 /* The head of a request while it comes: where it ends, and what cannot become one. */
 #include "harness.h"
 
-#include "core/http/request.h"
+#include "core/http/head.h"
 
 #include <stdlib.h>
 
