@@ -232,6 +232,7 @@ int main(int argc, char **argv)
   if (!fill_standard_descriptors())
     return EXIT_FAILED;
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a write past the limit of a file's size fails, and is answered */
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
   if (result < 0) {
     fflush(stdout);

@@ -18,9 +18,9 @@ static int set_text(struct auth_text *to, const char *what, const char *bytes, s
                     struct error *e)
 {
   if (n == 0)
-    return error_say(e, UV_EINVAL, "--auth: the %s is empty", what);
+    return error_say(e, UV_EINVAL, "the %s is empty", what);
   if (n > AUTH_LONGEST)
-    return error_say(e, UV_EINVAL, "--auth: the %s is longer than %d bytes", what, AUTH_LONGEST);
+    return error_say(e, UV_EINVAL, "the %s is longer than %d bytes", what, AUTH_LONGEST);
   memcpy(to->bytes, bytes, n);
   to->length = (uint8_t)n;
   return 0;
@@ -31,8 +31,8 @@ static int load_variable(struct auth *a, const char *name, struct error *e)
   char *value = getenv(name);
   if (!value)
     return error_say(e, UV_ENOENT,
-                     "--auth: no environment variable %s; a file needs a slash in its name: ./%s",
-                     name, name);
+                     "no environment variable %s; a file needs a slash in its name: ./%s", name,
+                     name);
   int err = set_text(&a->password, "password", value, strlen(value), e);
   /* The bytes too: /proc/PID/environ shows them even when the variable is gone. */
   explicit_bzero(value, strlen(value));
@@ -62,11 +62,11 @@ static int load_file(struct auth *a, const char *path, struct error *e)
   char line[LONGEST_READ];
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
-    return error_set(e, -errno, "--auth: read %s", path);
+    return error_set(e, -errno, "read %s", path);
   ssize_t got = read_line(fd, line, sizeof line);
   close(fd);
   if (got < 0)
-    return error_set(e, (int)got, "--auth: read %s", path);
+    return error_set(e, (int)got, "read %s", path);
   const char *end = memchr(line, '\n', (size_t)got);
   size_t n = end ? (size_t)(end - line) : (size_t)got;
   if (end && n > 0 && line[n - 1] == '\r')
@@ -81,13 +81,13 @@ int auth_load(struct auth *a, const char *spec, struct error *e)
   const char *colon = strchr(spec, ':');
   *a = (struct auth){0};
   if (!colon)
-    return error_say(e, UV_EINVAL, "--auth '%s': it is USER:WHERE, where the password is", spec);
+    return error_say(e, UV_EINVAL, "'%s': it is USER:WHERE, where the password is", spec);
   int err = set_text(&a->user, "user", spec, (size_t)(colon - spec), e);
   if (err)
     return err;
   const char *where = colon + 1;
   if (*where == '\0')
-    return error_say(e, UV_EINVAL, "--auth '%s': after the colon comes a variable or a file", spec);
+    return error_say(e, UV_EINVAL, "'%s': after the colon comes a variable or a file", spec);
   err = strchr(where, '/') ? load_file(a, where, e) : load_variable(a, where, e);
   if (err)
     auth_release(a);

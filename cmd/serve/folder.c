@@ -40,13 +40,15 @@ static void print(struct work *w)
 
 static void answer_listing(struct http_conn *c, const struct listing_job *job)
 {
+  const struct serve *s = serve_of(c);
   http_answer_start(c, 200);
   http_answer_field(c, "Content-Type", "%s",
                     job->listing.json ? "application/json" : "text/html; charset=utf-8");
   http_answer_field(c, "Content-Security-Policy",
                     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   http_answer_field(c, "X-Content-Type-Options", "nosniff");
-  http_answer_field(c, "Cache-Control", "no-cache");
+  if (s->control[0]) /* else --header says it */
+    http_answer_field(c, "Cache-Control", "no-cache");
   http_answer_field(c, "Vary", "Accept");
   http_answer_length(c, job->page.length);
   http_answer_copy(c, buffer_data(&job->page), job->page.length);

@@ -153,14 +153,13 @@ static bool serve_spa(struct http_conn *c, const struct http_request *r, const s
 static void get(struct http_conn *c, const struct http_request *r, struct http_path *p)
 {
   const struct serve *s = serve_of(c);
-  const char *only = s->tree.only;
   int err = UV_ENOENT;
-  if (only) {
-    if (p->length == 0 || (!p->folder && strcmp(p->text, only) == 0)) {
-      if (serve_file(c, r, only, strlen(only), &err))
-        return;
-    }
-    serve_error(c, p->text, err == UV_EISDIR ? UV_ENOENT : err);
+  if (s->tree.only) { /* whatever its name begins with */
+    if (p->folder && p->length > 0)
+      serve_error(c, p->text, UV_ENOENT);
+    else if (!serve_file(c, r, p->length ? p->text : s->tree.only,
+                         p->length ? p->length : strlen(s->tree.only), &err))
+      serve_error(c, p->text, err);
     return;
   }
   if (p->hidden && !s->options->hidden) {

@@ -91,7 +91,7 @@ static int load_auth(struct auth *auth, const char *option, const char *spec)
   struct error e;
   if (!spec || auth_load(auth, spec, &e) == 0)
     return EXIT_DONE;
-  return usage_error(&command_serve, "--%s %s", option, e.text);
+  return usage_error(&command_serve, "--%s: %s", option, e.text);
 }
 
 static int check_names(const struct serve_options *o)

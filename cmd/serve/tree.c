@@ -96,7 +96,8 @@ static int look_and_open(const struct tree *t, const char *path, struct stat *st
 static const char *name_of(const struct tree *t, const char *path)
 {
   if (t->only)
-    return *path == '\0' || strcmp(path, t->only) == 0 ? t->only : NULL;
+    return *path == '\0' || strcmp(path, t->only) == 0 || strcmp(path, t->shown) == 0 ? t->only
+                                                                                      : NULL;
   return *path ? path : ".";
 }
 
@@ -137,11 +138,13 @@ bool tree_is_unchanged(const struct tree *t, const char *path, const struct stat
 }
 
 /* Cuts `real` into the folder and the file. */
-static int split(struct tree *t)
+static int split(struct tree *t, const char *path)
 {
   char *slash = strrchr(t->real, '/');
+  const char *name = strrchr(path, '/');
   t->only = strdup(slash + 1);
-  if (!t->only)
+  t->shown = strdup(name ? name + 1 : path);
+  if (!t->only || !t->shown)
     return UV_ENOMEM;
   slash[slash == t->real] = '\0'; /* the slash of `/` itself stays */
   return 0;
@@ -155,7 +158,7 @@ static int open_root(struct tree *t, const char *path)
     return -errno;
   if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
     return UV_EINVAL;
-  int err = S_ISREG(st.st_mode) ? split(t) : 0;
+  int err = S_ISREG(st.st_mode) ? split(t, path) : 0;
   if (err)
     return err;
   /* The folder of a file need not be readable: it is not listed. */
@@ -178,8 +181,8 @@ int tree_open(struct tree *t, const char *path, enum tree_links links, bool hidd
     return 0;
   tree_close(t);
   if (err == UV_EINVAL)
-    return error_say(e, err, "%s: neither a file nor a folder", path);
-  return error_set(e, err, "%s", path);
+    return error_say(e, err, "open %s: neither a file nor a folder", path);
+  return error_set(e, err, "open %s", path);
 }
 
 void tree_close(struct tree *t)
@@ -188,5 +191,6 @@ void tree_close(struct tree *t)
     close(t->root);
   free(t->real);
   free(t->only);
+  free(t->shown);
   *t = (struct tree){.root = -1};
 }

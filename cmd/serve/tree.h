@@ -15,9 +15,10 @@ enum tree_links {
 };
 
 struct tree {
-  int root;   /* the folder */
-  char *real; /* its absolute path, without links */
-  char *only; /* the one file that is served, or NULL for all of the folder */
+  int root;    /* the folder */
+  char *real;  /* its absolute path, without links */
+  char *only;  /* the one file that is served, or NULL for all of the folder; */
+  char *shown; /* and what it was called: another name when that was a link's */
   enum tree_links links;
   bool hidden;     /* dotfiles are served */
   bool no_openat2; /* the kernel has it not (or a test says so): component by component */

@@ -64,8 +64,9 @@ unsigned http_bad_beginning(const char *data, size_t n, const char **reason)
   }
   enum { LONGEST = HTTP_LONGEST_LINE + 2 }; /* with its CRLF */
   if (left > LONGEST && !memchr(line, '\n', LONGEST)) {
-    *reason = "the request line is too long";
-    return 414;
+    bool method = !memchr(line, ' ', HTTP_LONGEST_LINE - HTTP_LONGEST_TARGET);
+    *reason = method ? "a method longer than any" : "the request line is too long";
+    return method ? 501 : 414; /* RFC 9112 3 */
   }
   if (n > HTTP_LONGEST_HEAD) {
     *reason = "the head is too long";

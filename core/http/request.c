@@ -82,6 +82,8 @@ static bool parse_absolute_form(struct http_request *r)
   r->host = (struct span){host, (size_t)(path - host)};
   if (!http_is_authority(r->host))
     return refuse(r, 400, "malformed authority in the target");
+  if (scheme == sizeof "https://" - 1) /* RFC 9110 7.4 */
+    return refuse(r, 421, "https was asked for on a connection without TLS");
   split_query(r, path, end);
   if (r->path.length == 0)
     r->path = span_of("/"); /* RFC 9110 4.2.3 */
@@ -128,8 +130,11 @@ static bool parse_line(struct http_request *r)
     return refuse(r, 400, "the method is not a token");
   r->method_name = (struct span){from, (size_t)(to - from)};
   r->method = method_of(r->method_name);
-  if (r->line.length > HTTP_LONGEST_LINE)
-    return refuse(r, 414, "the request line is too long");
+  if (r->line.length > HTTP_LONGEST_LINE) {
+    bool method = r->method_name.length > HTTP_LONGEST_LINE - HTTP_LONGEST_TARGET;
+    return method ? refuse(r, 501, "a method longer than any") /* RFC 9112 3 */
+                  : refuse(r, 414, "the request line is too long");
+  }
 
   from = to < end ? to + 1 : end;
   to = http_skip(from, end, HTTP_IN_TARGET);

@@ -146,7 +146,8 @@ static void begin_exchange(struct http_conn *c)
 /* A head that is wrong, or too long, or too late: `line` is what there is of its first line. */
 static void refuse_head(struct http_conn *c, struct http_request *r)
 {
-  c->keep = c->head_only = c->old = false;
+  c->keep = c->old = false;
+  c->head_only = r->method == HTTP_HEAD;
   if (c->http->ops->begin)
     c->http->ops->begin(c, r);
   if (!c->chat.d.closing)

@@ -44,16 +44,18 @@ static const char *decode_segment(struct span *rest, char *out, size_t *n)
   *n = 0;
   for (; i < rest->length && rest->data[i] != '/'; i++) {
     int byte = (uint8_t)rest->data[i];
+    if (is_control(byte))
+      return "the path has a control character";
     if (byte == '%') {
       byte = percent_byte(rest->data + i, rest->length - i);
       if (byte < 0)
         return "the path has a % that begins no escape";
       if (byte == '/')
         return "the path has an escaped slash";
+      if (byte == '\0')
+        return "the path has an escaped NUL";
       i += PERCENT_LENGTH - 1;
     }
-    if (is_control(byte))
-      return "the path has a control character";
     out[(*n)++] = (char)byte;
   }
   *rest = (struct span){rest->data + i, rest->length - i};
@@ -138,9 +140,9 @@ int http_path_print(struct buffer *out, const void *data, size_t n, bool slash)
   static const char digits[] = "0123456789ABCDEF"; /* RFC 3986 2.1: upper case */
   static const bool stands[256] = {
       ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true,
-      ['_'] = true,         ['~'] = true,         ['!'] = true,         ['$'] = true, ['&'] = true,
-      ['('] = true,         [')'] = true,         ['*'] = true,         ['+'] = true, [','] = true,
-      [';'] = true,         ['='] = true,         [':'] = true,         ['@'] = true,
+      ['_'] = true,         ['~'] = true,         ['!'] = true,         ['$'] = true, ['('] = true,
+      [')'] = true,         ['*'] = true,         ['+'] = true,         [','] = true, ['='] = true,
+      [':'] = true,         ['@'] = true,
   };
   const uint8_t *s = data;
   if (n == 0)

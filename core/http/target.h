@@ -17,12 +17,13 @@ struct http_path {
 
 /* Decodes percent-escapes (RFC 3986 2.1), collapses slashes, removes dot segments (5.2.4). True; or
  * false, and `*reason` says why it is to be refused: no slash at its start, too long, an escape
- * that is none, %2F, a control character (NUL is one), escaped or not, or `..` above the root. A
- * dot segment counts also when it was escaped. */
+ * that is none, %2F, %00, a control character that is not escaped, or `..` above the root. A dot
+ * segment counts also when it was escaped. */
 bool http_path_parse(struct http_path *p, struct span path, const char **reason);
 
 /* Appends `n` bytes so that they can stand in a URL's path: all but the unreserved, the sub-delims
- * (without `'`, so that it may stand in quotes), `:`, `@` and (when `slash`) `/` as %XX, so also
+ * (without `'`, `&` and `;`, so that it may stand in HTML), `:`, `@` and (when `slash`) `/` as %XX,
+ * so also
  * `\`, quotes and what is not ASCII. 0 or UV_ENOMEM with nothing added. */
 int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
 

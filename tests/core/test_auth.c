@@ -117,16 +117,16 @@ static void what_is_wrong_is_said(void **state)
     int code;
     const char *text;
   } rows[] = {
-      {"alice", UV_EINVAL, "--auth 'alice': it is USER:WHERE, where the password is"},
-      {"", UV_EINVAL, "--auth '': it is USER:WHERE, where the password is"},
-      {":PASSWORD", UV_EINVAL, "--auth: the user is empty"},
-      {"alice:", UV_EINVAL, "--auth 'alice:': after the colon comes a variable or a file"},
+      {"alice", UV_EINVAL, "'alice': it is USER:WHERE, where the password is"},
+      {"", UV_EINVAL, "'': it is USER:WHERE, where the password is"},
+      {":PASSWORD", UV_EINVAL, "the user is empty"},
+      {"alice:", UV_EINVAL, "'alice:': after the colon comes a variable or a file"},
       {"alice:NO_SUCH", UV_ENOENT,
-       "--auth: no environment variable NO_SUCH; a file needs a slash in its name: ./NO_SUCH"},
-      {"alice:/no/such", UV_ENOENT, "--auth: read /no/such: no such file or directory"},
-      {"alice:/", UV_EISDIR, "--auth: read /: illegal operation on a directory"},
-      {"alice:/dev/null", UV_EINVAL, "--auth: the password is empty"},
-      {"alice:ANET_TEST_EMPTY", UV_EINVAL, "--auth: the password is empty"},
+       "no environment variable NO_SUCH; a file needs a slash in its name: ./NO_SUCH"},
+      {"alice:/no/such", UV_ENOENT, "read /no/such: no such file or directory"},
+      {"alice:/", UV_EISDIR, "read /: illegal operation on a directory"},
+      {"alice:/dev/null", UV_EINVAL, "the password is empty"},
+      {"alice:ANET_TEST_EMPTY", UV_EINVAL, "the password is empty"},
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -151,7 +151,7 @@ static void what_is_too_long_is_refused(void **state)
     char *spec = spec_of_file(bytes, n + 2);
     assert_int_equal(auth_load(&a, spec, &e), n > AUTH_LONGEST ? UV_EINVAL : 0);
     if (n > AUTH_LONGEST)
-      assert_string_equal(e.text, "--auth: the password is longer than 255 bytes");
+      assert_string_equal(e.text, "the password is longer than 255 bytes");
     auth_release(&a);
     release_file(spec);
 

@@ -129,7 +129,7 @@ static void a_beginning_that_is_too_long_is_told(void **state)
     size_t n; /* letters behind it; one more is too many */
     unsigned status;
   } rows[] = {
-      {"", 'x', HTTP_LONGEST_LINE + 2, 414},
+      {"", 'x', HTTP_LONGEST_LINE + 2, 501},
       {"GET /", 'x', HTTP_LONGEST_LINE + 2 - 5, 414},
       {"\r\nGET /", 'x', HTTP_LONGEST_LINE + 2 - 5, 414},
       {"GET /", ' ', HTTP_LONGEST_LINE + 2 - 5, 414},

@@ -170,13 +170,10 @@ static void what_could_mislead_is_refused(void **state)
       {{"/%2F", 4}, "escaped slash"},
       {{"/a%2fb", 6}, "escaped slash"},
       {{"/..%2f..%2fetc", 14}, "escaped slash"},
-      {{"/%00", 4}, "control"},
+      {{"/%00", 4}, "NUL"},
       {{"/a\0b", 4}, "control"},
-      {{"/a%0Ab", 6}, "control"},
       {{"/a\nb", 4}, "control"},
       {{"/a\tb", 4}, "control"},
-      {{"/%1f", 4}, "control"},
-      {{"/%7F", 4}, "control"},
       {{"/\x7f", 2}, "control"},
       {{"/..", 3}, "above the root"},
       {{"/../", 4}, "above the root"},
@@ -236,8 +233,9 @@ static void a_name_is_printed_so_that_it_can_stand_in_a_path(void **state)
   } rows[] = {
       {"", true, ""},
       {"index.html", false, "index.html"},
-      {"AZaz09-._~", false, "AZaz09-._~"},     /* RFC 3986 2.3 */
-      {"!$&()*+,;=:@", false, "!$&()*+,;=:@"}, /* 2.2 and 3.3 */
+      {"AZaz09-._~", false, "AZaz09-._~"}, /* RFC 3986 2.3 */
+      {"!$()*+,=:@", false, "!$()*+,=:@"}, /* 2.2 and 3.3 */
+      {"&amp;", false, "%26amp%3B"},       /* or HTML would have it as an ampersand */
       {"a/b", true, "a/b"},
       {"a/b", false, "a%2Fb"},
       {"a b", false, "a%20b"},
@@ -260,15 +258,15 @@ static void a_name_is_printed_so_that_it_can_stand_in_a_path(void **state)
   assert_buffer(&b, "a%00bc%20d");
 }
 
-static void every_byte_but_slash_and_controls_comes_back(void **state)
+static void every_byte_but_slash_and_NUL_comes_back(void **state)
 {
   struct http_path p;
   const char *reason;
   (void)state;
-  for (int byte = 0x20; byte <= 0xff; byte++) {
+  for (int byte = 1; byte <= 0xff; byte++) {
     struct buffer b = {0};
     char name[] = {'x', (char)byte, 'x'};
-    if (byte == '/' || byte == 0x7f)
+    if (byte == '/')
       continue;
     assert_int_equal(buffer_append(&b, "/", 1), 0);
     assert_int_equal(http_path_print(&b, name, sizeof name, false), 0);
@@ -326,7 +324,7 @@ int main(void)
       TEST(what_could_mislead_is_refused),
       TEST(the_longest_path_fits_and_a_longer_one_is_refused),
       TEST(a_name_is_printed_so_that_it_can_stand_in_a_path),
-      TEST(every_byte_but_slash_and_controls_comes_back),
+      TEST(every_byte_but_slash_and_NUL_comes_back),
       TEST(text_is_made_fit_for_HTML),
   };
   harness_start();
