@@ -152,3 +152,170 @@ without_ports() {
   run peer client half-close "${address[old]}" 100000 1
   [[ $output != "1000011 "* ]]
 }
+
+# --- what answers a browser ---
+
+# The same, of what prints a URL.
+both_web() {
+  both "$@"
+  address[new]=${address[new]#http://}
+  address[new]=${address[new]%/}
+}
+
+# NAME PATH [OPTION]...: what curl gets from the one or the other: the head in $T/head, the body on
+# stdout.
+ask() {
+  timeout 30 curl -s -D "$T/head" "${@:3}" "http://${address[$1]}$2"
+}
+
+# The field of that head.
+field() {
+  sed -n "s/^$1: *\(.*\)\r\$/\1/ip" "$T/head"
+}
+
+status() {
+  sed -n '1s/^HTTP\/1\.[01] \([0-9]*\).*/\1/p' "$T/head"
+}
+
+@test "serve gives the files that the asynchat web server gives, with its length and type" {
+  mkdir -p "$T/site/below"
+  seq 100000 >"$T/site/numbers.txt"
+  echo '<title>x</title>' >"$T/site/below/page.html"
+  head -c 300000 /dev/urandom >"$T/site/noise.png"
+  : >"$T/site/empty.css"
+  both_web web "$T/site" -- serve -l 0 "$T/site"
+  local path name old new
+  for path in numbers.txt below/page.html noise.png empty.css; do
+    for name in old new; do
+      ask "$name" "/$path" | cmp - "$T/site/$path"
+      eval "$name"='"$(status) $(field content-length) $(field content-type)"'
+    done
+    # Ours says which letters it is written with.
+    [ "${new%; charset=utf-8}" = "$old" ] || show "$old" "$new"
+  done
+}
+
+@test "serve gives a client of HTTP/1.0 what the asynchat web server gives it" {
+  mkdir "$T/site"
+  seq 100000 >"$T/site/numbers.txt"
+  both_web web "$T/site" -- serve -l 0 "$T/site"
+  for name in old new; do
+    peer originals get "${address[$name]}" /numbers.txt | sed '1,/^\r$/d' | cmp - "$T/site/numbers.txt"
+    peer originals get "${address[$name]}" /nothing | head -n 1 | grep -q '^HTTP/1\.[01] 404 Not Found'
+  done
+}
+
+@test "serve refuses as the asynchat web server does, and where that does not" {
+  mkdir -p "$T/site/folder"
+  echo secret >"$T/secret"
+  both_web web "$T/site" -- serve -l 0 "$T/site"
+  for name in old new; do
+    ask "$name" /nothing >"$T/body"
+    [ "$(status)" = 404 ]
+    ask "$name" / -X BREW >"$T/body"
+    [ "$(status)" = 501 ]
+  done
+  # What is known but cannot be done has a status of its own since.
+  ask new /folder -X DELETE >"$T/body"
+  [ "$(status)" = 405 ]
+  [[ $(field allow) == *GET* ]]
+  # The file that is not there is not called %s.
+  not grep -F %s "$T/body"
+
+  # Any file of the machine, for who asks.
+  [ "$(ask old "/$T/secret" --path-as-is)" = secret ]
+  [ "$(ask old /../secret --path-as-is)" = secret ]
+  not grep secret <(ask new "/$T/secret" --path-as-is)
+  [ "$(status)" = 404 ]
+  not grep secret <(ask new /../secret --path-as-is)
+  [ "$(status)" = 400 ]
+
+  # No answer for a folder, nor for who does not speak HTTP.
+  run ask old /folder --fail
+  [ "$status" -ne 0 ]
+  ask new /folder -L | grep -q '<table>'
+  [ -z "$(printf 'hello\r\n\r\n' | socat -T10 - "TCP:${address[old]}")" ]
+  printf 'hello\r\n\r\n' | socat -T10 - "TCP:${address[new]}" | head -n 1 | grep -q '^HTTP/1.1 400 Bad Request'
+}
+
+@test "echo --http --reply answers a browser with the page that the select server has" {
+  both_web page -- echo --http --reply 'hello from here' 0
+  for path in / /any/where?x=1; do
+    [ "$(ask old "$path" --http0.9)" = 'hello from here' ]
+    [ "$(ask new "$path")" = 'hello from here' ]
+    [ "$(status)" = 200 ]
+  done
+  # Also after more than fits into one recv.
+  [ "$(ask new / --data-binary "@$BATS_TEST_FILENAME")" = 'hello from here' ]
+}
+
+@test "echo --http says which URL was asked for, as the server does that takes the head apart" {
+  both_web tell-url -- echo --http --json 0
+  local path
+  for path in / /a/b '/x?name=value&other' '/%41%2f' /../up; do
+    ask old "$path" --path-as-is >"$T/old.url"
+    ask new "$path" --path-as-is >"$T/new.json"
+    [ "$(json "$T/new.json" 'answer["url"]')" = "$(cat "$T/old.url")" ]
+    [ "$(cat "$T/old.url")" = "$path" ]
+  done
+  ask new /x -H 'X-Mine: a "b" ü' -X FROB >"$T/new.json"
+  [ "$(json "$T/new.json" 'answer["method"]')" = FROB ]
+  [ "$(json "$T/new.json" '[f["value"] for f in answer["headers"] if f["name"] == "X-Mine"][0]')" = 'a "b" ü' ]
+}
+
+# FILE EXPRESSION: its value, with what the file says as `answer`.
+json() {
+  "$PYTHON" -c 'import json, sys; answer = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
+}
+
+@test "echo --http has the form of the asynchat server, and shows what was sent of it" {
+  both_web form -- echo --http 0
+  for name in old new; do
+    ask "$name" / >"$T/form"
+    grep -qi '<form method="\?post"\?' "$T/form"
+    grep -qiE "<input [^>]*name=[\"']?name[\"' >]" "$T/form"
+    grep -qiE "<input [^>]*name=[\"']?mail[\"' >]" "$T/form"
+    ask "$name" / -d name=Ada -d mail=ada@example >"$T/shown"
+    [ "$(status)" = 200 ]
+    grep -q Ada "$T/shown"
+    grep -q ada@example "$T/shown"
+    [[ $(field content-type) == text/html* ]]
+    [ "$(field content-length)" -eq "$(wc -c <"$T/shown")" ]
+    [ -n "$(field server)" ]
+    [ -n "$(field date)" ]
+    # A line for each.
+    [ "$(grep -cE '(GET|POST) (for )?/' "$T/$name.err")" -eq 2 ] || show "$(cat "$T/$name.err")"
+  done
+  # Not what ctime gives.
+  [[ $(field date) == ???,\ ??\ ???\ ????\ ??:??:??\ GMT ]]
+}
+
+@test "echo --http shows what was sent escaped and decoded, where the asynchat server does neither" {
+  both_web form -- echo --http 0
+  local evil='<script>alert("1")</script>'
+  ask old / --data-raw "name=$evil&mail=a%40b" >"$T/shown"
+  grep -qF "$evil" "$T/shown"
+  grep -qF 'a%40b' "$T/shown"
+  ask new / --data-raw "name=$evil&mail=a%40b+c" >"$T/shown"
+  not grep -iF '<script' "$T/shown"
+  grep -qF '&lt;script&gt;' "$T/shown"
+  grep -qF 'a@b c' "$T/shown"
+  # A field without =, and an empty one: the original has no answer to either.
+  [ -z "$(ask old / --data-raw 'name&mail=x')" ]
+  ask new / --data-raw 'name&&mail=x' -H 'Accept: application/json' >"$T/new.json"
+  [ "$(json "$T/new.json" '[(f["name"], f["value"]) for f in answer["form"] if f["name"]]')" = \
+    "[('name', ''), ('mail', 'x')]" ]
+}
+
+@test "serve has the 404 page, the line in the log, Date and Server of the asynchat server" {
+  mkdir "$T/site"
+  both_web form -- serve -l 0 "$T/site"
+  for name in old new; do
+    ask "$name" '/not%20here' | grep -qi 'not found'
+    [ "$(status)" = 404 ]
+    [[ $(field content-type) == text/html* ]]
+    [ -n "$(field server)" ]
+    [ -n "$(field date)" ]
+    grep -qE '^127\.0\.0\.1.*GET (for )?/not%20here' "$T/$name.err"
+  done
+}

@@ -1,298 +1,233 @@
 #include "cmd/serve/listing.h"
 
-#include "cmd/serve/natural.h"
+#include "cmd/serve/entries.h"
 #include "core/http/target.h"
 #include "core/text.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include <uv.h>
 
-struct entry {
-  char *name;
-  bool folder;
-  uint64_t size;
-  time_t modified;
-};
+enum { SIZE_TEXT = 32 };
 
-struct entries {
-  struct entry *all;
-  size_t count, room;
-};
+static const char head[] =
+    "<!DOCTYPE html>\n"
+    "<html lang=\"en\">\n"
+    "<head>\n"
+    "<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+    "<style>\n"
+    ":root { color-scheme: light dark }\n"
+    "body { font: 1rem/1.6 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem;"
+    " padding: 0 1rem }\n"
+    "h1 { font-size: 1.3rem; overflow-wrap: anywhere }\n"
+    "table { border-collapse: collapse; width: 100% }\n"
+    "th, td { padding: .15rem 0 .15rem 1rem; text-align: right; vertical-align: top }\n"
+    "th:first-child, td:first-child { overflow-wrap: anywhere; padding-left: 0;"
+    " text-align: left }\n"
+    "td + td { font-variant-numeric: tabular-nums; white-space: nowrap }\n"
+    "@media (max-width: 32rem) { td + td + td { white-space: normal } }\n"
+    "</style>\n";
 
-/* Reading. */
+static const char table[] = "<table>\n"
+                            "<thead><tr><th>Name</th><th>Size</th><th>Modified (UTC)</th></tr>"
+                            "</thead>\n"
+                            "<tbody>\n";
 
-static int add(struct entries *e, const char *name, const struct stat *st)
-{
-  if (e->count == e->room) {
-    size_t room = e->room ? 2 * e->room : 64;
-    struct entry *all = reallocarray(e->all, room, sizeof *all);
-    if (!all)
-      return UV_ENOMEM;
-    e->all = all;
-    e->room = room;
-  }
-  char *copy = strdup(name);
-  if (!copy)
-    return UV_ENOMEM;
-  e->all[e->count++] =
-      (struct entry){copy, S_ISDIR(st->st_mode), (uint64_t)st->st_size, st->st_mtim.tv_sec};
-  return 0;
-}
+static const char form[] = "<form method=\"post\" enctype=\"multipart/form-data\">\n"
+                           "<p><label>Files to send:\n"
+                           "<input type=\"file\" name=\"file\" multiple required></label>\n"
+                           "<button type=\"submit\">Send</button></p>\n"
+                           "</form>\n";
 
-/* What a link leads to, if that may be served. */
-static bool look_behind(const struct listing *l, const char *name, struct stat *st)
-{
-  struct buffer path = {0};
-  bool shown = false;
-  if (buffer_printf(&path, "%s%s%s", l->path, l->path[0] ? "/" : "", name) == 0 &&
-      buffer_append(&path, "", 1) == 0) {
-    int fd = tree_open_path(l->tree, (const char *)buffer_data(&path), st);
-    shown = fd >= 0;
-    if (shown)
-      close(fd);
-  }
-  buffer_release(&path);
-  return shown;
-}
-
-static bool is_shown(const struct listing *l, int dir, const char *name, struct stat *st)
-{
-  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-    return false;
-  if (name[0] == '.' && !l->hidden && strcmp(name, ".well-known") != 0)
-    return false;
-  if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
-    return false;
-  if (S_ISLNK(st->st_mode))
-    return look_behind(l, name, st);
-  return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
-}
-
-static int read_folder(struct entries *e, int dir, const struct listing *l)
-{
-  int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *d = own < 0 ? NULL : fdopendir(own);
-  int err = d ? 0 : -errno;
-  if (!d) {
-    if (own >= 0)
-      close(own);
-    return err;
-  }
-  while (!err) {
-    struct stat st;
-    errno = 0;
-    const struct dirent *entry = readdir(d);
-    if (!entry) {
-      err = -errno;
-      break;
-    }
-    if (is_shown(l, dir, entry->d_name, &st))
-      err = add(e, entry->d_name, &st);
-  }
-  closedir(d);
-  return err;
-}
-
-static int compare(const void *a, const void *b)
-{
-  const struct entry *x = a, *y = b;
-  if (x->folder != y->folder)
-    return x->folder ? -1 : 1;
-  return natural_compare(x->name, y->name);
-}
-
-static void release(struct entries *e)
-{
-  for (size_t i = 0; i < e->count; i++)
-    free(e->all[i].name);
-  free(e->all);
-}
-
-/* Writing: the first error stays. */
-
+/* What is printed to. After an error it takes no more. */
 struct page {
   struct buffer *out;
   int err;
 };
 
-static void put(struct page *p, const char *text)
+static void add(struct page *p, const char *text)
 {
   if (!p->err)
     p->err = buffer_append(p->out, text, strlen(text));
 }
 
-static void put_html(struct page *p, const char *text, size_t n)
+static void add_format(struct page *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_format(struct page *p, const char *format, ...)
+{
+  char text[128];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  add(p, text);
+}
+
+static void add_escaped(struct page *p, const char *text, size_t n)
 {
   if (!p->err)
     p->err = html_escape(p->out, text, n);
 }
 
-/* A name as a path relative to the page: with `./` in front, nothing in it is a scheme or a host.
- */
-static void put_link(struct page *p, const struct entry *e)
+/* Fit for an attribute of HTML and for a string of JSON. `./` before it keeps a name what it is:
+ * without it `a:b` were a scheme, and `//a` a host (RFC 3986 4.2). */
+static void add_url(struct page *p, const struct entry *entry)
 {
-  put(p, "./");
+  add(p, "./");
   if (!p->err)
-    p->err = http_path_print(p->out, e->name, strlen(e->name), false);
-  if (e->folder)
-    put(p, "/");
+    p->err = http_path_print(p->out, entry->name, strlen(entry->name), false);
+  if (entry->folder)
+    add(p, "/");
 }
 
-static void put_time(struct page *p, const char *format, time_t seconds)
+/* In UTC; a year that has no four digits is clamped (RFC 3339 1). */
+static struct tm utc(int64_t seconds)
 {
-  char text[64];
-  struct tm utc;
-  if (!gmtime_r(&seconds, &utc) || strftime(text, sizeof text, format, &utc) == 0)
-    strcpy(text, "?");
-  put(p, text);
+  static const int64_t first = -62135596800, last = 253402300799; /* of the years 1 and 9999 */
+  time_t clamped = (time_t)(seconds < first ? first : seconds > last ? last : seconds);
+  struct tm tm = {0};
+  gmtime_r(&clamped, &tm);
+  return tm;
 }
 
-static void put_number(struct page *p, uint64_t n)
+static void add_date_time(struct page *p, const struct tm *tm)
 {
-  if (!p->err)
-    p->err = buffer_printf(p->out, "%" PRIu64, n);
+  add_format(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
+             tm->tm_hour, tm->tm_min, tm->tm_sec);
 }
 
-/* `1.2 KiB`; bytes as they are. */
-static void put_size(struct page *p, uint64_t size)
+/* To one digit behind the point; the largest file has less than 8 EiB. */
+static void format_size(char out[SIZE_TEXT], uint64_t size)
 {
-  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  double value = (double)size / 1024;
-  size_t unit = 0;
+  static const char units[] = "KMGTPE";
   if (size < 1024) {
-    put_number(p, size);
-    put(p, " B");
+    sprintf(out, "%" PRIu64 " B", size);
     return;
   }
-  for (; value >= 999.95 && unit + 1 < sizeof units / sizeof *units; unit++)
-    value /= 1024;
-  if (!p->err)
-    p->err = buffer_printf(p->out, "%.1f %s", value, units[unit]);
+  unsigned unit = 0, shift = 10;
+  for (; size >> shift >= 1024; shift += 10)
+    unit++;
+  uint64_t one = UINT64_C(1) << shift, rest = size & (one - 1);
+  uint64_t tenths = (size >> shift) * 10 + (rest * 10 + one / 2) / one;
+  if (tenths == 10240) {
+    tenths = 10;
+    unit++;
+  }
+  sprintf(out, "%" PRIu64 ".%" PRIu64 " %ciB", tenths / 10, tenths % 10, units[unit]);
 }
 
-/* The page. */
-
-static const char page_start[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<style>\n:root{color-scheme:light dark}\n"
-    "body{font:1em/1.6 system-ui,sans-serif;margin:1.5em auto;max-width:60em;padding:0 1em}\n"
-    "h1{font-size:1.3em;overflow-wrap:anywhere}\ntable{border-collapse:collapse;width:100%}\n"
-    "td,th{padding:.1em .6em .1em 0;text-align:left}\ntd:first-child{overflow-wrap:anywhere}\n"
-    "td+td,th+th{text-align:right;white-space:nowrap;width:1%}\n</style>\n<title>";
-
-static const char upload_form[] =
-    "<form method=\"post\" enctype=\"multipart/form-data\">\n"
-    "<p><label>Send files here <input type=\"file\" name=\"file\" multiple required></label>\n"
-    "<button>Send</button>\n</form>\n";
-
-/* `/ a / b`, each part a link to itself. */
-static void put_heading(struct page *p, const char *path)
+static void add_row(struct page *p, const struct entry *entry)
 {
-  size_t depth = 0, length = strlen(path);
-  for (size_t i = 0; i < length; i++)
-    depth += path[i] == '/';
-  depth += length > 0;
-  put(p, "<h1>");
-  for (size_t up = depth;; up--) {
+  struct tm tm = utc(entry->modified);
+  add(p, "<tr><td><a href=\"");
+  add_url(p, entry);
+  add(p, "\">");
+  add_escaped(p, entry->name, strlen(entry->name));
+  if (entry->folder) {
+    add(p, "/</a></td><td></td>");
+  } else {
+    char size[SIZE_TEXT];
+    format_size(size, entry->size);
+    add_format(p, "</a></td><td title=\"%" PRIu64 " byte%s\">%s</td>", entry->size,
+               entry->size == 1 ? "" : "s", size);
+  }
+  add(p, "<td><time datetime=\"");
+  add_date_time(p, &tm);
+  add_format(p, "\">%04d-%02d-%02d %02d:%02d</time></td></tr>\n", tm.tm_year + 1900, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
+static void add_way_up(struct page *p, size_t folders)
+{
+  add(p, folders ? "" : "./");
+  for (size_t i = 0; i < folders; i++)
+    add(p, "../");
+}
+
+/* The path, each part a link to its folder. */
+static void add_heading(struct page *p, const char *path)
+{
+  size_t depth = *path ? 1 : 0;
+  for (const char *s = path; *s; s++)
+    depth += *s == '/';
+  add(p, "<h1><a href=\"");
+  add_way_up(p, depth);
+  add(p, "\">/</a>");
+  while (*path) {
     size_t n = strcspn(path, "/");
-    put(p, "<a href=\"./");
-    for (size_t i = 0; i < up; i++)
-      put(p, "../");
-    put(p, "\">");
-    if (up == depth)
-      put(p, "/");
-    else
-      put_html(p, path, n);
-    put(p, "</a>");
-    if (up < depth) {
-      put(p, up ? "/" : "");
-      path += n + (path[n] == '/');
-    }
-    if (up == 0)
-      break;
+    add(p, "<a href=\"");
+    add_way_up(p, --depth);
+    add(p, "\">");
+    add_escaped(p, path, n);
+    add(p, "</a>/");
+    path += n + (path[n] == '/');
   }
-  put(p, "</h1>\n");
+  add(p, "</h1>\n");
 }
 
-static void put_row(struct page *p, const struct entry *e)
+static void print_html(struct page *p, const struct entries *entries, const struct listing *listing)
 {
-  put(p, "<tr><td><a href=\"");
-  put_link(p, e);
-  put(p, "\">");
-  put_html(p, e->name, strlen(e->name));
-  put(p, e->folder ? "/</a><td>" : "</a><td title=\"");
-  if (!e->folder) {
-    put_number(p, e->size);
-    put(p, " bytes\">");
-    put_size(p, e->size);
-  }
-  put(p, "<td>");
-  put_time(p, "%Y-%m-%d %H:%M", e->modified);
-  put(p, "\n");
+  add(p, head);
+  add(p, "<title>Index of /");
+  add_escaped(p, listing->path, strlen(listing->path));
+  add(p, *listing->path ? "/</title>\n</head>\n<body>\n" : "</title>\n</head>\n<body>\n");
+  add_heading(p, listing->path);
+  add(p, table);
+  if (*listing->path)
+    add(p, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+  for (size_t i = 0; i < entries->count && !p->err; i++)
+    add_row(p, &entries->list[i]);
+  add(p, "</tbody>\n</table>\n");
+  if (listing->upload)
+    add(p, form);
+  add(p, "</body>\n</html>\n");
 }
 
-static void put_page(struct page *p, const struct entries *e, const struct listing *l)
+/* The URL is ASCII without quotes and backslashes, and needs no escape in a string. */
+static void add_object(struct page *p, const struct entry *entry)
 {
-  put(p, page_start);
-  put(p, "/");
-  put_html(p, l->path, strlen(l->path));
-  put(p, l->path[0] ? "/</title>\n" : "</title>\n");
-  put_heading(p, l->path);
-  put(p, "<table>\n<tr><th>Name<th>Size<th>Modified (UTC)\n");
-  if (l->path[0])
-    put(p, "<tr><td><a href=\"../\">../</a><td><td>\n");
-  for (size_t i = 0; i < e->count; i++)
-    put_row(p, &e->all[i]);
-  put(p, "</table>\n");
-  if (l->upload)
-    put(p, upload_form);
-  put(p, "</html>\n");
-}
-
-static void put_object(struct page *p, const struct entry *e, bool first)
-{
-  put(p, first ? "\n{\"name\":\"" : ",\n{\"name\":\"");
+  struct tm tm = utc(entry->modified);
+  add(p, "{\"name\":\"");
   if (!p->err)
-    p->err = text_escape_json(p->out, e->name, strlen(e->name));
-  put(p, e->folder ? "\",\"type\":\"folder\",\"modified\":\"" : "\",\"type\":\"file\",\"size\":");
-  if (!e->folder) {
-    put_number(p, e->size);
-    put(p, ",\"modified\":\"");
-  }
-  put_time(p, "%Y-%m-%dT%H:%M:%SZ", e->modified);
-  put(p, "\",\"url\":\"");
-  put_link(p, e);
-  put(p, "\"}");
+    p->err = text_escape_json(p->out, entry->name, strlen(entry->name));
+  if (entry->folder)
+    add(p, "\",\"type\":\"folder\"");
+  else
+    add_format(p, "\",\"type\":\"file\",\"size\":%" PRIu64, entry->size);
+  add(p, ",\"modified\":\"");
+  add_date_time(p, &tm);
+  add(p, "\",\"url\":\"");
+  add_url(p, entry);
+  add(p, "\"}");
 }
 
-static void put_json(struct page *p, const struct entries *e)
+static void print_json(struct page *p, const struct entries *entries)
 {
-  put(p, "[");
-  for (size_t i = 0; i < e->count; i++)
-    put_object(p, &e->all[i], i == 0);
-  put(p, "\n]\n");
+  add(p, "[");
+  for (size_t i = 0; i < entries->count && !p->err; i++) {
+    add(p, i ? ",\n" : "\n");
+    add_object(p, &entries->list[i]);
+  }
+  add(p, "\n]\n");
 }
 
 int listing_print(struct buffer *out, int dir, const struct listing *listing)
 {
-  struct entries entries = {0};
+  struct entries entries;
+  int err = entries_read(&entries, dir, listing);
+  if (err)
+    return err;
   struct page page = {.out = out};
-  page.err = read_folder(&entries, dir, listing);
-  if (!page.err) {
-    if (entries.count > 0)
-      qsort(entries.all, entries.count, sizeof *entries.all, compare);
-    if (listing->json)
-      put_json(&page, &entries);
-    else
-      put_page(&page, &entries, listing);
-  }
-  release(&entries);
+  if (listing->json)
+    print_json(&page, &entries);
+  else
+    print_html(&page, &entries, listing);
+  entries_release(&entries);
   return page.err;
 }

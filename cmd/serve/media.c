@@ -1,235 +1,186 @@
 #include "cmd/serve/media.h"
 
+#include "cmd/serve/media_table.h"
+#include "core/span.h"
+
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <uv.h>
 
-static const char system_file[] = "/etc/mime.types";
-static const char unknown_type[] = "application/octet-stream";
+static const char unknown[] = "application/octet-stream";
+static const char blanks[] = " \t\r\n";
 
-/* What the web is made of; in the order of the extensions, for the search. */
-static const struct builtin {
-  const char *extension, *type;
-} builtins[] = {
-    {"7z", "application/x-7z-compressed"},
-    {"aac", "audio/aac"},
-    {"apng", "image/apng"},
-    {"avif", "image/avif"},
-    {"bin", "application/octet-stream"},
-    {"bmp", "image/bmp"},
-    {"br", "application/x-brotli"},
-    {"bz2", "application/x-bzip2"},
-    {"c", "text/x-csrc"},
-    {"cjs", "text/javascript"},
-    {"conf", "text/plain"},
-    {"crt", "application/x-x509-ca-cert"},
-    {"css", "text/css"},
-    {"csv", "text/csv"},
-    {"deb", "application/vnd.debian.binary-package"},
-    {"diff", "text/x-diff"},
-    {"doc", "application/msword"},
-    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-    {"eot", "application/vnd.ms-fontobject"},
-    {"epub", "application/epub+zip"},
-    {"flac", "audio/flac"},
-    {"gif", "image/gif"},
-    {"gz", "application/gzip"},
-    {"h", "text/x-chdr"},
-    {"htm", "text/html"},
-    {"html", "text/html"},
-    {"ico", "image/vnd.microsoft.icon"},
-    {"ics", "text/calendar"},
-    {"iso", "application/x-iso9660-image"},
-    {"jar", "application/java-archive"},
-    {"jpeg", "image/jpeg"},
-    {"jpg", "image/jpeg"},
-    {"js", "text/javascript"},
-    {"json", "application/json"},
-    {"jsonl", "application/jsonl"},
-    {"jxl", "image/jxl"},
-    {"log", "text/plain"},
-    {"m3u8", "application/vnd.apple.mpegurl"},
-    {"m4a", "audio/mp4"},
-    {"m4v", "video/mp4"},
-    {"map", "application/json"},
-    {"md", "text/markdown"},
-    {"mid", "audio/midi"},
-    {"mjs", "text/javascript"},
-    {"mkv", "video/x-matroska"},
-    {"mov", "video/quicktime"},
-    {"mp3", "audio/mpeg"},
-    {"mp4", "video/mp4"},
-    {"mpd", "application/dash+xml"},
-    {"oga", "audio/ogg"},
-    {"ogg", "audio/ogg"},
-    {"ogv", "video/ogg"},
-    {"opus", "audio/ogg"},
-    {"otf", "font/otf"},
-    {"patch", "text/x-diff"},
-    {"pdf", "application/pdf"},
-    {"pem", "application/x-pem-file"},
-    {"png", "image/png"},
-    {"ppt", "application/vnd.ms-powerpoint"},
-    {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-    {"ps", "application/postscript"},
-    {"py", "text/x-python"},
-    {"rpm", "application/x-rpm"},
-    {"rss", "application/rss+xml"},
-    {"rtf", "application/rtf"},
-    {"sh", "application/x-sh"},
-    {"svg", "image/svg+xml"},
-    {"svgz", "image/svg+xml"},
-    {"tar", "application/x-tar"},
-    {"tgz", "application/gzip"},
-    {"tif", "image/tiff"},
-    {"tiff", "image/tiff"},
-    {"toml", "application/toml"},
-    {"ts", "video/mp2t"},
-    {"ttf", "font/ttf"},
-    {"txt", "text/plain"},
-    {"vtt", "text/vtt"},
-    {"wasm", "application/wasm"},
-    {"wav", "audio/wav"},
-    {"weba", "audio/webm"},
-    {"webm", "video/webm"},
-    {"webmanifest", "application/manifest+json"},
-    {"webp", "image/webp"},
-    {"whl", "application/zip"},
-    {"woff", "font/woff"},
-    {"woff2", "font/woff2"},
-    {"xhtml", "application/xhtml+xml"},
-    {"xls", "application/vnd.ms-excel"},
-    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-    {"xml", "application/xml"},
-    {"xz", "application/x-xz"},
-    {"yaml", "application/yaml"},
-    {"yml", "application/yaml"},
-    {"zip", "application/zip"},
-    {"zst", "application/zstd"},
+enum {
+  BUCKETS = 1024, /* for some 2,000 extensions, as a system's file has them */
+  LONGEST_EXTENSION = 64,
 };
 
-/* A line of a file: an extension and its type with what belongs to it. Sorted by extension; of two
- * equal ones the one that was read last stands. */
+/* An extension, in small letters, and after its NUL the type. */
 struct entry {
-  char *extension, *type;
-  size_t order;
+  struct entry *next;
+  const char *type;
+  char extension[];
 };
 
 struct media_types {
-  struct entry *entries;
-  size_t count, room;
+  struct entry *buckets[BUCKETS]; /* the newest of an extension comes first, and so wins */
 };
 
-/* Browsers guess the encoding of a text that does not say it, and guess wrong. SVG and JavaScript
- * are text too; JSON is UTF-8 by definition. */
-static bool is_text(const char *type)
+static char to_lower(char c)
 {
-  return strncmp(type, "text/", 5) == 0 || strcmp(type, "application/javascript") == 0 ||
-         strcmp(type, "image/svg+xml") == 0 || strcmp(type, "application/xml") == 0;
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static char *with_charset(const char *type)
+/* FNV-1a, of the extension as if in small letters. */
+static size_t bucket_of(const char *extension, size_t n)
 {
-  char *out = NULL;
-  if (asprintf(&out, "%s%s", type, is_text(type) ? "; charset=utf-8" : "") < 0)
-    return NULL;
-  return out;
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < n; i++)
+    hash = (hash ^ (uint8_t)to_lower(extension[i])) * 16777619u;
+  return hash % BUCKETS;
 }
 
-static int add(struct media_types *m, const char *extension, const char *type)
+/* Without it a browser guesses. Not for XML, which says its encoding itself, and which charset
+ * would overrule (RFC 7303 3); so not for SVG either. Not for JSON, which is always UTF-8 and has
+ * no such parameter (RFC 8259 11). JavaScript under its old name is read in the page's encoding. */
+static bool wants_charset(struct span type)
 {
-  if (m->count == m->room) {
-    size_t room = m->room ? 2 * m->room : 256;
-    struct entry *entries = reallocarray(m->entries, room, sizeof *entries);
-    if (!entries)
-      return UV_ENOMEM;
-    m->entries = entries;
-    m->room = room;
-  }
-  struct entry *e = &m->entries[m->count];
-  *e = (struct entry){strdup(extension), with_charset(type), m->count};
-  m->count++;
-  return e->extension && e->type ? 0 : UV_ENOMEM;
+  bool text = type.length >= 5 && strncasecmp(type.data, "text/", 5) == 0;
+  bool says = memchr(type.data, ';', type.length) != NULL;
+  return !says && !span_is_nocase(type, "text/xml") &&
+         (text || span_is_nocase(type, "application/javascript"));
 }
 
-/* `type/subtype`, printable and without white space (RFC 6838 4.2). */
-static bool is_type(const char *type)
+static int add(struct media_types *m, struct span extension, struct span type)
 {
-  const char *slash = strchr(type, '/');
-  if (!slash || slash == type || !slash[1])
-    return false;
-  for (const char *c = type; *c; c++)
-    if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
-      return false;
-  return true;
-}
+  const char *charset = wants_charset(type) ? "; charset=utf-8" : "";
+  size_t rest = strlen(charset) + 1;
+  struct entry *entry = malloc(sizeof *entry + extension.length + 1 + type.length + rest);
+  if (!entry)
+    return UV_ENOMEM;
+  for (size_t i = 0; i < extension.length; i++)
+    entry->extension[i] = to_lower(extension.data[i]);
+  entry->extension[extension.length] = '\0';
 
-static int read_line(struct media_types *m, char *line, const char *file, size_t number,
-                     struct error *e)
-{
-  char *state, *type;
-  line[strcspn(line, "#\r\n")] = '\0';
-  type = strtok_r(line, " \t", &state);
-  if (!type)
-    return 0;
-  if (!is_type(type))
-    return error_say(e, UV_EINVAL, "%s, line %zu: '%.100s' is no media type", file, number, type);
-  for (char *word; (word = strtok_r(NULL, " \t", &state)) != NULL;)
-    if (add(m, word + (word[0] == '.'), type))
-      return error_set(e, UV_ENOMEM, "read %s", file);
+  char *text = entry->extension + extension.length + 1;
+  memcpy(text, type.data, type.length);
+  memcpy(text + type.length, charset, rest);
+  entry->type = text;
+
+  struct entry **bucket = &m->buckets[bucket_of(extension.data, extension.length)];
+  entry->next = *bucket;
+  *bucket = entry;
   return 0;
 }
 
-static int read_file(struct media_types *m, const char *file, struct error *e)
+/* Takes the next word off `*line`, empty at its end. */
+static struct span take_word(const char **line)
 {
-  FILE *f = fopen(file, "re");
-  char *line = NULL;
-  size_t room = 0, number = 0;
+  const char *word = *line + strspn(*line, blanks);
+  size_t n = *word == '#' ? 0 : strcspn(word, blanks);
+  *line = word + n;
+  return (struct span){word, n};
+}
+
+/* `type/subtype` (RFC 9110 8.3.1), and maybe parameters behind it. What comes in a field's value
+ * must not be able to end it. */
+static bool is_type(struct span word)
+{
+  static const char marks[] = "!#$%&'*+-.^_`|~";
+  const char *slash = memchr(word.data, '/', word.length);
+  bool parameters = false;
+  if (!slash || slash == word.data || slash == word.data + word.length - 1 || slash[1] == ';')
+    return false;
+  for (const char *s = word.data; s < word.data + word.length; s++) {
+    bool alphanumeric = (to_lower(*s) >= 'a' && to_lower(*s) <= 'z') || (*s >= '0' && *s <= '9');
+    parameters = parameters || *s == ';';
+    if (*s <= ' ' || *s > '~' || (!parameters && s != slash && !alphanumeric && !strchr(marks, *s)))
+      return false;
+  }
+  return true;
+}
+
+/* 0, or why the line is not right. */
+static int read_line(struct media_types *m, const char *line)
+{
+  struct span type = take_word(&line);
+  if (type.length == 0)
+    return 0;
+  if (!is_type(type))
+    return UV_EINVAL;
+  for (;;) {
+    struct span extension = take_word(&line);
+    if (extension.length == 0)
+      return 0;
+    if (extension.length > LONGEST_EXTENSION || extension.data[0] == '.' ||
+        memchr(extension.data, '/', extension.length))
+      return UV_EINVAL;
+    int err = add(m, extension, type);
+    if (err)
+      return err;
+  }
+}
+
+static int read_built_in(struct media_types *m)
+{
   int err = 0;
-  if (!f)
-    return error_set(e, -errno, "read %s", file);
-  while (!err && getline(&line, &room, f) >= 0)
-    err = read_line(m, line, file, ++number, e);
-  if (!err && ferror(f))
-    err = error_set(e, errno ? -errno : UV_EIO, "read %s", file);
-  free(line);
-  fclose(f);
+  for (const char *const *line = media_table; *line && !err; line++)
+    err = read_line(m, *line);
   return err;
 }
 
-static int compare_entries(const void *a, const void *b)
+static int read_lines(struct media_types *m, FILE *file, const char *name, bool lenient,
+                      struct error *e)
 {
-  const struct entry *x = a, *y = b;
-  int order = strcasecmp(x->extension, y->extension);
-  return order ? order : (x->order < y->order) - (x->order > y->order);
+  char *line = NULL;
+  size_t size = 0;
+  int err = 0;
+  for (size_t number = 1; !err && getline(&line, &size, file) >= 0; number++) {
+    err = read_line(m, line);
+    if (err == UV_EINVAL && lenient)
+      err = 0;
+    else if (err == UV_EINVAL)
+      error_say(e, err, "%s, line %zu: not a media type and extensions", name, number);
+    else if (err)
+      error_set(e, err, "%s", name);
+  }
+  if (!err && ferror(file) && !lenient)
+    err = error_set(e, -errno, "%s", name);
+  free(line);
+  return err;
 }
 
-/* The built-in table comes first, so that the files win over it. */
-static int load(struct media_types *m, const char *file, struct error *e)
+static int read_file(struct media_types *m, const char *name, bool lenient, struct error *e)
 {
-  struct error none;
-  for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-    if (add(m, builtins[i].extension, builtins[i].type))
-      return error_set(e, UV_ENOMEM, "media types");
-  if (read_file(m, system_file, &none) == UV_ENOMEM)
-    return error_set(e, UV_ENOMEM, "media types");
-  int err = file ? read_file(m, file, e) : 0;
-  if (!err)
-    qsort(m->entries, m->count, sizeof *m->entries, compare_entries);
+  FILE *file = fopen(name, "re");
+  if (!file)
+    return lenient ? 0 : error_set(e, -errno, "%s", name);
+  int err = read_lines(m, file, name, lenient, e);
+  fclose(file);
   return err;
 }
 
 struct media_types *media_types_load(const char *file, struct error *e)
 {
+  return media_types_load_both("/etc/mime.types", file, e);
+}
+
+struct media_types *media_types_load_both(const char *system, const char *file, struct error *e)
+{
   struct media_types *m = calloc(1, sizeof *m);
-  if (!m) {
-    error_set(e, UV_ENOMEM, "media types");
-    return NULL;
-  }
-  if (load(m, file, e) == 0)
+  int err = m ? read_built_in(m) : UV_ENOMEM;
+  if (err)
+    error_set(e, err, "media types");
+  if (!err && system)
+    err = read_file(m, system, true, e);
+  if (!err && file)
+    err = read_file(m, file, false, e);
+  if (!err)
     return m;
   media_types_free(m);
   return NULL;
@@ -239,34 +190,33 @@ void media_types_free(struct media_types *m)
 {
   if (!m)
     return;
-  for (size_t i = 0; i < m->count; i++) {
-    free(m->entries[i].extension);
-    free(m->entries[i].type);
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct entry *next, *entry = m->buckets[i]; entry; entry = next) {
+      next = entry->next;
+      free(entry);
+    }
   }
-  free(m->entries);
   free(m);
 }
 
-/* The first entry of its extension, or NULL. */
-static const struct entry *find(const struct media_types *m, const char *extension)
+static const char *find(const struct media_types *m, const char *extension)
 {
-  size_t low = 0, high = m->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (strcasecmp(m->entries[middle].extension, extension) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (low < m->count && strcasecmp(m->entries[low].extension, extension) == 0)
-    return &m->entries[low];
-  return NULL;
+  const struct entry *entry = m->buckets[bucket_of(extension, strlen(extension))];
+  while (entry && strcasecmp(entry->extension, extension) != 0)
+    entry = entry->next;
+  return entry ? entry->type : NULL;
 }
 
+/* Some extensions have a dot in them: the longest that is known counts. The dot that a name begins
+ * with makes it hidden, and begins no extension. */
 const char *media_type(const struct media_types *m, const char *name)
 {
   const char *slash = strrchr(name, '/');
-  const char *dot = strrchr(slash ? slash : name, '.');
-  const struct entry *e = dot && dot[1] ? find(m, dot + 1) : NULL;
-  return e ? e->type : unknown_type;
+  const char *base = slash ? slash + 1 : name;
+  for (const char *dot = *base ? strchr(base + 1, '.') : NULL; dot; dot = strchr(dot + 1, '.')) {
+    const char *type = find(m, dot + 1);
+    if (type)
+      return type;
+  }
+  return unknown;
 }

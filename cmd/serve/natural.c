@@ -9,47 +9,42 @@ static bool is_digit(char c)
   return c >= '0' && c <= '9';
 }
 
-static unsigned char folded(char c)
+static int fold(char c)
 {
-  return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
 }
 
-static size_t count_digits(const char *s)
+/* Takes the digits off `*s`, without the zeros before them; returns how many are left. A number may
+ * have any length, so it is never made a value. */
+static size_t take_number(const char **s, const char **digits)
 {
-  size_t n = 0;
-  while (is_digit(s[n]))
-    n++;
-  return n;
+  *digits = *s + strspn(*s, "0");
+  *s = *digits + strspn(*digits, "0123456789");
+  return (size_t)(*s - *digits);
 }
 
-/* Two numbers, moved past: without leading zeros the longer one is the greater. */
 static int compare_numbers(const char **a, const char **b)
 {
-  *a += strspn(*a, "0");
-  *b += strspn(*b, "0");
-  size_t n = count_digits(*a), m = count_digits(*b);
-  int order = n != m ? (n < m ? -1 : 1) : memcmp(*a, *b, n);
-  *a += n;
-  *b += m;
-  return order;
+  const char *x, *y;
+  size_t n = take_number(a, &x), m = take_number(b, &y);
+  if (n != m)
+    return n < m ? -1 : 1;
+  return memcmp(x, y, n);
 }
 
 int natural_compare(const char *a, const char *b)
 {
-  const char *x = a, *y = b;
-  while (*x && *y) {
+  const char *s = a, *t = b;
+  while (*s && *t) {
     int order;
-    if (is_digit(*x) && is_digit(*y)) {
-      order = compare_numbers(&x, &y);
-    } else {
-      order = folded(*x) - folded(*y);
-      x++;
-      y++;
-    }
-    if (order)
+    if (is_digit(*s) && is_digit(*t))
+      order = compare_numbers(&s, &t);
+    else
+      order = fold(*s++) - fold(*t++);
+    if (order != 0)
       return order;
   }
-  if (*x || *y)
-    return *x ? 1 : -1;
+  if (*s || *t)
+    return *s ? 1 : -1;
   return strcmp(a, b);
 }

@@ -1,9 +1,9 @@
-/* The order of the eye: `a2` before `a10`, `B` between `a` and `c`. */
+/* The order of the eye. */
 #ifndef ANET_NATURAL_H
 #define ANET_NATURAL_H
 
-/* As strcmp. Digits count by their value, ASCII letters whatever their case; where that is the
- * same, byte by byte, so that only equal names are equal. */
+/* Compares as strcmp: digits by the value of their number, ASCII letters whatever their case, and
+ * byte by byte where that is the same. So 0 only for equal texts. */
 int natural_compare(const char *a, const char *b);
 
 #endif

@@ -11,6 +11,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+int folder_setup(void **state)
+{
+  struct folder *f = calloc(1, sizeof *f);
+  *state = f;
+  if (!f || reactor_setup((void **)&f->reactor))
+    return -1;
+  f->dir = folder_make(f->path);
+  return 0;
+}
+
+int folder_teardown(void **state)
+{
+  struct folder *f = *state;
+  close(f->dir);
+  folder_remove(f->path);
+  int err = reactor_teardown((void **)&f->reactor);
+  free(f);
+  return err;
+}
+
 int folder_make(char path[PATH_MAX])
 {
   const char *tmp = getenv("TMPDIR");

@@ -5,7 +5,21 @@
 #include <limits.h>
 #include <sys/types.h>
 
-/* Makes the folder and returns it opened. Names are taken from there, and whatever cannot be made
+struct reactor;
+
+/* What a test in a folder of its own gets. */
+struct folder {
+  struct reactor *reactor;
+  int dir;
+  char path[PATH_MAX];
+};
+
+#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+
+int folder_setup(void **state); /* *state becomes the test's struct folder */
+int folder_teardown(void **state);
+
+/* Makes a folder and returns it opened. Names are taken from there, and whatever cannot be made
  * fails the test. */
 int folder_make(char path[PATH_MAX]); /* its absolute path, without links */
 void folder_remove(const char *path); /* with all that is in it */

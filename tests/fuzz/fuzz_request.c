@@ -96,7 +96,6 @@ static void check_taken(const struct http_request *r, const char *head, size_t n
   check(r->chunked == framed);
   check(!(framed && http_has_field(&r->fields, HTTP_CONTENT_LENGTH)));
   check(!(r->fields.repeated >> HTTP_HOST & 1));
-  check_fields(&r->fields, head, n);
 }
 
 /* Parses into memory that was filled with `fill`. */
@@ -112,6 +111,7 @@ static struct http_request *parse(const char *head, size_t n, int fill)
     check_inside(r->line, head, n);
     check(!memchr(r->line.data, '\n', r->line.length));
   }
+  check_fields(&r->fields, head, n); /* of one that is refused, those before the bad one */
   return r;
 }
 

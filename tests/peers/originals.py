@@ -1,12 +1,16 @@
 """What anet is measured against: the small servers and clients of this kind that one writes in
 Python with sockets, select, poll and asyncore. originals.py WHICH [ARGUMENT]..."""
 
+import asynchat
 import asyncore
+import mimetypes
+import os
 import select
 import socket
 import socketserver
 import sys
 import time
+from http.client import responses
 
 from net import connect, listen, main, say, show
 
@@ -185,4 +189,150 @@ def forward(target):
     asyncore.loop()
 
 
-main([daytime, ask_time, echo, ok_on_two_ports, converse, thanks, logger, lines, forward])
+def get(address, path):
+    """An asyncore client of HTTP/1.0: says what it wants, and prints what comes, head and all."""
+
+    class Client(asyncore.dispatcher_with_send):
+        def handle_connect(self):
+            self.send(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+
+        def handle_read(self):
+            sys.stdout.buffer.write(self.recv(8192))
+
+        def handle_close(self):
+            self.close()
+
+    Client(connect(address)).handle_connect()
+    asyncore.loop()
+
+
+class FromFile:
+    def __init__(self, name):
+        self.file = open(name, "rb")
+
+    def more(self):
+        return self.file.read(512)
+
+
+class Web(Announced):
+    """The least web server of asynchat: a file of the folder it is in, 404, or 501."""
+
+    class Client(asynchat.async_chat):
+        def __init__(self, sock):
+            super().__init__(sock)
+            self.set_terminator(b"\r\n\r\n")
+            self.head = b""
+
+        def collect_incoming_data(self, data):
+            self.head += data
+
+        def found_terminator(self):
+            method, url = self.head.decode("latin-1").split()[:2]
+            name = url[1:]
+            if method != "GET":
+                self.refuse(501, f"{method} method not implemented")
+            elif not os.path.exists(name):
+                self.refuse(404, "File %s not found\r\n")
+            else:
+                kind, size = mimetypes.guess_type(name)[0], os.path.getsize(name)
+                self.say(f"HTTP/1.0 200 OK\r\nContent-length: {size}\r\nContent-type: {kind}\r\n\r\n")
+                self.push_with_producer(FromFile(name))
+            self.close_when_done()
+
+        def refuse(self, code, why):
+            self.say(f"HTTP/1.0 {code} {responses[code]}\r\nContent-type: text/plain\r\n\r\n{why}")
+
+        def say(self, text):
+            self.push(text.encode("latin-1"))
+
+    def handle_accepted(self, sock, address):
+        self.Client(sock)
+
+
+def web(folder):
+    """Files to whoever asks."""
+    os.chdir(folder)
+    server = Web()
+    assert server.accepting
+    asyncore.loop()
+
+
+def page():
+    """The same to every browser."""
+    listener = listen()
+    while True:
+        sock, _ = listener.accept()
+        sock.recv(1024)
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nhello from here")
+        sock.close()
+
+
+def tell_url():
+    """A browser gets to read which URL it asked for."""
+    listener = listen()
+    while True:
+        sock, _ = listener.accept()
+        head, _ = sock.recv(4096).decode().split("\r\n\r\n", 1)
+        url = head.split("\r\n")[0].split(" ")[1]
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + url.encode())
+        sock.close()
+
+
+class Form(Announced):
+    """A form at /, and what was filled in."""
+
+    FORM = """<html><head><title>WOW</title></head><body><h2>Wow, Python Server</h2>
+<form method="post" action="">
+Input Your name: <input type="text" name="name"><br>
+Input Your mail: <input type='mail' name='mail'><br>
+<input type="submit" value="Submit"></form></body></html>"""
+    SENT = """<html><head><title>WOW</title></head><body><h2>Hello {name}</h2>
+<p>Your mail is {mail}</p></body></html>"""
+    MISSING = """<html><head><title>WOW</title></head><body>
+<h2>Oops ...  The page is not found</h2></body></html>"""
+
+    class Client(asynchat.async_chat):
+        def __init__(self, sock, address):
+            super().__init__(sock)
+            self.peer, self.data, self.head = show(address), b"", None
+            self.set_terminator(b"\r\n\r\n")
+
+        def collect_incoming_data(self, data):
+            self.data += data
+
+        def found_terminator(self):
+            text, self.data = self.data.decode(), b""
+            if self.head:
+                self.answer(dict(field.split("=") for field in text.split("&")))
+                return
+            self.head = text.split("\r\n")
+            fields = dict(line.split(": ", 1) for line in self.head[1:])
+            if self.head[0].startswith("POST"):
+                self.set_terminator(int(fields["Content-Length"]))
+            else:
+                self.answer(None)
+
+        def answer(self, sent):
+            method, path, _ = self.head[0].split()
+            print(f"{self.peer} {method} for {path}", file=sys.stderr, flush=True)
+            status = "200 OK" if path == "/" else "404 NOT FOUND"
+            body = Form.FORM if path == "/" else Form.MISSING
+            if sent and method == "POST":
+                body = Form.SENT.format(**sent)
+            self.push((f"HTTP/1.1 {status}\r\nDate: {time.ctime()}\r\nServer: AsynChat 0.1\r\n"
+                       f"Content-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode())
+            self.close()
+
+    def handle_accepted(self, sock, address):
+        self.Client(sock, address)
+
+
+def form():
+    """Who are you?"""
+    server = Form()
+    assert server.accepting
+    asyncore.loop()
+
+
+main([daytime, ask_time, echo, ok_on_two_ports, converse, thanks, logger, lines, forward, get, web, page,
+      tell_url, form])

@@ -1,0 +1,117 @@
+#include "cmd/serve/media_table.h"
+
+#include <stddef.h>
+
+/* From IANA's registry; in the x- tree what is not in it. */
+const char *const media_table[] = {
+    /* Pages, and what they are made of (JavaScript: RFC 9239). */
+    "text/html html htm",
+    "application/xhtml+xml xhtml xht",
+    "text/css css",
+    "text/javascript js mjs",
+    "application/wasm wasm",
+    "application/manifest+json webmanifest",
+    "text/vtt vtt",
+
+    /* Data. */
+    "application/json json map",
+    "application/ld+json jsonld",
+    "application/geo+json geojson",
+    "application/x-ndjson ndjson jsonl",
+    "application/xml xml xsd xsl",
+    "application/atom+xml atom",
+    "application/rss+xml rss",
+    "application/yaml yaml yml",
+    "application/toml toml",
+    "application/sql sql",
+    "application/cbor cbor",
+    "application/vnd.sqlite3 sqlite sqlite3",
+    "text/csv csv",
+    "text/tab-separated-values tsv",
+    "text/calendar ics",
+    "text/vcard vcf",
+
+    /* Text. */
+    "text/plain txt text log conf cfg ini diff patch",
+    "text/markdown md markdown",
+    "text/x-c c h",
+    "text/x-c++ cc cpp cxx hh hpp",
+    "text/x-python py",
+    "text/x-rust rs",
+    "text/x-go go",
+    "text/x-java java",
+    "text/x-shellscript sh",
+    "text/x-tex tex",
+
+    /* Images. */
+    "image/svg+xml svg",
+    "image/png png",
+    "image/apng apng",
+    "image/jpeg jpg jpeg jpe",
+    "image/gif gif",
+    "image/webp webp",
+    "image/avif avif",
+    "image/heic heic",
+    "image/jxl jxl",
+    "image/bmp bmp",
+    "image/tiff tif tiff",
+    "image/vnd.microsoft.icon ico cur",
+
+    /* Sound and film. */
+    "audio/mpeg mp3",
+    "audio/mp4 m4a",
+    "audio/aac aac",
+    "audio/flac flac",
+    "audio/ogg ogg oga opus",
+    "audio/wav wav",
+    "audio/midi mid midi",
+    "video/mp4 mp4 m4v",
+    "video/webm webm",
+    "video/ogg ogv",
+    "video/quicktime mov",
+    "video/mpeg mpg mpeg",
+    "video/mp2t ts m2ts",
+    "video/matroska mkv",
+    "video/x-msvideo avi",
+    "application/vnd.apple.mpegurl m3u8",
+    "application/dash+xml mpd",
+
+    /* Fonts (RFC 8081). */
+    "font/woff woff",
+    "font/woff2 woff2",
+    "font/ttf ttf",
+    "font/otf otf",
+    "font/collection ttc",
+    "application/vnd.ms-fontobject eot",
+
+    /* Documents. */
+    "application/pdf pdf",
+    "application/postscript ps eps",
+    "application/rtf rtf",
+    "application/epub+zip epub",
+    "application/msword doc",
+    "application/vnd.ms-excel xls",
+    "application/vnd.ms-powerpoint ppt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation pptx",
+    "application/vnd.oasis.opendocument.text odt",
+    "application/vnd.oasis.opendocument.spreadsheet ods",
+    "application/vnd.oasis.opendocument.presentation odp",
+
+    /* Archives and packages. */
+    "application/zip zip",
+    "application/gzip gz tgz",
+    "application/zstd zst",
+    "application/x-bzip2 bz2",
+    "application/x-xz xz",
+    "application/x-tar tar",
+    "application/x-7z-compressed 7z",
+    "application/vnd.rar rar",
+    "application/vnd.debian.binary-package deb",
+    "application/x-rpm rpm",
+    "application/java-archive jar",
+    "application/vnd.android.package-archive apk",
+    "application/x-iso9660-image iso",
+    NULL,
+};
