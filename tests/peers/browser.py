@@ -25,7 +25,8 @@ class Browser:
     """One tab of a browser with a profile of its own."""
 
     def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.folder = tempfile.TemporaryDirectory(dir=os.environ.get("BATS_TEST_TMPDIR"),
+                                                  ignore_cleanup_errors=True)
         program = next(filter(None, map(shutil.which, NAMES)))
         switches = SWITCHES + ["--user-data-dir=" + self.folder.name]
         if os.getuid() == 0:
@@ -49,8 +50,14 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        """It is asked to end, so that its processes have left the folder."""
+        self.session = None
+        try:
+            self.call("Browser.close")
+            self.process.wait(10)
+        except (OSError, EOFError, TimeoutError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
         self.folder.cleanup()
 
     def receive(self, end):
