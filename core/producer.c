@@ -1,7 +1,5 @@
 #include "core/producer.h"
 
-#include "core/buffer.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +49,19 @@ struct producer *producer_bytes(const void *data, size_t n)
     return NULL;
   }
   producer_init(&self->base, &bytes_ops, n);
+  return &self->base;
+}
+
+struct producer *producer_buffer(struct buffer *b)
+{
+  struct bytes_producer *self = calloc(1, sizeof *self);
+  if (!self) {
+    buffer_release(b);
+    return NULL;
+  }
+  self->bytes = *b;
+  *b = (struct buffer){0};
+  producer_init(&self->base, &bytes_ops, self->bytes.length);
   return &self->base;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ANET_PRODUCER_H
 #define ANET_PRODUCER_H
 
+#include "core/buffer.h"
 #include "core/dispatcher.h"
 #include "core/list.h"
 
@@ -64,6 +65,9 @@ void shared_file_drop(struct shared_file *f); /* the last one closes */
 
 /* A copy of `n` bytes. */
 struct producer *producer_bytes(const void *data, size_t n);
+
+/* All of `b`, which is empty then, also when NULL is returned. */
+struct producer *producer_buffer(struct buffer *b);
 
 /* More bytes at the end of one that producer_bytes made; true when they went in. */
 bool producer_bytes_extend(struct producer *p, const void *data, size_t n);

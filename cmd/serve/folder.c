@@ -38,7 +38,7 @@ static void print(struct work *w)
   job->err = listing_print(&job->page, job->dir, &job->listing);
 }
 
-static void answer_listing(struct http_conn *c, const struct listing_job *job)
+static void answer_listing(struct http_conn *c, struct listing_job *job)
 {
   const struct serve *s = serve_of(c);
   http_answer_start(c, 200);
@@ -51,7 +51,7 @@ static void answer_listing(struct http_conn *c, const struct listing_job *job)
     http_answer_field(c, "Cache-Control", "no-cache");
   http_answer_field(c, "Vary", "Accept");
   http_answer_length(c, job->page.length);
-  http_answer_copy(c, buffer_data(&job->page), job->page.length);
+  http_answer_producer(c, producer_buffer(&job->page));
 }
 
 static void printed(struct work *w)

@@ -105,6 +105,18 @@ static int check_names(const struct serve_options *o)
   return EXIT_DONE;
 }
 
+static int check_spa(const struct serve *s, const char *folder)
+{
+  struct stat st;
+  const char *spa = s->options->spa;
+  int fd = spa ? tree_open_path(&s->tree, spa, &st) : -1;
+  if (fd >= 0)
+    close(fd);
+  if (!spa || (fd >= 0 && S_ISREG(st.st_mode)))
+    return EXIT_DONE;
+  return usage_error(&command_serve, "--spa '%s': no such file in %s", spa, folder);
+}
+
 /* Opens what is served, and reads what the options name. */
 static int prepare(struct serve *s, const char *path)
 {
@@ -125,6 +137,9 @@ static int prepare(struct serve *s, const char *path)
   }
   if (o->upload && s->tree.only)
     return usage_error(&command_serve, "--upload needs a folder, and '%s' is a file", path);
+  code = check_spa(s, path);
+  if (code != EXIT_DONE)
+    return code;
   s->types = media_types_load(o->mime_types, &e);
   if (!s->types) {
     log_error("%s", e.text);

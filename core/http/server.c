@@ -415,6 +415,8 @@ void http_server_accept(struct http_server *h, int fd, const struct sockaddr *pe
   deadline_init(&c->deadline);
   deadline_set(&h->resting, &c->deadline);
   async_chat_init(&c->chat, h->server->reactor, &ops);
+  c->chat.hard_limit =
+      SIZE_MAX; /* one answer at a time waits, whose size is not the peer's choice */
   dispatcher_open(&c->chat.d, fd, true);
   server_conn_begin(&c->conn, h->server, peer, peer_size);
   dispatcher_read_now(&c->chat.d); /* the request is often there already */
