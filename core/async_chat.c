@@ -162,6 +162,17 @@ static void count_sent(struct async_chat *c, ssize_t n)
     c->allowance -= (uint64_t)n;
 }
 
+/* Whether bytes of it are sure to follow: what is held back for them must not wait in vain. */
+static bool will_send(const struct producer *p)
+{
+  return p->queued > 0 || p->ops->send;
+}
+
+static bool has_follower(const struct async_chat *c, const struct producer *p)
+{
+  return p->link.next != &c->queue && will_send(container_of(p->link.next, struct producer, link));
+}
+
 /* Sends from the first producer. A count, as dispatcher_send; `*done` when it has no more. */
 static ssize_t send_from(struct async_chat *c, struct producer *p, bool *done)
 {
@@ -175,7 +186,7 @@ static ssize_t send_from(struct async_chat *c, struct producer *p, bool *done)
     return n;
   }
   size_t now = at_once(c, (size_t)n, ASYNC_CHAT_SEND_SIZE);
-  if (c->queue.prev != &p->link && now == (size_t)n)
+  if (now == (size_t)n && has_follower(c, p))
     n = dispatcher_send_more(&c->d, data, now);
   else
     n = dispatcher_send(&c->d, data, now);
@@ -300,7 +311,9 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n)
 int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t n,
                                   struct shared_bytes *b, size_t offset, size_t length)
 {
-  if (length == 0 || !may_send_now(c) || c->allowance < n + length) {
+  if (length == 0)
+    return async_chat_push(c, data, n);
+  if (!may_send_now(c) || c->allowance < n + length) {
     struct producer *p = producer_shared(b, offset, length);
     return async_chat_push_before_producer(c, data, n, p);
   }
@@ -328,7 +341,9 @@ int async_chat_push_before_producer(struct async_chat *c, const void *data, size
   size_t sent = 0;
   int err = p ? may_push(c, n + p->queued) : UV_ENOMEM;
   if (!err && may_send_now(c)) {
-    ssize_t put = pushed(c, dispatcher_send_more(&c->d, data, at_once(c, n, ASYNC_CHAT_SEND_SIZE)));
+    size_t now = at_once(c, n, ASYNC_CHAT_SEND_SIZE);
+    ssize_t put = pushed(c, will_send(p) ? dispatcher_send_more(&c->d, data, now)
+                                         : dispatcher_send(&c->d, data, now));
     err = put < 0 ? UV_EPIPE : 0;
     sent = put < 0 ? 0 : (size_t)put;
   }

@@ -325,6 +325,7 @@ static ssize_t script_send(struct transport *t, int fd, const void *data, size_t
 {
   struct script *s = container_of(t, struct script, base);
   s->sends++;
+  s->held_back = more;
   if (n > s->send_most)
     s->send_most = n;
   if (s->send_result < 0)
@@ -332,6 +333,22 @@ static ssize_t script_send(struct transport *t, int fd, const void *data, size_t
   if (s->send_result > 0 && n > (size_t)s->send_result)
     n = (size_t)s->send_result;
   return transport_socket()->ops->send(transport_socket(), fd, data, n, more);
+}
+
+static ssize_t script_send_two(struct transport *t, int fd, const void *data, size_t n,
+                               const void *data2, size_t n2)
+{
+  ssize_t sent = script_send(t, fd, data, n, true);
+  if (sent < (ssize_t)n)
+    return sent;
+  ssize_t rest = script_send(t, fd, data2, n2, false);
+  return rest < 0 ? sent : sent + rest;
+}
+
+static ssize_t script_sendfile(struct transport *t, int fd, int file, int64_t *offset, size_t n)
+{
+  container_of(t, struct script, base)->held_back = false;
+  return transport_socket()->ops->sendfile(transport_socket(), fd, file, offset, n);
 }
 
 static int script_shutdown(struct transport *t, int fd)
@@ -350,6 +367,8 @@ void script_install(struct script *s, struct dispatcher *d)
   static const struct transport_ops ops = {
       .recv = script_recv,
       .send = script_send,
+      .send_two = script_send_two,
+      .sendfile = script_sendfile,
       .shutdown = script_shutdown,
       .release = script_release,
   };

@@ -108,6 +108,7 @@ struct script {
   int send_result;  /* 0: as it is; negative: this; positive: takes at most so many bytes */
   int recvs, sends; /* calls */
   size_t recv_most, send_most; /* the largest `n` of a call */
+  bool held_back;              /* the last send may wait in the kernel for another one */
 };
 void script_install(struct script *s, struct dispatcher *d);
 

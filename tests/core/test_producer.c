@@ -198,6 +198,39 @@ static void a_head_goes_before_shared_bytes_or_a_file(void **state)
   close(peer);
 }
 
+static ssize_t nothing(void *arg, void *data, size_t room)
+{
+  (void)arg, (void)data, (void)room;
+  return 0;
+}
+
+/* The kernel keeps for 200 ms what is said to be followed. */
+static void a_head_is_held_back_only_for_what_follows(void **state)
+{
+  int peer = talker_pair(&one, *state);
+  struct shared_bytes *b = shared_bytes_new("0123456789", 10);
+  int digits = temporary_file();
+  put(digits, "01234");
+  script_install(&one.script, &one.c.d);
+  async_chat_push_before_shared(&one.c, "a", 1, b, 10, 0);
+  assert_false(one.script.held_back);
+  async_chat_push_before_producer(&one.c, "b", 1, producer_callback(nothing, NULL, NULL));
+  assert_false(one.script.held_back);
+  async_chat_allow(&one.c, 0); /* so that they wait together */
+  async_chat_push(&one.c, "c", 1);
+  async_chat_push_with_producer(&one.c, producer_callback(nothing, NULL, NULL));
+  async_chat_allow(&one.c, UINT64_MAX);
+  pass(*state);
+  assert_false(one.script.held_back);
+  async_chat_push_before_producer(&one.c, "d", 1, file_part(digits, 0, 5));
+  assert_int_equal(one.script.sends, 4); /* of the heads */
+  passes(*state, 2);
+  assert_true(list_empty(&one.c.queue));
+  assert_gets(peer, "abcd01234");
+  shared_bytes_drop(b);
+  close(peer);
+}
+
 static void what_a_full_socket_leaves_of_a_head_and_shared_bytes_waits(void **state)
 {
   int peer = talker_pair(&one, *state);
@@ -378,6 +411,7 @@ int main(void)
       TEST(a_file_goes_out_between_bytes),
       TEST(no_more_is_sent_than_is_allowed),
       TEST(a_head_goes_before_shared_bytes_or_a_file),
+      TEST(a_head_is_held_back_only_for_what_follows),
       TEST(what_a_full_socket_leaves_of_a_head_and_shared_bytes_waits),
       TEST(a_file_that_was_written_to_on_the_way_is_cut),
       TEST(a_file_waits_while_the_socket_is_full),
