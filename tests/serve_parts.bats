@@ -17,6 +17,7 @@ load program_helpers
   passes test_listing
 }
 
+<<<<<<< ours
 @test "who may ask is known by name and password" {
   passes test_auth
 }
@@ -27,6 +28,10 @@ load program_helpers
 
 @test "where it can be opened is said" {
   passes test_urls
+=======
+@test "a process shuts itself into its folders" {
+  passes test_sandbox
+>>>>>>> theirs
 }
 
 # --- under valgrind ---
@@ -43,6 +48,7 @@ load program_helpers
   is_clean test_listing
 }
 
+<<<<<<< ours
 @test "who may ask is known by name and password, and leaks nothing" {
   is_clean test_auth
 }
@@ -53,4 +59,8 @@ load program_helpers
 
 @test "where it can be opened is said, and leaks nothing" {
   is_clean test_urls
+=======
+@test "a process shuts itself into its folders, and leaks nothing" {
+  is_clean test_sandbox
+>>>>>>> theirs
 }

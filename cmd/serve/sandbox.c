@@ -1,123 +1,131 @@
 #include "cmd/serve/sandbox.h"
 
-#include <errno.h>
-#include <stdint.h>
-#include <uv.h>
-
-#ifdef __linux__
-
-#include <fcntl.h>
-#include <linux/landlock.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#ifdef SYS_landlock_create_ruleset
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-/* What later kernels than our header's know. */
-#ifndef LANDLOCK_ACCESS_FS_REFER
-#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13) /* ABI 2 */
-#endif
-#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
-#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14) /* ABI 3 */
-#endif
-#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
-#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
-#endif
-
+/* The kernel's interface, landlock(7), is written down here: a distribution's headers are often
+ * older than the kernel they meet. */
 enum {
-  CONNECT_AND_BIND = 3, /* the rights over TCP, of ABI 4 */
-  SCOPES = 3,           /* abstract unix sockets and signals of others, of ABI 6 */
+  CREATE_RULESET_VERSION = 1,
+  RULE_PATH_BENEATH = 1,
+
+  FS_WRITE_FILE = 1 << 1,
+  FS_READ_FILE = 1 << 2,
+  FS_READ_DIR = 1 << 3,
+  FS_REMOVE_FILE = 1 << 5,
+  FS_MAKE_REG = 1 << 8,
+  FS_REFER = 1 << 13,
+  FS_TRUNCATE = 1 << 14,
 };
 
-/* struct landlock_ruleset_attr as ABI 6 has it; older kernels take its beginning. */
 struct ruleset {
-  uint64_t files, net, scoped;
+  uint64_t fs, net, scoped;
 };
 
-static const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-static const uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
+struct path_beneath {
+  uint64_t allowed;
+  int32_t folder;
+};
 
-/* Every right over files that the ABI knows: what is not among them would stay allowed. */
-static uint64_t known_rights(int abi)
+/* All that there is to give up, by the ABI. What an ABI does not know must not be asked of it. */
+static const struct ruleset handled[] = {
+    [1] = {.fs = 0x1fff},
+    [2] = {.fs = 0x3fff}, /* refer: rename and link from one folder into another */
+    [3] = {.fs = 0x7fff}, /* truncate */
+    [4] = {.fs = 0x7fff, .net = 3},
+    [5] = {.fs = 0xffff, .net = 3}, /* ioctl of devices */
+    [6] = {.fs = 0xffff, .net = 3, .scoped = 3},
+    [7] = {.fs = 0xffff, .net = 3, .scoped = 3},
+};
+
+enum { NEWEST = sizeof handled / sizeof *handled - 1 };
+
+static int newest_abi(void)
 {
-  uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1; /* the thirteen of ABI 1 */
-  if (abi >= 2)
-    rights |= LANDLOCK_ACCESS_FS_REFER;
-  if (abi >= 3)
-    rights |= LANDLOCK_ACCESS_FS_TRUNCATE;
-  if (abi >= 5)
-    rights |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+  long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+  if (abi >= 0)
+    return (int)abi;
+  /* Not built in; not switched on; refused by a filter of system calls. */
+  return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -errno;
+}
+
+static uint64_t granted(const struct sandbox_folder *folder)
+{
+  uint64_t rights = 0;
+  if (folder->readable)
+    rights |= FS_READ_FILE | FS_READ_DIR;
+  if (folder->writable)
+    rights |= FS_WRITE_FILE | FS_TRUNCATE | FS_MAKE_REG | FS_REMOVE_FILE | FS_REFER;
+  if (folder->removable)
+    rights |= FS_REMOVE_FILE;
   return rights;
 }
 
-static int make_ruleset(int abi)
+static int grant(int ruleset, const struct sandbox_folder *folder, uint64_t known)
 {
-  const struct ruleset rules = {
-      .files = known_rights(abi),
-      .net = abi >= 4 ? CONNECT_AND_BIND : 0,
-      .scoped = abi >= 6 ? SCOPES : 0,
-  };
-  size_t size = abi >= 6 ? sizeof rules : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-  long fd = syscall(SYS_landlock_create_ruleset, &rules, size, 0);
-  return fd < 0 ? -errno : (int)fd;
+  struct path_beneath rule = {.allowed = granted(folder) & known, .folder = folder->fd};
+  if (rule.allowed == 0)
+    return 0; /* the kernel takes no empty rule */
+  return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) ? -errno : 0;
 }
 
-static int allow(int ruleset, const struct sandbox_folder *f, int abi)
-{
-  struct landlock_path_beneath_attr rule = {.parent_fd = f->fd};
-  if (f->readable)
-    rule.allowed_access |= reading;
-  if (f->writable)
-    rule.allowed_access |= writing & known_rights(abi);
-  if (f->removable)
-    rule.allowed_access |= LANDLOCK_ACCESS_FS_REMOVE_FILE;
-  return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 ? -errno
-                                                                                           : 0;
-}
-
-/* A build with AddressSanitizer looks for leaks in /proc when the process ends. */
 #ifdef __SANITIZE_ADDRESS__
-static int allow_sanitizer(int ruleset, int abi)
+/* At the end of the program LeakSanitizer reads of its threads in /proc, and fails if it cannot. */
+static int grant_to_sanitizer(int ruleset, uint64_t known)
 {
-  struct sandbox_folder proc = {.fd = open("/proc", O_PATH | O_CLOEXEC), .readable = true};
-  int err = proc.fd < 0 ? -errno : allow(ruleset, &proc, abi);
-  close(proc.fd);
+  struct sandbox_folder self = {.fd = open("/proc/self", O_PATH | O_CLOEXEC), .readable = true};
+  if (self.fd < 0)
+    return -errno;
+  int err = grant(ruleset, &self, known);
+  close(self.fd);
   return err;
 }
 #else
-static int allow_sanitizer(int ruleset, int abi)
+static int grant_to_sanitizer(int ruleset, uint64_t known)
 {
-  (void)ruleset;
-  (void)abi;
+  (void)ruleset, (void)known;
   return 0;
 }
 #endif
 
+static int restrict_to(int ruleset)
+{
+  /* Without it a program that gains rights when it is executed could be led astray. */
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    return -errno;
+  return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -errno : 0;
+}
+
 int sandbox_enter(const struct sandbox_folder *folders, size_t count)
 {
-  long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi < 1) /* not built in, or not switched on */
-    return 0;
-  int ruleset = make_ruleset((int)abi);
+  int abi = newest_abi();
+  if (abi <= 0)
+    return abi;
+  const struct ruleset *known = &handled[abi < NEWEST ? abi : NEWEST];
+  int ruleset = (int)syscall(SYS_landlock_create_ruleset, known, sizeof *known, 0);
   if (ruleset < 0)
-    return ruleset;
-  int err = allow_sanitizer(ruleset, (int)abi);
+    return -errno;
+  int err = grant_to_sanitizer(ruleset, known->fs);
   for (size_t i = 0; i < count && !err; i++)
-    err = allow(ruleset, &folders[i], (int)abi);
-  if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-    err = -errno;
-  if (!err && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-    err = -errno;
+    err = grant(ruleset, &folders[i], known->fs);
+  if (!err)
+    err = restrict_to(ruleset);
   close(ruleset);
-  return err ? err : (int)abi;
+  return err ? err : abi;
 }
 
 #else
 
 int sandbox_enter(const struct sandbox_folder *folders, size_t count)
 {
-  (void)folders;
-  (void)count;
+  (void)folders, (void)count;
   return 0;
 }
 
