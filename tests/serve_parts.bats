@@ -17,7 +17,6 @@ load program_helpers
   passes test_listing
 }
 
-<<<<<<< ours
 @test "who may ask is known by name and password" {
   passes test_auth
 }
@@ -28,10 +27,10 @@ load program_helpers
 
 @test "where it can be opened is said" {
   passes test_urls
-=======
+}
+
 @test "a process shuts itself into its folders" {
   passes test_sandbox
->>>>>>> theirs
 }
 
 # --- under valgrind ---
@@ -48,7 +47,6 @@ load program_helpers
   is_clean test_listing
 }
 
-<<<<<<< ours
 @test "who may ask is known by name and password, and leaks nothing" {
   is_clean test_auth
 }
@@ -59,8 +57,8 @@ load program_helpers
 
 @test "where it can be opened is said, and leaks nothing" {
   is_clean test_urls
-=======
+}
+
 @test "a process shuts itself into its folders, and leaks nothing" {
   is_clean test_sandbox
->>>>>>> theirs
 }
