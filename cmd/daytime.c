@@ -121,7 +121,7 @@ static int serve(const struct daytime_options *o, const char *const *operands)
     if (run_address(&command_daytime, &a, *text, ADDRESS_NO_PORT) != EXIT_DONE)
       return EXIT_USAGE;
 
-  int code = serving_init(&daytime.serving, &ops, &o->serving, 1, false);
+  int code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, false);
   if (code != EXIT_DONE)
     return code;
   for (const char *const *text = texts; *text && code == EXIT_DONE; text++) {

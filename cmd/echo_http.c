@@ -4,6 +4,7 @@
 #include "core/http/answer.h"
 #include "core/http/form.h"
 #include "core/http/negotiate.h"
+#include "core/http/parameter.h"
 #include "core/http/target.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -11,9 +12,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 enum {
   LARGEST_BODY = 1024 * 1024,
+  MOST_FIELDS = 10000, /* of a form: the page has some ten times as much to say of each */
   HEAD_TIMEOUT_MS = 10000,
 };
 
@@ -93,13 +96,13 @@ static void put_form(struct reflection *f, const char *name, const char *title, 
 {
   struct span key, value;
   begin_list(f, name, title);
-  for (bool first = true; !f->err && form_next(&encoded, &key, &value); first = false) {
+  for (size_t i = 0; !f->err && form_next(&encoded, &key, &value); i++) {
     struct buffer k = {0}, v = {0};
-    f->err = form_decode(&k, key);
+    f->err = i < MOST_FIELDS ? form_decode(&k, key) : UV_E2BIG;
     if (!f->err)
       f->err = form_decode(&v, value);
     put_pair(f, (struct span){(const char *)buffer_data(&k), k.length},
-             (struct span){(const char *)buffer_data(&v), v.length}, first);
+             (struct span){(const char *)buffer_data(&v), v.length}, i == 0);
     buffer_release(&k);
     buffer_release(&v);
   }
@@ -181,6 +184,10 @@ static void answer(struct http_conn *c, struct reflection *f)
 {
   put_body(f);
   put(f, f->json ? "}\n" : "</html>\n");
+  if (f->err == UV_E2BIG) {
+    http_answer_error(c, 413, "The form has too many fields to show");
+    return;
+  }
   if (f->err) {
     http_answer_error(c, 503, "The server is short of memory");
     return;
@@ -194,7 +201,7 @@ static void answer(struct http_conn *c, struct reflection *f)
     http_answer_field(c, "Content-Security-Policy",
                       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   http_answer_length(c, f->page.length);
-  http_answer_copy(c, buffer_data(&f->page), f->page.length);
+  http_answer_producer(c, producer_buffer(&f->page));
 }
 
 static void answer_reply(struct http_conn *c, const char *reply)
@@ -203,14 +210,6 @@ static void answer_reply(struct http_conn *c, const char *reply)
   http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
   http_answer_length(c, strlen(reply));
   http_answer_copy(c, reply, strlen(reply));
-}
-
-static bool is_form(struct span type)
-{
-  static const char form[] = "application/x-www-form-urlencoded";
-  size_t n = sizeof form - 1;
-  return type.length >= n && strncasecmp(type.data, form, n) == 0 &&
-         (type.length == n || type.data[n] == ';' || type.data[n] == ' ');
 }
 
 static void request(struct http_conn *c, const struct http_request *r)
@@ -226,7 +225,8 @@ static void request(struct http_conn *c, const struct http_request *r)
     return;
   }
   f->json = o->json || http_wants_json(&r->fields);
-  f->form = is_form(http_field(&r->fields, HTTP_CONTENT_TYPE));
+  f->form =
+      http_value_is(http_field(&r->fields, HTTP_CONTENT_TYPE), "application/x-www-form-urlencoded");
   if (!o->reply) {
     put_request(c, f, r);
     if (!f->json && span_is(r->path, "/"))
@@ -285,7 +285,7 @@ int echo_http(const struct echo_options *o, const struct address *addresses, siz
     return EXIT_FAILED;
   }
   e->options = o;
-  int code = http_serving_init(&e->http, &ops, &o->serving, &http);
+  int code = http_serving_init(&e->http, &ops, &o->serving, &http, 1, 0);
   if (code == EXIT_DONE) {
     for (size_t i = 0; i < count && code == EXIT_DONE; i++)
       code = serving_listen(&e->http.serving, &addresses[i], NULL);

@@ -39,7 +39,8 @@ static void refuse(struct server *s, int fd)
 }
 
 int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
-                      const struct serving_options *options, const struct http_server_options *http)
+                      const struct serving_options *options, const struct http_server_options *http,
+                      unsigned descriptors_each, unsigned descriptors_shared)
 {
   static const struct server_ops server_ops = {
       .accepted = accepted,
@@ -53,7 +54,8 @@ int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
   struct http_server_options with_idle = *http;
   with_idle.idle_ms = options->idle_ms;
   server.idle_ms = 0; /* HTTP has time-outs of its own */
-  int code = serving_init(&h->serving, &server_ops, &server, 1, false);
+  int code =
+      serving_init(&h->serving, &server_ops, &server, descriptors_each, descriptors_shared, false);
   if (code != EXIT_DONE)
     return code;
   h->serving.scheme = "http";

@@ -22,8 +22,8 @@ static inline struct http_serving *http_serving_of(const struct http_conn *c)
 /* As serving_init, whose idle time-out becomes the one between two requests; listeners are
  * announced as URLs. */
 int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
-                      const struct serving_options *options,
-                      const struct http_server_options *http);
+                      const struct serving_options *options, const struct http_server_options *http,
+                      unsigned descriptors_each, unsigned descriptors_shared);
 
 /* As serving_run and serving_leave in one. */
 int http_serving_run(struct http_serving *h, int code);

@@ -36,7 +36,8 @@ const struct option serving_option_table[] = {
 };
 
 int serving_init(struct serving *s, const struct server_ops *ops,
-                 const struct serving_options *options, unsigned descriptors_each, bool splices)
+                 const struct serving_options *options, unsigned descriptors_each,
+                 unsigned descriptors_shared, bool splices)
 {
   const struct server_options server = {
       .max_conns = options->max_conns,
@@ -45,6 +46,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
       .grace_ms = options->grace_ms,
       .once = options->once,
       .descriptors_each = descriptors_each,
+      .descriptors_shared = descriptors_shared,
       .splices = splices,
   };
   s->result = EXIT_DONE;

@@ -34,7 +34,8 @@ struct serving {
 /* Makes loop and server. EXIT_DONE, or another exit code with the reason said and nothing to
  * release. */
 int serving_init(struct serving *s, const struct server_ops *ops,
-                 const struct serving_options *options, unsigned descriptors_each, bool splices);
+                 const struct serving_options *options, unsigned descriptors_each,
+                 unsigned descriptors_shared, bool splices);
 
 /* Listens. EXIT_DONE, or EXIT_FAILED with the reason said. */
 int serving_listen(struct serving *s, const struct address *a, void *tag);

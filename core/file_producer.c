@@ -36,7 +36,6 @@ struct file_producer {
   struct shared_file *file;
   int64_t offset;
   uint64_t left;
-  bool begun; /* some of it is out */
   struct fetch *fetch;
 };
 
@@ -123,9 +122,9 @@ static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, boo
     n = (size_t)self->left;
   ssize_t sent = 0;
   if (n > 0) {
-    if (!self->fetch && is_cold(self, n) && fetch_start(self, d, n))
+    if (self->base.waiting || (!self->fetch && is_cold(self, n) && fetch_start(self, d, n)))
       return 0;
-    if (last && self->begun && was_changed(self->file))
+    if (last && was_changed(self->file))
       return UV_EIO;
     sent = d->transport->ops->sendfile(d->transport, d->fd, self->file->fd, &self->offset, n);
     if (sent == 0)
@@ -133,7 +132,6 @@ static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, boo
     sent = dispatcher_sent(d, sent);
     if (sent < 0 || d->closing)
       return sent;
-    self->begun = true;
   }
   self->left -= (uint64_t)sent;
   *done = self->left == 0;

@@ -38,7 +38,8 @@ static uint64_t raise_descriptor_limit(void)
 static uint64_t connection_limit(const struct server_options *o)
 {
   uint64_t descriptors = raise_descriptor_limit();
-  uint64_t reserve = OWN_DESCRIPTORS + (o->splices ? splice_reserve(descriptors) : 0);
+  uint64_t reserve =
+      OWN_DESCRIPTORS + o->descriptors_shared + (o->splices ? splice_reserve(descriptors) : 0);
   uint64_t possible = descriptors > reserve ? (descriptors - reserve) / o->descriptors_each : 1;
   if (possible == 0)
     possible = 1;

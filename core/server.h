@@ -56,13 +56,14 @@ struct server_ops {
 };
 
 struct server_options {
-  uint64_t max_conns;        /* 0 for as many as there are descriptors for */
-  uint64_t max_per_host;     /* open at once from one host (peer_count.h); 0 for no such limit */
-  uint64_t idle_ms;          /* 0 for no time-out */
-  uint64_t grace_ms;         /* how long an orderly stop waits for connections */
-  bool once;                 /* one connection, then stop */
-  unsigned descriptors_each; /* what one connection takes */
-  bool splices;              /* it may use pipes besides */
+  uint64_t max_conns;          /* 0 for as many as there are descriptors for */
+  uint64_t max_per_host;       /* open at once from one host (peer_count.h); 0 for no such limit */
+  uint64_t idle_ms;            /* 0 for no time-out */
+  uint64_t grace_ms;           /* how long an orderly stop waits for connections */
+  bool once;                   /* one connection, then stop */
+  unsigned descriptors_each;   /* what one connection takes */
+  unsigned descriptors_shared; /* what all of them share */
+  bool splices;                /* it may use pipes besides */
 };
 
 /* The part of a command's connection that the server knows. */

@@ -61,9 +61,10 @@ const struct entry *cache_get(struct cache *c, const char *path, size_t length, 
 {
   uint64_t hash = hash_of(path, length, coding);
   struct entry *e = find(c, path, length, coding, hash);
-  if (e && now_ms - e->checked_ms >= CACHE_CHECK_MS) {
-    if (entry_still_holds(&c->source, e)) {
-      e->checked_ms = now_ms;
+  bool due = e && now_ms - e->checked_ms >= CACHE_CHECK_MS;
+  if (e && (due || e->file)) { /* what is sent from the disk is asked each time */
+    if (due ? entry_still_holds(&c->source, e) : entry_is_same_file(e)) {
+      e->checked_ms = due ? now_ms : e->checked_ms;
     } else {
       remove_entry(c, e);
       e = NULL;
@@ -87,8 +88,7 @@ const struct entry *cache_get(struct cache *c, const char *path, size_t length, 
   return e;
 }
 
-/* A descriptor in sixteen may be a file's. */
-static size_t most_files(void)
+size_t cache_most_files(void)
 {
   struct rlimit files;
   if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur / 16 > CACHE_MOST_FILES)
@@ -100,7 +100,7 @@ void cache_init(struct cache *c, const struct entry_source *source)
 {
   c->source = *source;
   c->count = c->files = c->bytes = 0;
-  c->most_files = most_files();
+  c->most_files = cache_most_files();
   c->fresh = NULL;
   list_init(&c->used);
   for (size_t i = 0; i < CACHE_BUCKETS; i++)

@@ -23,6 +23,9 @@ struct cache {
   struct list buckets[CACHE_BUCKETS];
 };
 
+/* How many descriptors it may hold: one in sixteen of what the process may have. */
+size_t cache_most_files(void);
+
 void cache_init(struct cache *c, const struct entry_source *source);
 void cache_release(struct cache *c);
 

@@ -56,7 +56,8 @@ static int add_if_shown(struct entries *entries, int dir, const char *name,
                         const struct listing *listing)
 {
   struct stat st;
-  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (name[0] == '.' && !listing->hidden))
+  bool hidden = name[0] == '.' && strcmp(name, ".well-known") != 0; /* RFC 8615 */
+  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (hidden && !listing->hidden))
     return 0;
   int err = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
   if (!err && S_ISLNK(st.st_mode))

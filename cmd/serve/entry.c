@@ -80,7 +80,7 @@ static unsigned variants_of(const struct entry_source *source, struct entry *e)
   unsigned variants = 0;
   struct stat st;
   for (enum coding i = CODING_BR; i < CODINGS && e->coding == CODING_NONE; i++)
-    if (fstatat(source->tree->root, path_of(e, i), &st, 0) == 0 && S_ISREG(st.st_mode) &&
+    if (tree_stat(source->tree, path_of(e, i), &st) == 0 && S_ISREG(st.st_mode) &&
         st.st_mtim.tv_sec >= e->st.st_mtim.tv_sec)
       variants |= 1U << i;
   path_of(e, CODING_NONE);
@@ -172,6 +172,13 @@ bool entry_still_holds(const struct entry_source *source, struct entry *e)
   bool same = tree_is_unchanged(source->tree, path_of(e, e->coding), &e->st);
   path_of(e, CODING_NONE);
   return same && variants_of(source, e) == e->variants;
+}
+
+bool entry_is_same_file(const struct entry *e)
+{
+  struct stat now;
+  return !e->file || (fstat(e->file->fd, &now) == 0 && now.st_size == e->st.st_size &&
+                      same_time(now.st_mtim, e->st.st_mtim));
 }
 
 bool entry_is_young(const struct entry *e)

@@ -58,6 +58,9 @@ void entry_free(struct entry *e);
 /* Whether the file, and the encoded ones beside it, are still what they were. */
 bool entry_still_holds(const struct entry_source *source, struct entry *e);
 
+/* Whether its open file is still as it was; of one that was read it is not known. */
+bool entry_is_same_file(const struct entry *e);
+
 /* Whether its file was written so short ago that another write might leave the same mtime. */
 bool entry_is_young(const struct entry *e);
 

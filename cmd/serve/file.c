@@ -80,12 +80,14 @@ static size_t part_head(char *out, const char *boundary, const struct entry *e,
                           boundary, e->type, range->first, range->last, (intmax_t)e->st.st_size);
 }
 
-/* A boundary that nobody can have put into the file on purpose. */
-static void make_boundary(char *out, size_t size)
+/* A boundary that nobody can have put into the file on purpose. 0 or a negative errno. */
+static int make_boundary(char *out, size_t size)
 {
-  uint64_t random[2] = {0};
-  uv_random(NULL, NULL, random, sizeof random, 0, NULL);
-  snprintf(out, size, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+  uint64_t random[2];
+  int err = uv_random(NULL, NULL, random, sizeof random, 0, NULL);
+  if (!err)
+    snprintf(out, size, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+  return err;
 }
 
 static int queue_parts(struct list *parts, const char *boundary, const struct entry *e,
@@ -107,29 +109,36 @@ static int queue_parts(struct list *parts, const char *boundary, const struct en
   return 0;
 }
 
+static void release_parts(struct list *parts)
+{
+  struct list *node;
+  while ((node = list_pop(parts)) != NULL)
+    producer_release(container_of(node, struct producer, link));
+}
+
 static void answer_ranges(struct http_conn *c, const struct entry *e,
                           const struct http_range *ranges, size_t count)
 {
   char boundary[33], head[PART_HEAD_SIZE];
-  uint64_t length = part_head(head, "0123456789abcdef0123456789abcdef", e, NULL);
-  struct list parts, failed;
+  struct list parts;
   list_init(&parts);
-  list_init(&failed);
-  make_boundary(boundary, sizeof boundary);
+  int err = make_boundary(boundary, sizeof boundary);
+  if (!err)
+    err = queue_parts(&parts, boundary, e, ranges, count);
+  if (err) {
+    release_parts(&parts);
+    serve_error(c, e->path, err);
+    return;
+  }
+  uint64_t length = part_head(head, boundary, e, NULL);
   for (size_t i = 0; i < count; i++)
     length += part_head(head, boundary, e, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
-
   http_answer_start(c, 206);
   http_answer_length(c, length);
   http_answer_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
   other_lines(c, e, false);
-  struct list *node;
-  if (queue_parts(&parts, boundary, e, ranges, count))
-    list_move_all(&failed, &parts); /* without memory there is no answer */
   http_answer_producers(c, &parts);
-  list_move_all(&parts, &failed);
-  while ((node = list_pop(&parts)) != NULL)
-    producer_release(container_of(node, struct producer, link));
+  release_parts(&parts); /* those of an answer that was cut */
 }
 
 static void answer_as_asked(struct http_conn *c, const struct http_request *r,

@@ -1,101 +1,58 @@
 /* A folder: its index, or the page that lists it, which another thread makes. */
-#include "cmd/serve/listing.h"
 #include "cmd/serve/serve.h"
 #include "core/http/negotiate.h"
-#include "core/work.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
-struct listing_job {
-  struct work work;
-  struct http_conn *conn; /* NULL when it has gone */
-  struct listing listing;
-  struct buffer page;
-  int dir, err;
-  char path[]; /* the listing's */
-};
-
-static void job_free(struct listing_job *job)
-{
-  close(job->dir);
-  buffer_release(&job->page);
-  free(job);
-}
-
-void listing_cancel(struct listing_job *job)
-{
-  if (job)
-    job->conn = NULL;
-}
-
-static void print(struct work *w)
-{
-  struct listing_job *job = container_of(w, struct listing_job, work);
-  job->err = listing_print(&job->page, job->dir, &job->listing);
-}
-
-static void answer_listing(struct http_conn *c, struct listing_job *job)
+static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool json)
 {
   const struct serve *s = serve_of(c);
   http_answer_start(c, 200);
   http_answer_field(c, "Content-Type", "%s",
-                    job->listing.json ? "application/json" : "text/html; charset=utf-8");
+                    json ? "application/json" : "text/html; charset=utf-8");
   http_answer_field(c, "Content-Security-Policy",
                     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   http_answer_field(c, "X-Content-Type-Options", "nosniff");
+  http_answer_field(c, "Vary", "Accept");
   if (s->control[0]) /* else --header says it */
     http_answer_field(c, "Cache-Control", "no-cache");
-  http_answer_field(c, "Vary", "Accept");
-  http_answer_length(c, job->page.length);
-  http_answer_producer(c, producer_buffer(&job->page));
+  http_answer_length(c, page->length);
+  http_answer_shared(c, page, 0, page->length);
 }
 
-static void printed(struct work *w)
+static void listed(struct listing_request *r, struct shared_bytes *page, int err)
 {
-  struct listing_job *job = container_of(w, struct listing_job, work);
-  if (job->conn) {
-    struct http_conn *c = job->conn;
-    exchange_of(c)->listing = NULL;
-    if (job->err)
-      serve_error(c, job->path, job->err);
-    else
-      answer_listing(c, job);
-  }
-  job_free(job);
+  struct exchange *x = container_of(r, struct exchange, listing);
+  if (page)
+    answer_listing(x->conn, page, x->json);
+  else
+    serve_error(x->conn, "a folder", err);
 }
 
 /* Takes over `dir`. */
 static int start_listing(struct http_conn *c, const struct http_request *r,
-                         const struct http_path *p, int dir)
+                         const struct http_path *p, int dir, const struct stat *st)
 {
-  const struct serve *s = serve_of(c);
+  struct serve *s = serve_of(c);
   struct exchange *x = exchange_of(c);
-  struct listing_job *job = calloc(1, sizeof *job + p->length + 1);
-  if (!x || !job) {
-    free(job);
+  if (!x) {
     close(dir);
     return UV_ENOMEM;
   }
-  memcpy(job->path, p->text, p->length + 1);
-  job->conn = c;
-  job->dir = dir;
-  job->listing = (struct listing){
-      .path = job->path,
+  x->json = (r->query.data && span_is(r->query, "json")) || http_wants_json(&r->fields);
+  x->listing.done = listed;
+  const struct listing listing = {
+      .path = p->text,
       .tree = &s->tree,
-      .json = (r->query.data && span_is(r->query, "json")) || http_wants_json(&r->fields),
+      .json = x->json,
       .hidden = s->options->hidden,
       .upload = s->options->upload,
   };
-  int err = work_start(&job->work, &serve_of(c)->http.serving.reactor, print, printed);
-  if (err)
-    job_free(job);
-  else
-    x->listing = job;
-  return err;
+  listings_ask(&s->listings, &x->listing, &listing, dir, st);
+  return 0;
 }
 
 /* The folder's index, if there is one. */
@@ -133,7 +90,7 @@ void serve_folder(struct http_conn *c, const struct http_request *r, const struc
     close(dir);
     dir = UV_ENOENT;
   }
-  err = dir < 0 ? dir : start_listing(c, r, p, dir);
-  if (err)
+  err = dir < 0 ? dir : start_listing(c, r, p, dir, &st);
+  if (err && !serve_spa(c, r, p, err))
     serve_error(c, p->text, err);
 }

@@ -9,9 +9,13 @@
 
 struct exchange *exchange_of(struct http_conn *c)
 {
-  if (!c->exchange)
-    c->exchange = calloc(1, sizeof(struct exchange));
-  return c->exchange;
+  struct exchange *x = c->exchange;
+  if (!x) {
+    c->exchange = x = calloc(1, sizeof *x);
+    if (x)
+      x->conn = c;
+  }
+  return x;
 }
 
 /* Errors. */
@@ -44,9 +48,11 @@ void serve_error(struct http_conn *c, const char *path, int err)
 
 /* Methods. */
 
+static const char reading[] = "GET, HEAD, OPTIONS";
+
 static const char *allowed(const struct serve *s)
 {
-  return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : "GET, HEAD, OPTIONS";
+  return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : reading;
 }
 
 static void refuse_method(struct http_conn *c, const struct http_request *r)
@@ -60,8 +66,8 @@ static void refuse_method(struct http_conn *c, const struct http_request *r)
   http_answer_page(c, "That cannot be done with it");
 }
 
-/* Also what a browser asks before a request to another origin: everything that can be done may be
- * done, since the answers say so too. */
+/* Also what a browser asks before a request to another origin: pages of others may read, and never
+ * write. */
 static void answer_options(struct http_conn *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
@@ -69,7 +75,7 @@ static void answer_options(struct http_conn *c, const struct http_request *r)
   http_answer_start(c, 204);
   http_answer_field(c, "Allow", "%s", allowed(s));
   if (s->options->cors && http_has_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_METHOD)) {
-    http_answer_field(c, "Access-Control-Allow-Methods", "%s", allowed(s));
+    http_answer_field(c, "Access-Control-Allow-Methods", "%s", reading);
     if (headers.length)
       http_answer_field(c, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
                         headers.data);
@@ -139,9 +145,8 @@ static bool has_extension(const struct http_path *p)
   return strchr(slash ? slash : p->text, '.') != NULL;
 }
 
-/* With --spa, paths that only the page's own program knows are that page's. */
-static bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
-                      int err)
+bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+               int err)
 {
   const char *spa = serve_of(c)->options->spa;
   int none;
@@ -208,7 +213,7 @@ static void end(struct http_conn *c, const struct http_outcome *o)
   struct exchange *x = c->exchange;
   if (!x)
     return;
-  listing_cancel(x->listing);
+  listings_cancel(&x->listing);
   upload_cancel(x->upload);
   http_serving_log(c, x->log, o);
   free(x);

@@ -20,6 +20,7 @@ enum { LONGEST_FIELDS = 16 * 1024 };
 
 /* The fields that an answer has from us alone: a second one would say something else. */
 static const char *const own_fields[] = {"Accept-Ranges",
+                                         "Allow",
                                          "Connection",
                                          "Content-Encoding",
                                          "Content-Length",
@@ -35,6 +36,9 @@ static const char *const own_fields[] = {"Accept-Ranges",
                                          "Upgrade",
                                          "Vary",
                                          "WWW-Authenticate"};
+
+/* And those that --cors sets. */
+static const char cors_fields[] = "Access-Control-";
 
 /* Adds a `Name: value` of --header to the lines of every answer. */
 static int add_header(struct serve *s, struct buffer *lines, const char *header)
@@ -53,6 +57,9 @@ static int add_header(struct serve *s, struct buffer *lines, const char *header)
     if (span_is_nocase(name, own_fields[i]))
       return usage_error(&command_serve, "--header '%s': the server sets that one itself",
                          own_fields[i]);
+  if (s->options->cors && strncasecmp(header, cors_fields, sizeof cors_fields - 1) == 0)
+    return usage_error(&command_serve, "--header '%.*s': --cors sets that one", (int)name.length,
+                       name.data);
   if (span_is_nocase(name, "Cache-Control"))
     s->control[0] = '\0';
   if (buffer_printf(lines, "%.*s: %.*s\r\n", (int)name.length, name.data, (int)value.length,
@@ -109,7 +116,7 @@ static int check_spa(const struct serve *s, const char *folder)
 {
   struct stat st;
   const char *spa = s->options->spa;
-  int fd = spa ? tree_open_path(&s->tree, spa, &st) : -1;
+  int fd = spa && spa[0] != '/' ? tree_open_path(&s->tree, spa, &st) : -1;
   if (fd >= 0)
     close(fd);
   if (!spa || (fd >= 0 && S_ISREG(st.st_mode)))
@@ -230,18 +237,21 @@ static int serve(struct serve *s, const char *path)
     return code;
   const struct http_server_options http = {
       .head_timeout_ms = o->head_timeout_ms, .limit_rate = o->limit_rate, .fields = s->fields};
-  code = http_serving_init(&s->http, &serve_ops, &o->serving, &http);
+  code = http_serving_init(&s->http, &serve_ops, &o->serving, &http, o->upload ? 3 : 2,
+                           (unsigned)cache_most_files());
   if (code != EXIT_DONE)
     return code;
   tzset(); /* before the sandbox: the log's times are local */
   const struct entry_source source = {&s->tree, s->types, s->control};
   cache_init(&s->cache, &source);
+  listings_init(&s->listings, &s->http.serving.reactor);
   code = listen_all(s);
   if (code == EXIT_DONE) {
     urls_log(&s->http.serving.server, "http", path);
     code = enter_sandbox(s);
   }
   code = http_serving_run(&s->http, code);
+  listings_release(&s->listings);
   cache_release(&s->cache);
   return code;
 }

@@ -5,6 +5,7 @@
 #include "cmd/http_serving.h"
 #include "cmd/serve/auth.h"
 #include "cmd/serve/cache.h"
+#include "cmd/serve/listings.h"
 #include "core/http/answer.h"
 #include "core/http/target.h"
 
@@ -24,18 +25,20 @@ struct serve {
   struct tree tree;
   struct media_types *types;
   struct cache cache;
+  struct listings listings;
   struct auth auth, auth_upload; /* each with its option */
   char *fields;                  /* of every answer */
   char control[64];              /* the Cache-Control line, or empty */
 };
 
 struct upload;
-struct listing_job;
 
 /* What is kept of an exchange that is under way. */
 struct exchange {
+  struct http_conn *conn;
   struct access_entry *log; /* NULL when nothing is logged */
-  struct listing_job *listing;
+  struct listing_request listing;
+  bool json; /* is what the listing is asked for as */
   struct upload *upload;
 };
 
@@ -56,7 +59,11 @@ bool serve_file(struct http_conn *c, const struct http_request *r, const char *p
 
 /* Answers GET or HEAD of a folder: its index, or its listing (folder.c). */
 void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p);
-void listing_cancel(struct listing_job *job);
+
+/* With --spa, answers a path that only the page's own program knows with that page (request.c).
+ * False when it is none: `err` says what is wrong with the path. */
+bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+               int err);
 
 /* Takes PUT or a multipart POST (upload.c). */
 void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p);

@@ -64,13 +64,12 @@ static bool is_servable(const struct tree *t, const struct stat *st)
 
 /* What the path names, before it is opened: to open a FIFO wakes who waits to write to it, and to
  * open a device can set it going. Not fstatat, which follows links to anywhere. */
-static int look(const struct tree *t, const char *path)
+static int look(const struct tree *t, const char *path, struct stat *st)
 {
-  struct stat st;
   int fd = open_beneath(t, path, O_PATH | O_CLOEXEC);
   if (fd < 0)
     return fd;
-  int err = fstat(fd, &st) ? -errno : is_servable(t, &st) ? 0 : UV_ENOENT;
+  int err = fstat(fd, st) ? -errno : is_servable(t, st) ? 0 : UV_ENOENT;
   close(fd);
   return err;
 }
@@ -79,7 +78,7 @@ static int look(const struct tree *t, const char *path)
  * through /proc, which a chroot may lack. What has become a FIFO in between does not block. */
 static int look_and_open(const struct tree *t, const char *path, struct stat *st)
 {
-  int err = look(t, path);
+  int err = look(t, path, st);
   if (err)
     return err;
   int fd = open_beneath(t, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -99,6 +98,12 @@ static const char *name_of(const struct tree *t, const char *path)
     return *path == '\0' || strcmp(path, t->only) == 0 || strcmp(path, t->shown) == 0 ? t->only
                                                                                       : NULL;
   return *path ? path : ".";
+}
+
+int tree_stat(const struct tree *t, const char *path, struct stat *st)
+{
+  const char *name = name_of(t, path);
+  return name ? look(t, name, st) : UV_ENOENT;
 }
 
 int tree_open_path(const struct tree *t, const char *path, struct stat *st)

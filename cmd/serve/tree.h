@@ -38,6 +38,9 @@ void tree_close(struct tree *t);
  * to look at (http_path's hidden). */
 int tree_open_path(const struct tree *t, const char *path, struct stat *st);
 
+/* The same, without opening it: 0 or a negative errno. */
+int tree_stat(const struct tree *t, const char *path, struct stat *st);
+
 /* Whether what `path` names now is still what `st` says: the same device, inode, size, mode, mtime
  * and ctime, to the nanosecond. Cheap: one system call. */
 bool tree_is_unchanged(const struct tree *t, const char *path, const struct stat *st);

@@ -18,6 +18,10 @@
 
 enum { MOST_FILES = 1000 }; /* of one form */
 
+static const char changed[] = "The file is not as the request supposes";
+static const uint64_t conditions =
+    1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
+
 struct upload {
   struct http_conn *conn;
   int dir; /* where the files go */
@@ -25,6 +29,8 @@ struct upload {
   size_t count;
   struct incoming *current; /* the one that is being written; NULL in a field that is no file */
   bool form, json;
+  bool conditional;    /* what is there must still be what it was, or still be nothing */
+  char was[ETAG_SIZE]; /* what it was: empty for nothing */
   struct multipart multipart;
   unsigned status; /* of the refusal that ends it; 0 while all is well */
   const char *reason;
@@ -114,6 +120,9 @@ static int begin_file(struct upload *u, const char *name)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
     return refuse(u, 400, "A file cannot have that name here");
+  for (struct list *node = u->files.next; node != &u->files; node = node->next)
+    if (strcmp(incoming_of(node)->name, name) == 0)
+      return refuse(u, 409, "The form has two files of that name");
   if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(st.st_mode))
       return refuse_error(u, UV_EISDIR);
@@ -168,11 +177,34 @@ static int form_end(struct multipart *m)
   return err ? refuse_error(u, err) : 0;
 }
 
+/* What has a name now: its validator, or an empty one. */
+static void look_at(const struct upload *u, const char *name, char etag[ETAG_SIZE], struct stat *st)
+{
+  *st = (struct stat){0};
+  etag[0] = '\0';
+  if (fstatat(u->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+    etag_print(etag, st);
+}
+
 /* The end. */
+
+/* Whether the file that a condition was about is another one by now. */
+static bool was_changed(const struct upload *u)
+{
+  char now[ETAG_SIZE];
+  struct stat st;
+  if (!u->conditional || list_empty(&u->files))
+    return false;
+  look_at(u, incoming_of(u->files.next)->name, now, &st);
+  return strcmp(now, u->was) != 0;
+}
 
 static int publish(struct upload *u)
 {
-  bool overwrite = serve_of(u->conn)->options->overwrite;
+  /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
+  bool overwrite = serve_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  if (was_changed(u))
+    return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
     return refuse(u, 400, "The form ends before its last delimiter");
   for (struct list *node = u->files.next; node != &u->files; node = node->next) {
@@ -197,10 +229,14 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   }
   if (!err)
     err = buffer_append(&out, "\n]\n", 3);
-  http_answer_start(c, err ? 500 : 201);
-  http_answer_field(c, "Content-Type", "application/json");
-  http_answer_length(c, out.length);
-  http_answer_copy(c, buffer_data(&out), out.length);
+  if (err) {
+    http_answer_error(c, 500, "The files are there, but there is no memory to tell their names");
+  } else {
+    http_answer_start(c, 201);
+    http_answer_field(c, "Content-Type", "application/json");
+    http_answer_length(c, out.length);
+    http_answer_copy(c, buffer_data(&out), out.length);
+  }
   buffer_release(&out);
 }
 
@@ -302,9 +338,8 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
 
 static int begin_put(struct upload *u, const struct http_request *r, const struct http_path *p)
 {
-  struct stat st = {0};
+  struct stat st;
   const char *name;
-  char etag[ETAG_SIZE];
   if (p->folder || p->length == 0)
     return refuse(u, 409, "It is a folder's name");
   if (http_has_field(&r->fields, HTTP_CONTENT_RANGE)) /* RFC 9110 14.5 */
@@ -312,12 +347,12 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   int err = open_folder(u, p, &name);
   if (err)
     return err;
-  bool exists = fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-  etag_print(etag, &st);
+  look_at(u, name, u->was, &st);
   const struct http_validators v = {
-      .exists = exists, .etag = span_of(etag), .modified = st.st_mtim.tv_sec};
+      .exists = u->was[0], .etag = span_of(u->was), .modified = st.st_mtim.tv_sec};
   if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
-    return refuse(u, 412, "The file is not as the request supposes");
+    return refuse(u, 412, changed);
+  u->conditional = r->fields.seen & conditions;
   return begin_file(u, name);
 }
 
@@ -325,7 +360,7 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
 {
   static const struct multipart_ops ops = {.part = form_part, .data = form_data, .end = form_end};
   const char *none;
-  if (!serve_of(u->conn)->options->cors && is_foreign(r))
+  if (is_foreign(r))
     return refuse(u, 403, "The form is another site's");
   if (multipart_init(&u->multipart, &ops, http_field(&r->fields, HTTP_CONTENT_TYPE)))
     return refuse(u, 415, "Files are sent as multipart/form-data");

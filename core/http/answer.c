@@ -1,6 +1,6 @@
 #include "core/http/answer.h"
 
-#include "core/http/exchange.h"
+#include "core/http/conn.h"
 #include "core/log.h"
 
 #include <ctype.h>

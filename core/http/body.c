@@ -1,6 +1,6 @@
 /* The bodies of requests: handed over when they are wanted, else dropped. */
 #include "core/http/answer.h"
-#include "core/http/exchange.h"
+#include "core/http/conn.h"
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ void http_body_release(struct http_conn *c)
 
 bool http_read_body(struct http_conn *c, uint64_t limit)
 {
-  static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
   struct http_body *b = c->body;
   if (!b)
     return false;
@@ -37,11 +37,10 @@ bool http_read_body(struct http_conn *c, uint64_t limit)
     http_conn_refuse(c, 413, "The body is larger than what is taken here");
     return true;
   }
-  c->paced = c->chat.received;
-  deadline_set(&c->http->pace, &c->deadline);
-  if (b->expects_continue && c->input.length == 0) {
-    c->sent_before += sizeof go_on - 1; /* it is no part of the answer */
-    async_chat_push(&c->chat, go_on, sizeof go_on - 1);
+  http_conn_watch_pace(c);
+  if (b->expects_continue && !c->more_came) {
+    c->sent_before += sizeof interim - 1; /* it is no part of the answer */
+    async_chat_push(&c->chat, interim, sizeof interim - 1);
   }
   b->expects_continue = false;
   return true;
@@ -63,7 +62,7 @@ static void deliver(struct http_conn *c, const char *data, size_t n)
     c->http->ops->body(c, data, n);
 }
 
-static void finish(struct http_conn *c)
+static void end_body(struct http_conn *c)
 {
   bool wanted = c->body->wanted;
   http_body_release(c);
@@ -89,7 +88,7 @@ static size_t take_chunks(struct http_conn *c, const char *data, size_t n)
   unsigned phase = c->phase;
   deliver(c, piece.data, piece.length);
   if (done && c->phase == phase && !c->chat.d.closing)
-    finish(c);
+    end_body(c);
   return (size_t)used;
 }
 
@@ -105,6 +104,6 @@ size_t http_body_take(struct http_conn *c, const char *data, size_t n)
   unsigned phase = c->phase;
   deliver(c, data, n);
   if (done && c->phase == phase && !c->chat.d.closing) /* else a handler has answered */
-    finish(c);
+    end_body(c);
   return n;
 }

@@ -1,7 +1,8 @@
 #include "core/http/server.h"
 
 #include "core/http/answer.h"
-#include "core/http/exchange.h"
+#include "core/http/character.h"
+#include "core/http/conn.h"
 #include "core/log.h"
 #include "core/socket.h"
 
@@ -14,6 +15,7 @@
 enum {
   THROTTLE_MS = 100, /* how often an allowance is given */
   FRESH_MS = 1000,   /* so long a new connection may wait before it counts as resting */
+  AT_ONCE = 64,      /* so many requests of one connection are answered in a turn */
 };
 
 static struct http_conn *http_conn(struct async_chat *chat)
@@ -23,23 +25,38 @@ static struct http_conn *http_conn(struct async_chat *chat)
 
 /* The end of an exchange. */
 
-static void end_exchange(struct http_conn *c, bool complete)
+static void end_exchange(struct http_conn *c)
 {
   uint64_t sent = c->chat.sent - c->sent_before;
   struct http_outcome o = {
       .status = c->status,
       .bytes = sent > c->head_length ? sent - c->head_length : 0,
       .ms = reactor_now_ms(c->chat.d.reactor) - c->begun_ms,
-      .complete = complete,
   };
   if (c->http->ops->end)
     c->http->ops->end(c, &o);
   c->exchange = NULL;
 }
 
+/* How much has reached the peer of an answer, or come from it of a body. */
+static uint64_t progress(const struct http_conn *c)
+{
+  if (c->phase != HTTP_HANDLING && c->phase != HTTP_RESTING)
+    return c->chat.received;
+  uint64_t unsent = socket_unsent(c->chat.d.fd);
+  return unsent < c->chat.sent ? c->chat.sent - unsent : 0;
+}
+
+void http_conn_watch_pace(struct http_conn *c)
+{
+  c->paced = progress(c);
+  deadline_set(&c->http->pace, &c->deadline);
+}
+
 static void rest(struct http_conn *c)
 {
   c->phase = HTTP_RESTING;
+  c->paced = 0;
   deadline_set(&c->http->resting, &c->deadline);
   if (c->http->server->signalled)
     dispatcher_close(&c->chat.d);
@@ -50,11 +67,12 @@ static void rest(struct http_conn *c)
 /* The answer is out. */
 static void finish(struct http_conn *c)
 {
-  end_exchange(c, true);
+  end_exchange(c);
   if (c->chat.d.closing)
     return;
   if (c->keep && c->body) {
     c->phase = HTTP_DROPPING_BODY;
+    http_conn_watch_pace(c);
   } else if (c->keep) {
     rest(c);
   } else {
@@ -75,14 +93,6 @@ void http_conn_will_answer(struct http_conn *c)
     c->keep = false;
 }
 
-/* How much has reached the peer, or come from it. */
-static uint64_t progress(const struct http_conn *c)
-{
-  if (list_empty(&c->chat.queue))
-    return c->chat.received;
-  return c->chat.sent - socket_unsent(c->chat.d.fd);
-}
-
 static void go_on(struct http_conn *c);
 
 void http_conn_answered(struct http_conn *c, int err)
@@ -101,8 +111,7 @@ void http_conn_answered(struct http_conn *c, int err)
     go_on(c);
     return;
   }
-  c->paced = progress(c);
-  deadline_set(&c->http->pace, &c->deadline);
+  http_conn_watch_pace(c);
   dispatcher_changed(&c->chat.d);
 }
 
@@ -158,12 +167,17 @@ static void refuse_unfinished(struct http_conn *c, const char *data, size_t n, u
                               const char *reason)
 {
   struct http_request *r = &c->http->request;
+  size_t empty = http_end_of_line(data, data + n);
+  data += empty;
+  n -= empty;
   const char *end = memchr(data, '\n', n);
   begin_exchange(c);
   memset(r, 0, offsetof(struct http_request, fields));
   r->fields.count = 0;
   r->fields.seen = r->fields.repeated = 0;
   r->line = (struct span){data, end ? (size_t)(end - data) : n};
+  if (r->line.length > 0 && r->line.data[r->line.length - 1] == '\r')
+    r->line.length--;
   r->status = status;
   r->reason = reason;
   refuse_head(c, r);
@@ -199,6 +213,7 @@ static size_t take_head(struct http_conn *c, const char *data, size_t n)
   size_t length = http_head_length(data, n, &c->scanned);
   if (length > 0) {
     c->scanned = 0;
+    c->more_came = n > length;
     if (c->http->options.limit_rate)
       start_throttle(c);
     handle_request(c, data, length);
@@ -209,7 +224,7 @@ static size_t take_head(struct http_conn *c, const char *data, size_t n)
     refuse_unfinished(c, data, n, status, reason);
     return n;
   }
-  if (c->phase == HTTP_RESTING) {
+  if (c->phase == HTTP_RESTING && n > http_end_of_line(data, data + n)) {
     c->phase = HTTP_READING_HEAD;
     deadline_set(&c->http->heads, &c->deadline);
   }
@@ -218,17 +233,34 @@ static size_t take_head(struct http_conn *c, const char *data, size_t n)
 
 static bool takes_input(const struct http_conn *c)
 {
-  return c->phase != HTTP_HANDLING && !c->chat.d.closing;
+  return c->phase != HTTP_HANDLING && !c->chat.d.closing && !timer_is_running(&c->turn);
+}
+
+/* After so many requests it is the others' turn first. */
+static void end_turn(struct http_conn *c)
+{
+  if (timer_start(&c->turn, c->chat.d.reactor, 0))
+    dispatcher_fail(&c->chat.d, UV_ENOMEM);
+}
+
+static void turn_over(struct timer *t)
+{
+  go_on(container_of(t, struct http_conn, turn));
 }
 
 /* Uses what it can of `n` bytes, which stay where they are until it returns. */
 static size_t consume(struct http_conn *c, const char *data, size_t n)
 {
   size_t used = 0;
+  unsigned heads = 0;
   c->consuming = true;
   while (used < n && takes_input(c)) {
     if (c->phase == HTTP_OVER) {
       used = n;
+      break;
+    }
+    if (heads == AT_ONCE) {
+      end_turn(c);
       break;
     }
     bool body = c->phase == HTTP_READING_BODY || c->phase == HTTP_DROPPING_BODY;
@@ -236,6 +268,7 @@ static size_t consume(struct http_conn *c, const char *data, size_t n)
     size_t taken =
         body ? http_body_take(c, data + used, n - used) : take_head(c, data + used, n - used);
     used += taken;
+    heads += !body;
     if (dropping && !c->body && c->phase == HTTP_DROPPING_BODY)
       rest(c);
     if (taken == 0)
@@ -264,17 +297,13 @@ static void go_on(struct http_conn *c)
 static void collect(struct async_chat *chat, const void *data, size_t n)
 {
   struct http_conn *c = http_conn(chat);
-  size_t used = 0;
-  if (c->input.length == 0) {
-    used = consume(c, data, n);
-    if (used == n || c->chat.d.closing)
-      return;
-  }
-  if (buffer_append(&c->input, (const char *)data + used, n - used)) {
-    dispatcher_fail(&chat->d, UV_ENOMEM);
+  bool behind = c->input.length > 0;
+  size_t used = behind ? 0 : consume(c, data, n);
+  if (used == n || c->chat.d.closing)
     return;
-  }
-  if (used == 0 && takes_input(c))
+  if (buffer_append(&c->input, (const char *)data + used, n - used))
+    dispatcher_fail(&chat->d, UV_ENOMEM);
+  else if (behind)
     consume_input(c);
 }
 
@@ -324,27 +353,47 @@ static void head_late(struct deadline_queue *q, struct deadline *d)
   buffer_release(&input);
 }
 
-/* What the kernel still has for a slow peer is not cut off. */
+/* So many bytes must move in `ms`. */
+static uint64_t least_in(const struct http_conn *c, uint64_t ms)
+{
+  uint64_t rate = HTTP_PACE_BYTES / (HTTP_PACE_MS / 1000), limit = c->http->options.limit_rate;
+  if (limit && limit / 2 < rate)
+    rate = limit / 2;
+  return rate * (ms / 1000);
+}
+
+/* What the kernel still has for a slow peer is not cut off, while the peer takes some of it. */
 static void rested(struct deadline_queue *q, struct deadline *d)
 {
   struct http_conn *c = of_deadline(d);
-  if (socket_unsent(c->chat.d.fd) > 0) {
+  uint64_t moved = progress(c);
+  if (moved < c->chat.sent && (c->paced == 0 || moved >= c->paced + least_in(c, q->length_ms))) {
+    c->paced = moved;
     deadline_set(q, d);
     return;
   }
-  server_conn_because(&c->conn, "idle", 0);
+  server_conn_because(&c->conn, moved < c->chat.sent ? "too slow" : "idle", 0);
   async_chat_close(&c->chat);
+}
+
+/* A new connection that has said nothing may be spared from now on. */
+static void waited(struct deadline_queue *q, struct deadline *d)
+{
+  (void)q;
+  rest(of_deadline(d));
+}
+
+static bool waits_for_disk(const struct http_conn *c)
+{
+  const struct list *queue = &c->chat.queue;
+  return !list_empty(queue) && container_of(queue->next, struct producer, link)->waiting;
 }
 
 static void pace_due(struct deadline_queue *q, struct deadline *d)
 {
   struct http_conn *c = of_deadline(d);
-  bool sending = !list_empty(&c->chat.queue);
   uint64_t moved = progress(c);
-  uint64_t least = HTTP_PACE_BYTES, rate = c->http->options.limit_rate;
-  if (rate && rate * (HTTP_PACE_MS / 1000) / 2 < least)
-    least = rate * (HTTP_PACE_MS / 1000) / 2;
-  if (moved >= c->paced + least || (!sending && c->phase == HTTP_HANDLING)) {
+  if (moved >= c->paced + least_in(c, q->length_ms) || waits_for_disk(c)) {
     c->paced = moved;
     deadline_set(q, d);
     return;
@@ -355,7 +404,7 @@ static void pace_due(struct deadline_queue *q, struct deadline *d)
 
 static void give_allowance(struct http_conn *c)
 {
-  uint64_t each = c->http->options.limit_rate * THROTTLE_MS / 1000;
+  uint64_t each = c->http->options.limit_rate / (1000 / THROTTLE_MS);
   async_chat_allow(&c->chat, each ? each : 1);
 }
 
@@ -382,9 +431,10 @@ static void destroy(struct async_chat *chat)
 {
   struct http_conn *c = http_conn(chat);
   if (c->phase == HTTP_HANDLING || c->phase == HTTP_READING_BODY)
-    end_exchange(c, false);
+    end_exchange(c);
   deadline_clear(&c->deadline);
   timer_release(&c->throttle);
+  timer_release(&c->turn);
   http_body_release(c);
   buffer_release(&c->input);
   c->conn.received = chat->received;
@@ -412,8 +462,9 @@ void http_server_accept(struct http_server *h, int fd, const struct sockaddr *pe
   }
   c->http = h;
   c->throttle.fire = throttle;
+  c->turn.fire = turn_over;
   deadline_init(&c->deadline);
-  deadline_set(&h->resting, &c->deadline);
+  deadline_set(&h->fresh, &c->deadline);
   async_chat_init(&c->chat, h->server->reactor, &ops);
   c->chat.hard_limit =
       SIZE_MAX; /* one answer at a time waits, whose size is not the peer's choice */
@@ -438,26 +489,26 @@ void http_conn_close(struct server_conn *conn)
     dispatcher_abort(&c->chat.d);
 }
 
-void http_server_stopping(struct http_server *h)
+static void close_all(struct deadline_queue *q)
 {
   struct deadline *d;
-  while ((d = deadline_first(&h->resting)) != NULL) {
+  while ((d = deadline_first(q)) != NULL) {
     deadline_clear(d);
     server_conn_because(&of_deadline(d)->conn, "the server stops", 0);
     async_chat_close(&of_deadline(d)->chat);
   }
 }
 
+void http_server_stopping(struct http_server *h)
+{
+  close_all(&h->fresh);
+  close_all(&h->resting);
+}
+
 struct server_conn *http_server_resting(const struct http_server *h)
 {
   struct deadline *d = deadline_first(&h->resting);
-  if (!d)
-    return NULL;
-  struct http_conn *c = of_deadline(d);
-  bool fresh = c->chat.received == 0;
-  if (fresh && reactor_now_ms(h->server->reactor) - d->since_ms < FRESH_MS)
-    return NULL;
-  return &c->conn;
+  return d ? &of_deadline(d)->conn : NULL;
 }
 
 /* The server. */
@@ -490,12 +541,14 @@ int http_server_init(struct http_server *h, struct server *s, const struct http_
   h->ops = ops;
   h->options = *options;
   h->second = -1;
-  h->heads = h->resting = h->pace = (struct deadline_queue){0};
+  h->heads = h->fresh = h->resting = h->pace = (struct deadline_queue){0};
   h->common =
       malloc(sizeof longest + HTTP_DATE_SIZE + (options->fields ? strlen(options->fields) : 0));
   int err = h->common ? 0 : UV_ENOMEM;
   if (!err)
     err = deadline_queue_init(&h->heads, r, options->head_timeout_ms, head_late);
+  if (!err)
+    err = deadline_queue_init(&h->fresh, r, FRESH_MS, waited);
   if (!err)
     err = deadline_queue_init(&h->resting, r, options->idle_ms, rested);
   if (!err)
@@ -508,6 +561,7 @@ int http_server_init(struct http_server *h, struct server *s, const struct http_
 void http_server_release(struct http_server *h)
 {
   deadline_queue_release(&h->heads);
+  deadline_queue_release(&h->fresh);
   deadline_queue_release(&h->resting);
   deadline_queue_release(&h->pace);
   free(h->common);

@@ -17,7 +17,6 @@ struct http_outcome {
   unsigned status; /* of the answer; 0 when there was none */
   uint64_t bytes;  /* of its body that were sent */
   uint64_t ms;     /* since the request's head was whole */
-  bool complete;   /* the whole answer is out */
 };
 
 /* For each exchange `begin` is called once and `end` once; `request`, `body` and `body_end` only
@@ -60,7 +59,7 @@ struct http_server {
   struct server *server;
   const struct http_server_ops *ops;
   struct http_server_options options;
-  struct deadline_queue heads, resting, pace;
+  struct deadline_queue heads, fresh, resting, pace;
   struct http_request request; /* the one that is handed over now */
   int64_t second;              /* what `common` was made for, in Unix time */
   char *common;                /* the lines that every answer has: Server, Date and the options' */
@@ -80,7 +79,7 @@ struct http_conn {
   struct buffer input;
   size_t scanned; /* how much of the input was searched for the end of the head */
   struct deadline deadline;
-  struct timer throttle;
+  struct timer throttle, turn;
   struct http_body *body; /* of this request, until its end has come; NULL without */
   uint64_t begun_ms, paced;
   uint64_t sent_before; /* chat.sent when the exchange began */
@@ -92,6 +91,7 @@ struct http_conn {
   bool old;       /* the request is HTTP/1.0 */
   bool answered;
   bool linger;    /* there may be something unread when it closes */
+  bool more_came; /* behind the head, when that was taken */
   bool consuming; /* input is being taken: what an answer frees goes on there */
 };
 
@@ -110,7 +110,7 @@ void http_conn_close(struct server_conn *c);
 void http_server_stopping(struct http_server *h);
 struct server_conn *http_server_resting(const struct http_server *h);
 
-/* The time in seconds, looked up once a pass, and the same as HTTP-date in `common`. */
+/* The time in seconds; `common` has the same as an HTTP-date. */
 int64_t http_server_now(struct http_server *h);
 
 /* In `request`: the body is wanted, up to `limit` bytes; the client that waits for it is told to go

@@ -233,7 +233,7 @@ static void assert_announces(const char *scheme, const char *want)
   char said[256], text[256];
   int saved = dup(STDOUT_FILENO), file = temporary_file();
 
-  assert_int_equal(serving_init(&announced, &ops, &options, 1, false), EXIT_DONE);
+  assert_int_equal(serving_init(&announced, &ops, &options, 1, 0, false), EXIT_DONE);
   announced.scheme = scheme;
   for (size_t i = 0; i < LENGTH(listen); i++) {
     struct address a;

@@ -1,6 +1,7 @@
-/* What server.c, body.c and answer.c share of a connection's exchange; for them alone. */
-#ifndef ANET_HTTP_EXCHANGE_H
-#define ANET_HTTP_EXCHANGE_H
+/* The inside of a connection: its phases and its request's body. For server.c, body.c and answer.c
+ * alone. */
+#ifndef ANET_HTTP_CONN_H
+#define ANET_HTTP_CONN_H
 
 #include "core/http/chunked.h"
 #include "core/http/server.h"
@@ -30,6 +31,9 @@ void http_conn_answered(struct http_conn *c, int err);
 
 /* Refuses what came, with a page, and lets the connection go after it. */
 void http_conn_refuse(struct http_conn *c, unsigned status, const char *why);
+
+/* From now on the peer must keep the pace: take the answer, or send the body. */
+void http_conn_watch_pace(struct http_conn *c);
 
 /* The body of a request that has one. False without memory. */
 bool http_body_begin(struct http_conn *c, const struct http_request *r);
