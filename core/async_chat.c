@@ -158,8 +158,8 @@ static size_t at_once(const struct async_chat *c, size_t n, size_t most)
 static void count_sent(struct async_chat *c, ssize_t n)
 {
   c->sent += (uint64_t)n;
-  if (c->allowance != UINT64_MAX)
-    c->allowance -= (uint64_t)n;
+  if (c->allowance != UINT64_MAX) /* a producer may have had to send a little more */
+    c->allowance -= (uint64_t)n < c->allowance ? (uint64_t)n : c->allowance;
 }
 
 /* Whether bytes of it are sure to follow: what is held back for them must not wait in vain. */

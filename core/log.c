@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ static struct {
   const char *command;
   enum log_level level;
   bool json;
+  unsigned long lost; /* lines that stderr did not take, up to now */
 } settings = {.level = LOG_INFO};
 
 void log_setup(const char *command, enum log_level level, bool json)
@@ -36,21 +38,48 @@ bool log_is_json(void)
   return settings.json;
 }
 
-/* The whole line in one write, so that lines of several processes do not mix. Somebody else may
- * have made stderr non-blocking: then it is waited for a moment and given up. */
+/* Whether stderr takes PIPE_BUF bytes without blocking. Who does not read it is waited for once,
+ * for a moment, and not again before it reads on: a log must not stop a server. */
+static bool has_room(void)
+{
+  struct pollfd end = {.fd = STDERR_FILENO, .events = POLLOUT};
+  int ready = poll(&end, 1, settings.lost ? 0 : LONGEST_WAIT_MS);
+  return ready != 0;
+}
+
+/* In one write where that is possible, so that lines of several processes do not mix. False when
+ * some of it could not be written. */
+static bool write_all(const char *data, size_t n)
+{
+  while (n > 0) {
+    if (!has_room())
+      return false;
+    ssize_t put = write(STDERR_FILENO, data, n < PIPE_BUF ? n : PIPE_BUF);
+    if (put < 0 && errno != EINTR && errno != EAGAIN)
+      return true; /* nobody will ever read it */
+    if (put > 0) {
+      data += put;
+      n -= (size_t)put;
+    }
+  }
+  return true;
+}
+
+/* Says how many lines are missing, once there is room. */
+static bool confess(void)
+{
+  char text[64];
+  int n = snprintf(text, sizeof text, "\nanet: %lu log lines were lost\n", settings.lost);
+  return write_all(text, (size_t)n);
+}
+
 void log_line(struct buffer *line)
 {
   if (buffer_append(line, "\n", 1) == 0) {
-    while (line->length > 0) {
-      ssize_t n = write(STDERR_FILENO, buffer_data(line), line->length);
-      if (n >= 0) {
-        buffer_consume(line, (size_t)n);
-        continue;
-      }
-      struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
-      if (errno != EINTR && (errno != EAGAIN || poll(&room, 1, LONGEST_WAIT_MS) <= 0))
-        break;
-    }
+    if ((settings.lost && !confess()) || !write_all((const char *)buffer_data(line), line->length))
+      settings.lost++;
+    else
+      settings.lost = 0;
   }
   buffer_release(line);
 }

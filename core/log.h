@@ -15,8 +15,9 @@ enum log_level {
   LOG_DEBUG,  /* shown by -v */
 };
 
-/* The one state of the program that lives at file scope: set before any loop runs, only read
- * after. `command` is borrowed and stands in each line. */
+/* The one state of the program that lives at file scope: set before any loop runs, only read after,
+ * but for the count of lines that stderr did not take: who reads a pipe and stalls loses lines, and
+ * does not stop the program. `command` is borrowed and stands in each line. */
 void log_setup(const char *command, enum log_level level, bool json);
 
 /* Whether a line of `level` would be written, for a caller that must work to make one. */

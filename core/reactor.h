@@ -38,6 +38,7 @@ struct reactor {
   struct list closed;       /* those to destroy at the end of this pass */
   size_t held;              /* work under way that is no channel; see reactor_hold */
   size_t threads;           /* name look-ups and other work that a thread still runs */
+  bool has_threads;         /* there are some beside this one; see work.h */
   bool stopping;
   uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read, and for what it delivers: no
                     * handler that is given bytes may read another channel into it */

@@ -114,6 +114,12 @@ uint64_t socket_unanswered_ms(int fd)
   return 0;
 }
 
+uint64_t socket_unread(int fd)
+{
+  int bytes = 0;
+  return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+}
+
 uint64_t socket_unsent(int fd)
 {
 #ifdef __linux__

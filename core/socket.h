@@ -33,6 +33,9 @@ uint64_t socket_unanswered_ms(int fd);
  * is no socket. */
 int socket_error(int fd);
 
+/* How many bytes have come and were not read. */
+uint64_t socket_unread(int fd);
+
 /* How many bytes of what was sent the peer has not acknowledged yet. */
 uint64_t socket_unsent(int fd);
 

@@ -2,6 +2,8 @@
 
 #include "core/list.h"
 
+#include <pthread.h>
+
 static void run(uv_work_t *uv)
 {
   struct work *w = container_of(uv, struct work, uv);
@@ -16,12 +18,33 @@ static void done(uv_work_t *uv, int status)
   w->done(w);
 }
 
+static void *end_at_once(void *arg)
+{
+  return arg;
+}
+
+/* libuv makes its threads when it is first asked for one, and aborts when it cannot. */
+static bool can_make_threads(void)
+{
+  enum { THREADS = 4 }; /* of libuv's pool */
+  pthread_t threads[THREADS];
+  int made = 0;
+  while (made < THREADS && pthread_create(&threads[made], NULL, end_at_once, NULL) == 0)
+    made++;
+  for (int i = 0; i < made; i++)
+    pthread_join(threads[i], NULL);
+  return made == THREADS;
+}
+
 int work_start(struct work *w, struct reactor *r, void (*run_it)(struct work *w),
                void (*done_with)(struct work *w))
 {
   w->reactor = r;
   w->run = run_it;
   w->done = done_with;
+  if (!r->has_threads && !can_make_threads())
+    return UV_EAGAIN;
+  r->has_threads = true;
   int err = uv_queue_work(&r->loop, &w->uv, run, done);
   if (!err)
     r->threads++;

@@ -16,8 +16,8 @@ struct work {
   void (*done)(struct work *w); /* on the reactor's, once, and frees the object */
 };
 
-/* Starts it. The loop does not end later for it; reactor_release says UV_EBUSY while it runs. 0 or
- * a negative errno, and neither is called. */
+/* Starts it. The loop does not end later for it; reactor_release says UV_EBUSY while it runs. 0; or
+ * a negative errno, UV_EAGAIN where no thread can be made, and neither is called. */
 int work_start(struct work *w, struct reactor *r, void (*run)(struct work *w),
                void (*done)(struct work *w));
 

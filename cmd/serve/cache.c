@@ -63,7 +63,8 @@ const struct entry *cache_get(struct cache *c, const char *path, size_t length, 
   struct entry *e = find(c, path, length, coding, hash);
   bool due = e && now_ms - e->checked_ms >= CACHE_CHECK_MS;
   if (e && (due || e->file)) { /* what is sent from the disk is asked each time */
-    if (due ? entry_still_holds(&c->source, e) : entry_is_same_file(e)) {
+    bool old = e->bytes && now_ms - e->loaded_ms >= CACHE_READ_MS;
+    if (!old && (due ? entry_still_holds(&c->source, e) : entry_is_same_file(e))) {
       e->checked_ms = due ? now_ms : e->checked_ms;
     } else {
       remove_entry(c, e);
@@ -78,7 +79,7 @@ const struct entry *cache_get(struct cache *c, const char *path, size_t length, 
   if (!e)
     return NULL;
   e->hash = hash;
-  e->checked_ms = now_ms;
+  e->checked_ms = e->loaded_ms = now_ms;
   if (entry_is_young(e)) {
     entry_free(c->fresh);
     c->fresh = e;

@@ -9,6 +9,7 @@
 
 enum {
   CACHE_CHECK_MS = 100,
+  CACHE_READ_MS = 2000, /* bytes are read again after it: a write by mmap may leave no trace */
   CACHE_MOST_BYTES = 16 * 1024 * 1024,
   CACHE_MOST_ENTRIES = 1024,
   CACHE_MOST_FILES = 64, /* open descriptors */

@@ -74,6 +74,13 @@ static const char *path_of(struct entry *e, enum coding coding)
   return e->path;
 }
 
+/* Some tools that compress give the time of the original, in whole seconds. */
+static bool is_older(struct timespec encoded, struct timespec plain)
+{
+  return encoded.tv_sec < plain.tv_sec || (encoded.tv_sec == plain.tv_sec && encoded.tv_nsec != 0 &&
+                                           encoded.tv_nsec < plain.tv_nsec);
+}
+
 /* Encoded files that are older than the plain one are no versions of it. */
 static unsigned variants_of(const struct entry_source *source, struct entry *e)
 {
@@ -81,7 +88,7 @@ static unsigned variants_of(const struct entry_source *source, struct entry *e)
   struct stat st;
   for (enum coding i = CODING_BR; i < CODINGS && e->coding == CODING_NONE; i++)
     if (tree_stat(source->tree, path_of(e, i), &st) == 0 && S_ISREG(st.st_mode) &&
-        st.st_mtim.tv_sec >= e->st.st_mtim.tv_sec)
+        !is_older(st.st_mtim, e->st.st_mtim))
       variants |= 1U << i;
   path_of(e, CODING_NONE);
   return variants;

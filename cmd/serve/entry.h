@@ -22,7 +22,7 @@ extern const char *const coding_names[CODINGS];
 
 struct entry {
   struct list used, chain; /* for the cache */
-  uint64_t hash, checked_ms;
+  uint64_t hash, checked_ms, loaded_ms;
   struct stat st;
   struct shared_bytes *bytes; /* all of a small file, or NULL */
   struct shared_file *file;   /* else */

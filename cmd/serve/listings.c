@@ -102,14 +102,13 @@ static void printed(struct work *w)
 static void start(struct listings *l, struct listing_job *job)
 {
   struct shared_bytes *page = find(l, &job->st, job->listing.json);
-  int err = 0;
-  if (!page && job->request)
-    err = work_start(&job->work, l->reactor, print, printed);
-  if (!page && job->request && !err) {
+  if (!page && work_start(&job->work, l->reactor, print, printed) == 0) {
     l->running++;
     return;
   }
-  answer(job->request, page, err);
+  if (!page) /* there is no other thread: this one makes it */
+    print(&job->work);
+  answer(job->request, page ? page : job->page, job->err);
   job_free(job);
 }
 
@@ -144,9 +143,13 @@ void listings_ask(struct listings *l, struct listing_request *r, const struct li
 
 void listings_cancel(struct listing_request *r)
 {
-  if (r->job)
-    r->job->request = NULL;
+  struct listing_job *job = r->job;
   r->job = NULL;
+  if (!job)
+    return;
+  job->request = NULL;
+  if (!list_empty(&job->link)) /* nobody has begun with it */
+    job_free(job);
 }
 
 void listings_init(struct listings *l, struct reactor *r)

@@ -14,8 +14,9 @@
 
 enum {
   THROTTLE_MS = 100, /* how often an allowance is given */
-  FRESH_MS = 1000,   /* so long a new connection may wait before it counts as resting */
-  AT_ONCE = 64,      /* so many requests of one connection are answered in a turn */
+  SLOW_RATE = 10000,
+  FRESH_MS = 1000, /* so long a new connection may wait before it counts as resting */
+  AT_ONCE = 64,    /* so many requests of one connection are answered in a turn */
 };
 
 static struct http_conn *http_conn(struct async_chat *chat)
@@ -53,14 +54,32 @@ void http_conn_watch_pace(struct http_conn *c)
   deadline_set(&c->http->pace, &c->deadline);
 }
 
+/* Input that nobody has read turns a close into a reset, which takes from the peer what it has not
+ * read yet (RFC 9112 9.6): where there is some, or may still come while a long answer is on its
+ * way, the end is said first and waited for. */
+static void end_connection(struct http_conn *c)
+{
+  uint64_t linger_ms = 0;
+  if (c->slow)
+    linger_ms = HTTP_PACE_MS;
+  else if (c->linger || c->body || c->input.length || socket_unread(c->chat.d.fd) > 0)
+    linger_ms = HTTP_LINGER_MS;
+  c->phase = HTTP_OVER;
+  deadline_clear(&c->deadline);
+  server_conn_because(&c->conn, "answered", 0);
+  async_chat_close_lingering(&c->chat, linger_ms);
+}
+
 static void rest(struct http_conn *c)
 {
+  if (c->http->server->signalled) {
+    end_connection(c);
+    return;
+  }
   c->phase = HTTP_RESTING;
   c->paced = 0;
   deadline_set(&c->http->resting, &c->deadline);
-  if (c->http->server->signalled)
-    dispatcher_close(&c->chat.d);
-  else if (c->input.length == 0)
+  if (c->input.length == 0)
     server_may_accept(c->http->server);
 }
 
@@ -76,13 +95,11 @@ static void finish(struct http_conn *c)
   } else if (c->keep) {
     rest(c);
   } else {
-    c->phase = HTTP_OVER;
-    deadline_clear(&c->deadline);
-    server_conn_because(&c->conn, "answered", 0);
-    async_chat_close_lingering(&c->chat,
-                               c->linger || c->body || c->input.length ? HTTP_LINGER_MS : 0);
+    end_connection(c);
   }
 }
+
+static void start_throttle(struct http_conn *c);
 
 void http_conn_will_answer(struct http_conn *c)
 {
@@ -91,6 +108,8 @@ void http_conn_will_answer(struct http_conn *c)
     c->keep = false;
   if (c->http->server->signalled)
     c->keep = false;
+  if (c->http->options.limit_rate)
+    start_throttle(c);
 }
 
 static void go_on(struct http_conn *c);
@@ -111,6 +130,7 @@ void http_conn_answered(struct http_conn *c, int err)
     go_on(c);
     return;
   }
+  c->slow = true;
   http_conn_watch_pace(c);
   dispatcher_changed(&c->chat.d);
 }
@@ -144,7 +164,7 @@ static void drained(struct async_chat *chat)
 static void begin_exchange(struct http_conn *c)
 {
   c->phase = HTTP_HANDLING;
-  c->answered = c->linger = false;
+  c->answered = c->linger = c->slow = false;
   c->status = 0;
   c->head_length = 0;
   c->sent_before = c->chat.sent;
@@ -204,8 +224,6 @@ static void handle_request(struct http_conn *c, const char *head, size_t n)
     c->http->ops->request(c, r);
 }
 
-static void start_throttle(struct http_conn *c);
-
 /* Takes the next head, or 0 of the bytes when it is not whole. */
 static size_t take_head(struct http_conn *c, const char *data, size_t n)
 {
@@ -214,8 +232,6 @@ static size_t take_head(struct http_conn *c, const char *data, size_t n)
   if (length > 0) {
     c->scanned = 0;
     c->more_came = n > length;
-    if (c->http->options.limit_rate)
-      start_throttle(c);
     handle_request(c, data, length);
     return length;
   }
@@ -402,27 +418,29 @@ static void pace_due(struct deadline_queue *q, struct deadline *d)
   dispatcher_abort(&c->chat.d);
 }
 
+/* A slow rate is given by the second, so that it comes out even. */
 static void give_allowance(struct http_conn *c)
 {
-  uint64_t each = c->http->options.limit_rate / (1000 / THROTTLE_MS);
-  async_chat_allow(&c->chat, each ? each : 1);
+  uint64_t rate = c->http->options.limit_rate;
+  bool slow = rate < SLOW_RATE;
+  async_chat_allow(&c->chat, slow ? rate : rate / (1000 / THROTTLE_MS));
+  if (timer_start(&c->throttle, c->chat.d.reactor, slow ? 1000 : THROTTLE_MS))
+    dispatcher_fail(&c->chat.d, UV_ENOMEM);
 }
 
 static void throttle(struct timer *t)
 {
   struct http_conn *c = container_of(t, struct http_conn, throttle);
-  give_allowance(c);
-  if (!list_empty(&c->chat.queue))
-    timer_start(t, c->chat.d.reactor, THROTTLE_MS);
+  if (list_empty(&c->chat.queue))
+    async_chat_allow(&c->chat, UINT64_MAX);
+  else
+    give_allowance(c);
 }
 
 static void start_throttle(struct http_conn *c)
 {
-  if (timer_is_running(&c->throttle))
-    return;
-  give_allowance(c);
-  if (timer_start(&c->throttle, c->chat.d.reactor, THROTTLE_MS))
-    dispatcher_fail(&c->chat.d, UV_ENOMEM);
+  if (!timer_is_running(&c->throttle))
+    give_allowance(c);
 }
 
 /* Connections. */

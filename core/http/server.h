@@ -91,6 +91,7 @@ struct http_conn {
   bool old;       /* the request is HTTP/1.0 */
   bool answered;
   bool linger;    /* there may be something unread when it closes */
+  bool slow;      /* the answer did not leave at once */
   bool more_came; /* behind the head, when that was taken */
   bool consuming; /* input is being taken: what an answer frees goes on there */
 };
