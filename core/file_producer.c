@@ -53,7 +53,7 @@ struct file_producer {
 /* Its next bytes are at hand, or it is worth looking again. */
 static void go_on(struct file_producer *self)
 {
-  self->base.waiting = false;
+  self->base.waiting = self->base.for_disk = false;
   dispatcher_changed(self->channel);
 }
 
@@ -101,7 +101,7 @@ static bool fetch_start(struct file_producer *self, size_t n)
   }
   self->file->references++;
   self->fetch = f;
-  self->base.waiting = true;
+  self->base.waiting = self->base.for_disk = true;
   return true;
 }
 
@@ -142,9 +142,13 @@ static void drained(struct timer *t)
   go_on(container_of(t, struct file_producer, drain));
 }
 
-/* Whether the peer has all that was sent so far; else it is waited for. */
-static bool is_drained(struct file_producer *self)
+/* Whether the peer has all that was sent so far; else it is waited for. A negative errno when it is
+ * lost. */
+static int is_drained(struct file_producer *self)
 {
+  int err = socket_error(self->channel->fd);
+  if (err)
+    return err;
   if (socket_unsent(self->channel->fd) == 0)
     return true;
   self->wait_ms = self->wait_ms ? 2 * self->wait_ms : FIRST_WAIT_MS;
@@ -162,8 +166,9 @@ static bool is_drained(struct file_producer *self)
 static ssize_t send_tail(struct file_producer *self)
 {
   char tail[TAIL];
-  if (!is_drained(self))
-    return 0;
+  int ready = is_drained(self);
+  if (ready <= 0)
+    return dispatcher_sent(self->channel, ready);
   ssize_t n = pread(self->file->fd, tail, (size_t)self->left, self->offset);
   if (n != (ssize_t)self->left || was_changed(self->file))
     return UV_EIO;

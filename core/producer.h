@@ -35,7 +35,8 @@ struct producer {
   const struct producer_ops *ops;
   struct list link;
   size_t queued; /* bytes it holds in memory, for the limits of the queue */
-  bool waiting;  /* for a disk: its channel has nothing to send for now */
+  bool waiting;  /* its channel has nothing to send for now ... */
+  bool for_disk; /* ... because this machine's disk is slow, and not the peer */
 };
 
 /* One copy of some bytes for any number of receivers. Made with one reference. */
@@ -92,7 +93,7 @@ static inline void producer_init(struct producer *p, const struct producer_ops *
 {
   p->ops = ops;
   p->queued = queued;
-  p->waiting = false;
+  p->waiting = p->for_disk = false;
   list_init(&p->link);
 }
 

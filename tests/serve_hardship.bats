@@ -200,9 +200,10 @@ has_descriptors() {
 
 # --- files that change while they are sent ---
 
-# A file of 40 MB, of which a reader has the beginning; `goes_on` lets it read the rest.
+# A file of 40 MB, or as many bytes, of which a reader has the beginning; `goes_on` lets it read the
+# rest.
 reader_of_large() {
-  "$PYTHON" -c 'import random, sys; sys.stdout.buffer.write(random.Random(1).randbytes(40000000))' >"$T/old"
+  "$PYTHON" -c "import random, sys; sys.stdout.buffer.write(random.Random(1).randbytes(${1:-40000000}))" >"$T/old"
   cp "$T/old" "$T/site/large"
   web -v
   mkfifo "$T/go"
@@ -261,12 +262,13 @@ is_prefix() {
   soon
 }
 
-@test "a file that is truncated to within what is on its way is a cut connection, and nothing is padded" {
+# What the socket holds at that moment is the page cache's, and changes with the file: only the cut
+# tells that it did.
+@test "a file that is truncated to within what is on its way is a cut connection" {
   reader_of_large
   truncate -s 150001 "$T/site/large"
   goes_on
   grep -qE '^cut [0-9]+ of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
-  is_prefix
 }
 
 @test "a file that grows while it is sent is not longer than was told" {
@@ -308,11 +310,18 @@ is_prefix() {
   is_prefix
 }
 
-@test "a file of which the beginning is written over while it is on its way gives no wrong byte" {
+@test "a file of which the beginning is written over while it is on its way is a cut connection" {
   reader_of_large
   head -c 20000000 /dev/zero | dd of="$T/site/large" conv=notrunc bs=1M status=none
   goes_on
-  is_prefix
+  grep -qE '^cut [0-9]+ of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
+}
+
+@test "a file of a megabyte that is truncated while a slow reader has a part of it is a cut connection" {
+  reader_of_large 1000000
+  truncate -s 500001 "$T/site/large"
+  goes_on
+  grep -qE '^cut [0-9]+ of 1000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
 }
 
 @test "a small file that is replaced again and again is one or the other, never a mixture" {

@@ -402,7 +402,7 @@ static void waited(struct deadline_queue *q, struct deadline *d)
 static bool waits_for_disk(const struct http_conn *c)
 {
   const struct list *queue = &c->chat.queue;
-  return !list_empty(queue) && container_of(queue->next, struct producer, link)->waiting;
+  return !list_empty(queue) && container_of(queue->next, struct producer, link)->for_disk;
 }
 
 static void pace_due(struct deadline_queue *q, struct deadline *d)
