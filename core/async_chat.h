@@ -42,7 +42,7 @@ struct async_chat_ops {
 enum {
   ASYNC_CHAT_READ_SIZE = 64 * 1024,  /* at most this much of it is read an event */
   ASYNC_CHAT_SEND_SIZE = 64 * 1024,  /* and sent, */
-  ASYNC_CHAT_FILE_SIZE = 256 * 1024, /* or of a file, which costs the loop less a byte */
+  ASYNC_CHAT_FILE_SIZE = 512 * 1024, /* or of a file, which costs the loop less a byte */
   ASYNC_CHAT_HIGH_MARK = 1024 * 1024,
   ASYNC_CHAT_HARD_LIMIT = 16 * 1024 * 1024,
 };
