@@ -3,9 +3,9 @@
 #include "cmd/http_serving.h"
 #include "core/http/answer.h"
 #include "core/http/form.h"
+#include "core/http/html.h"
 #include "core/http/negotiate.h"
 #include "core/http/parameter.h"
-#include "core/http/target.h"
 #include "core/log.h"
 #include "core/text.h"
 

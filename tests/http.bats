@@ -21,6 +21,10 @@ load program_helpers
   passes test_http_head
 }
 
+@test "a connection has a deadline in each of its phases" {
+  passes test_http_server
+}
+
 @test "chunks are taken off" {
   passes test_http_chunked
 }
@@ -69,6 +73,10 @@ load program_helpers
 
 @test "a head is followed while it comes, and leaks nothing" {
   is_clean test_http_head
+}
+
+@test "a connection has a deadline in each of its phases, and leaks nothing" {
+  is_clean test_http_server
 }
 
 @test "chunks are taken off, and leaks nothing" {

@@ -1,6 +1,7 @@
 #include "cmd/serve/listing.h"
 
 #include "cmd/serve/entries.h"
+#include "core/http/html.h"
 #include "core/http/target.h"
 #include "core/text.h"
 

@@ -27,8 +27,4 @@ bool http_path_parse(struct http_path *p, struct span path, const char **reason)
  * `\`, quotes and what is not ASCII. 0 or UV_ENOMEM with nothing added. */
 int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
 
-/* Appends `n` bytes as HTML text or attribute value: & < > " ' escaped; control characters and
- * each byte of ill-formed UTF-8 become U+FFFD. 0 or UV_ENOMEM. */
-int html_escape(struct buffer *out, const void *data, size_t n);
-
 #endif

@@ -1,6 +1,7 @@
 /* The path of a target made a path of files, and back; text made fit for HTML. */
 #include "harness.h"
 
+#include "core/http/html.h"
 #include "core/http/target.h"
 
 #include <stdlib.h>
