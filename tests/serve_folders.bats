@@ -162,7 +162,7 @@ assert file["modified"] == "2024-02-29T12:34:56Z", file
   echo text >"$T/site/plain"
   mkdir "$T/site/assets" "$T/site/v1.2"
   web --spa index.html
-  for path in '' route users/17 users/17/edit '?q=1' v1.2/route; do
+  for path in '' route route/ users/17 users/17/edit users/17/ '?q=1' v1.2/route; do
     [ "$(ask "$url/$path")" = application ] || show "$path"
   done
   [ "$(ask "$url/plain")" = text ]
@@ -173,6 +173,21 @@ assert file["modified"] == "2024-02-29T12:34:56Z", file
   [ "$(field content-type "$url/route")" = 'text/html; charset=utf-8' ]
   [ "$(code -H "If-None-Match: $(field etag "$url/route")" "$url/route")" = 304 ]
   [ "$(code -X POST "$url/route")" = 405 ]
+}
+
+@test "--spa names a file beneath the folder, whatever links may do" {
+  echo outside >"$T/outside"
+  for name in ../outside "$T/outside" sub/../../outside ''; do
+    refuses "anet: serve: --spa '$name': no such file in $T/site" "try 'anet serve --help'" \
+      serve -l 0 --follow-links=all --spa "$name" "$T/site"
+  done
+}
+
+@test "--index is the name of a file" {
+  for name in . .. a/b ''; do
+    refuses "anet: serve: --index '$name': the name of a file in each folder" \
+      "try 'anet serve --help'" serve -l 0 --index "$name" "$T/site"
+  done
 }
 
 @test "--spa names a file that is there, and may go and come back" {

@@ -198,6 +198,28 @@ has_descriptors() {
   within 10 has_descriptors "$before" || show "$before before, $(open_descriptors) after"
 }
 
+# --- what comes behind a request ---
+
+@test "a line end that follows the request does not cost the end of the answer" {
+  head -c 8M /dev/urandom >"$T/site/large"
+  web -q
+  [ "$(peer web_client says-more "$url/large" 1.0)" = whole ]
+}
+
+@test "when it is told to stop, an answer with another request behind it is still whole" {
+  head -c 8M /dev/urandom >"$T/site/large"
+  web -q --grace 20s
+  [ "$(peer web_client says-more "$url/large" 1.1 "${pid[web]}")" = whole ]
+}
+
+@test "a rate that is kept is kept for an answer that begins late, too" {
+  web -q --upload --limit-rate 2K
+  { printf 'PUT /late HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n'; read -rt 0.5 _ <&"$never" || true; printf x; } |
+    timeout 10 "$ANET" echo -c "${url#http://}" >"$T/answer"
+  grep -q '^HTTP/1.1 201 ' "$T/answer"
+  [[ $(cat "$T/answer") == *'</html>' ]]
+}
+
 # --- files that change while they are sent ---
 
 # A file of 40 MB, or as many bytes, of which a reader has the beginning; `goes_on` lets it read the

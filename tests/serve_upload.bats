@@ -464,3 +464,18 @@ assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two
   [ "$(form one 1 | post -H "Origin: $url" "$url/")" = 303 ]
   [ "$(form two 1 | post -H 'Sec-Fetch-Site: same-origin' -H "Origin: $url" "$url/")" = 303 ]
 }
+
+@test "with --cors the pages of other sites may read, but neither send a form nor put" {
+  web --upload --cors
+  [ "$(code -F "file=@$T/site/hello.txt;filename=x" -H 'Origin: http://evil.example' "$url/")" = 403 ]
+  [ "$(field access-control-allow-methods -X OPTIONS -H 'Origin: http://evil.example' \
+    -H 'Access-Control-Request-Method: PUT' "$url/x")" = 'GET, HEAD, OPTIONS' ]
+  [ ! -e "$T/site/x" ]
+}
+
+@test "a form with two files of one name leaves neither" {
+  web --upload
+  [ "$(code -F "file=@$T/site/hello.txt;filename=same" -F "file=@$T/site/hello.txt;filename=same" \
+    "$url/")" = 409 ]
+  [ "$(ls -A "$T/site")" = hello.txt ]
+}

@@ -103,7 +103,8 @@ static int load_auth(struct auth *auth, const char *option, const char *spec)
 
 static int check_names(const struct serve_options *o)
 {
-  if (!o->index[0] || strchr(o->index, '/') || strlen(o->index) > 255)
+  if (!o->index[0] || strchr(o->index, '/') || strlen(o->index) > 255 ||
+      strcmp(o->index, ".") == 0 || strcmp(o->index, "..") == 0)
     return usage_error(&command_serve, "--index '%.300s': the name of a file in each folder",
                        o->index);
   if ((o->overwrite || o->auth_upload) && !o->upload)
@@ -112,11 +113,25 @@ static int check_names(const struct serve_options *o)
   return EXIT_DONE;
 }
 
+/* Whether it stays beneath the folder by what it says alone, wherever links may lead. */
+static bool is_beneath(const char *path)
+{
+  if (path[0] == '/')
+    return false;
+  for (const char *s = path; *s; s += strspn(s, "/")) {
+    size_t n = strcspn(s, "/");
+    if (n == 2 && memcmp(s, "..", 2) == 0)
+      return false;
+    s += n;
+  }
+  return true;
+}
+
 static int check_spa(const struct serve *s, const char *folder)
 {
   struct stat st;
   const char *spa = s->options->spa;
-  int fd = spa && spa[0] != '/' ? tree_open_path(&s->tree, spa, &st) : -1;
+  int fd = spa && is_beneath(spa) ? tree_open_path(&s->tree, spa, &st) : -1;
   if (fd >= 0)
     close(fd);
   if (!spa || (fd >= 0 && S_ISREG(st.st_mode)))

@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import signal
 import socket
 import sys
 import time
@@ -53,6 +55,48 @@ def waits(url, file):
             out.write(piece)
             count += len(piece)
     say(how, count, "of", length)
+
+
+def stops_listening(url, process):
+    """Tells a server to end, and waits until it takes nobody any more."""
+    os.kill(process, signal.SIGTERM)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            connect(where(url)[0]).close()
+        except OSError:
+            return
+
+
+def says_more(url, version, process=0):
+    """Asks in that version of HTTP, reads slowly, and says more while the answer is on its way: a
+    line end, or (1.1) another request, upon which the process, if one is given, is told to end.
+    Tells how much came."""
+    address, path = where(url)
+    family, place = parse(address)
+    request = b"GET %s HTTP/%s\r\nHost: a\r\n\r\n" % (path.encode(), version.encode())
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024)
+    sock.settimeout(PATIENCE)
+    sock.connect(place)
+    sock.sendall(request)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += sock.recv(1024)
+    sock.sendall(request if version == "1.1" else b"\r\n")
+    if process:
+        stops_listening(url, process)
+    count = len(head.split(b"\r\n\r\n", 1)[1])
+    length = int(re.search(rb"(?i)\r\ncontent-length: *([0-9]+)", head)[1])
+    try:
+        while count < length:
+            piece = sock.recv(65536)
+            if not piece:
+                break
+            count += len(piece)
+        say("whole" if count >= length else "ended early")
+    except OSError as error:
+        say("cut", count, "of", length, error)
 
 
 def half_closes(url, times):
@@ -126,4 +170,4 @@ def noise(url, seconds):
 
 
 if __name__ == "__main__":
-    main([waits, half_closes, resets, noise])
+    main([waits, says_more, half_closes, resets, noise])
