@@ -2,6 +2,7 @@
 
 #include "core/work.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -160,9 +161,7 @@ void listings_init(struct listings *l, struct reactor *r)
 
 void listings_release(struct listings *l)
 {
-  struct list *link;
-  while ((link = list_pop(&l->waiting)) != NULL)
-    job_free(job_of(link));
+  assert(list_empty(&l->waiting)); /* their owners have gone, and cancelled them */
   for (size_t i = 0; i < LISTINGS_KEPT; i++)
     if (l->kept[i].bytes)
       shared_bytes_drop(l->kept[i].bytes);

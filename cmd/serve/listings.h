@@ -39,6 +39,8 @@ struct listing_request {
 };
 
 void listings_init(struct listings *l, struct reactor *r);
+
+/* When nobody waits any more. */
 void listings_release(struct listings *l);
 
 /* Asks for the page of the open folder `dir`, which it owns from here on. `done` is called once,
