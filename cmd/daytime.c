@@ -81,12 +81,9 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
   struct daytime *daytime = container_of(s, struct daytime, serving.server);
   char line[LONGEST_LINE];
   (void)l;
-  struct daytime_conn *d = calloc(1, sizeof *d);
-  if (!d) {
-    log_error("connection: %s", error_words(UV_ENOMEM));
-    close(fd);
+  struct daytime_conn *d = server_conn_new(fd, sizeof *d);
+  if (!d)
     return;
-  }
   async_chat_init(&d->chat, s->reactor, &ops);
   dispatcher_open(&d->chat.d, fd, true);
   server_conn_begin(&d->conn, s, peer, peer_size);

@@ -193,13 +193,8 @@ static void answer(struct http_conn *c, struct reflection *f)
     return;
   }
   http_answer_start(c, 200);
-  http_answer_field(c, "Content-Type", "%s",
-                    f->json ? "application/json" : "text/html; charset=utf-8");
+  http_answer_document(c, f->json);
   http_answer_field(c, "Cache-Control", "no-store");
-  http_answer_field(c, "X-Content-Type-Options", "nosniff");
-  if (!f->json)
-    http_answer_field(c, "Content-Security-Policy",
-                      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   http_answer_length(c, f->page.length);
   http_answer_producer(c, producer_buffer(&f->page));
 }

@@ -142,12 +142,9 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
       .destroy = destroy,
   };
   (void)l;
-  struct echo_conn *e = calloc(1, sizeof *e);
-  if (!e) {
-    log_error("connection: %s", error_words(UV_ENOMEM));
-    close(fd);
+  struct echo_conn *e = server_conn_new(fd, sizeof *e);
+  if (!e)
     return;
-  }
   e->echo = container_of(s, struct echo, serving.server);
   async_chat_init(&e->chat, s->reactor, &ops);
   dispatcher_open(&e->chat.d, fd, true);

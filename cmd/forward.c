@@ -171,12 +171,9 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
       .source_gone = half_over, .half_over = half_over, .over = over, .destroy = destroy};
   struct forward *f = container_of(s, struct forward, serving.server);
   struct route *route = l->tag;
-  struct pair *p = calloc(1, sizeof *p);
-  if (!p) {
-    log_error("connection: %s", error_words(UV_ENOMEM));
-    close(fd);
+  struct pair *p = server_conn_new(fd, sizeof *p);
+  if (!p)
     return;
-  }
   p->forward = f;
   p->half_close.fire = half_close_over;
   relay_init(&p->relay, s->reactor, &ops);

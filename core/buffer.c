@@ -85,6 +85,18 @@ void buffer_consume(struct buffer *b, size_t n)
   b->length -= n;
 }
 
+char *buffer_take_text(struct buffer *b)
+{
+  if (buffer_append(b, "", 1)) {
+    buffer_release(b);
+    return NULL;
+  }
+  memmove(b->memory, b->memory + b->head, b->length);
+  char *text = (char *)b->memory;
+  *b = (struct buffer){0};
+  return text;
+}
+
 void buffer_release(struct buffer *b)
 {
   free(b->memory);

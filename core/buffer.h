@@ -36,6 +36,10 @@ int buffer_printf(struct buffer *b, const char *format, ...) __attribute__((form
  * a connection that rests holds none. */
 void buffer_consume(struct buffer *b, size_t n);
 
+/* Gives the bytes away as a string, with a NUL behind them, for the caller to free. NULL without
+ * memory; the buffer is empty then, too. */
+char *buffer_take_text(struct buffer *b);
+
 /* Frees the memory; the buffer is empty and can be used again. */
 void buffer_release(struct buffer *b);
 

@@ -359,6 +359,16 @@ static void idle_sweep(struct timer *t)
 
 /* Connections. */
 
+void *server_conn_new(int fd, size_t size)
+{
+  void *object = calloc(1, size);
+  if (!object) {
+    log_error("connection: %s", error_words(UV_ENOMEM));
+    close(fd);
+  }
+  return object;
+}
+
 void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
                        socklen_t peer_size)
 {

@@ -130,6 +130,10 @@ void server_stop(struct server *s);
 /* Closes what is left and frees all but the server. Before reactor_release. */
 void server_release(struct server *s);
 
+/* Memory, all zero, for the object of a connection on `fd`. NULL when there is none: then it is
+ * logged, and `fd` closed. */
+void *server_conn_new(int fd, size_t size);
+
 /* Counts a connection from `peer`, and from then on asks `active_ms` and may `close` it. */
 void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
                        socklen_t peer_size);

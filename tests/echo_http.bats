@@ -3,26 +3,12 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154,SC2317 # $0 is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
-load helpers
+load http_helpers
 
 # The options: $url is where it echoes, without the last slash.
 echo_http() {
   serve echo anet echo --http "$@" 0
   url=${address[echo]%/}
-}
-
-ask() {
-  curl --silent --show-error --max-time 20 --path-as-is "$@"
-}
-
-code() {
-  ask --output /dev/null --write-out '%{http_code}' "$@"
-}
-
-field() {
-  local name=$1
-  shift
-  ask --output /dev/null --dump-header - "$@" | tr -d '\r' | sed -n "s/^$name: //Ip"
 }
 
 # PROGRAM ARGUMENT...: what curl gets with these, as JSON in `it`, is as the Python PROGRAM asserts.

@@ -220,6 +220,22 @@ has_descriptors() {
   [[ $(cat "$T/answer") == *'</html>' ]]
 }
 
+@test "a reader of the log that stalls stops neither the answers nor the end, and learns what it missed" {
+  mkfifo "$T/log"
+  exec {log}<>"$T/log"
+  serve web bash -c 'exec "$0" serve -l 0 "$1" 2>"$2"' "$ANET" "$T/site" "$T/log"
+  url=${address[web]%/}
+  ask --user-agent "$(printf 'x%.0s' {1..2000})" -o /dev/null "$url/hello.txt?[1-100]"
+  [ "$(ask "$url/hello.txt")" = hello ]
+  cat <&"$log" >"$T/read" &
+  pid[cat]=$!
+  again() { ask -o /dev/null "$url/hello.txt"; grep -qE '^anet: [0-9]+ log lines were lost$' "$T/read"; }
+  within 10 again
+  tell TERM web
+  ends web 10
+  [ "$status" -eq 0 ]
+}
+
 # --- files that change while they are sent ---
 
 # A file of 40 MB, or as many bytes, of which a reader has the beginning; `goes_on` lets it read the

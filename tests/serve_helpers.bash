@@ -1,7 +1,7 @@
-# What the tests of serve share: a folder, anet serving it, and curl asking.
+# What the tests of serve share: a folder, and anet serving it.
 # shellcheck disable=SC2034,SC2154
 
-load helpers
+load http_helpers
 
 setup() {
   T=$BATS_TEST_TMPDIR
@@ -25,20 +25,4 @@ powerless() {
   serve web "${without[@]}" "$ANET" "$@" -l 0 "$T/site"
   anets=web
   url=${address[web]%/}
-}
-
-ask() {
-  curl --silent --show-error --max-time 20 --path-as-is "$@"
-}
-
-# The status of the answer.
-code() {
-  ask --output /dev/null --write-out '%{http_code}' "$@"
-}
-
-# A field of the answer.
-field() {
-  local name=$1
-  shift
-  ask --output /dev/null --dump-header - "$@" | tr -d '\r' | sed -n "s/^$name: //Ip"
 }

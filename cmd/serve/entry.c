@@ -121,9 +121,9 @@ static int make_lines(const struct entry_source *source, struct entry *e)
     buffer_release(&b);
     return err;
   }
-  e->lines = (char *)b.memory; /* nothing was consumed: it begins there */
   e->lines_length = b.length;
-  return 0;
+  e->lines = buffer_take_text(&b);
+  return e->lines ? 0 : UV_ENOMEM;
 }
 
 /* Takes over `fd`. */

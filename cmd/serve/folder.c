@@ -11,11 +11,7 @@ static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool 
 {
   const struct serve *s = serve_of(c);
   http_answer_start(c, 200);
-  http_answer_field(c, "Content-Type", "%s",
-                    json ? "application/json" : "text/html; charset=utf-8");
-  http_answer_field(c, "Content-Security-Policy",
-                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
-  http_answer_field(c, "X-Content-Type-Options", "nosniff");
+  http_answer_document(c, json);
   http_answer_field(c, "Vary", "Accept");
   if (s->control[0]) /* else --header says it */
     http_answer_field(c, "Cache-Control", "no-cache");

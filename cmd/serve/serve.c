@@ -87,10 +87,8 @@ static int make_fields(struct serve *s)
   if (code == EXIT_DONE && lines.length > LONGEST_FIELDS)
     code = usage_error(&command_serve, "--header: all of them together are over %d bytes",
                        LONGEST_FIELDS);
-  if (code == EXIT_DONE && buffer_append(&lines, "", 1))
-    code = EXIT_FAILED;
-  s->fields = (char *)lines.memory; /* nothing was consumed: it begins there */
-  return code;
+  s->fields = buffer_take_text(&lines);
+  return code == EXIT_DONE && !s->fields ? EXIT_FAILED : code;
 }
 
 static int load_auth(struct auth *auth, const char *option, const char *spec)

@@ -330,10 +330,8 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
     err = http_path_print(&location, p->text, p->length, true);
   if (!err && u->form && p->length > 0)
     err = buffer_append(&location, "/", 1);
-  if (!err)
-    err = buffer_append(&location, "", 1);
-  u->location = (char *)location.memory; /* nothing was consumed: it begins there */
-  return err ? refuse_error(u, err) : 0;
+  u->location = buffer_take_text(&location);
+  return err || !u->location ? refuse_error(u, UV_ENOMEM) : 0;
 }
 
 static int begin_put(struct upload *u, const struct http_request *r, const struct http_path *p)

@@ -213,6 +213,15 @@ void http_answer_producers(struct http_conn *c, struct list *producers)
   http_conn_answered(c, err);
 }
 
+void http_answer_document(struct http_conn *c, bool json)
+{
+  http_answer_field(c, "Content-Type", "%s",
+                    json ? "application/json" : "text/html; charset=utf-8");
+  http_answer_field(c, "X-Content-Type-Options", "nosniff");
+  http_answer_field(c, "Content-Security-Policy",
+                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+}
+
 void http_answer_page(struct http_conn *c, const char *why)
 {
   static const char format[] =

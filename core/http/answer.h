@@ -30,6 +30,10 @@ void http_answer_producer(struct http_conn *c, struct producer *p);
  * an answer that fails. */
 void http_answer_producers(struct http_conn *c, struct list *producers);
 
+/* The fields of a page, or of JSON, that tells what others said (names of files, a request): no
+ * browser takes it for something else, or runs what is in it. */
+void http_answer_document(struct http_conn *c, bool json);
+
 /* The rest of an answer that was started: Content-Type, Content-Length and a small page that says
  * the status and `why`, a sentence without its dot, or NULL. */
 void http_answer_page(struct http_conn *c, const char *why);

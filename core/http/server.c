@@ -472,12 +472,9 @@ void http_server_accept(struct http_server *h, int fd, const struct sockaddr *pe
       .handle_drain = drained,
       .destroy = destroy,
   };
-  struct http_conn *c = calloc(1, sizeof *c);
-  if (!c) {
-    log_error("connection: %s", error_words(UV_ENOMEM));
-    close(fd);
+  struct http_conn *c = server_conn_new(fd, sizeof *c);
+  if (!c)
     return;
-  }
   c->http = h;
   c->throttle.fire = throttle;
   c->turn.fire = turn_over;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Buffers. */
@@ -408,9 +409,25 @@ static void a_log_line_that_finds_no_room_is_given_up(void **state)
   close(fds[1]);
 }
 
+static void a_buffer_is_given_away_as_a_text(void **state)
+{
+  (void)state;
+  struct buffer b = {0};
+  assert_int_equal(buffer_append(&b, "xxhello", 7), 0);
+  buffer_consume(&b, 2);
+  char *text = buffer_take_text(&b);
+  assert_string_equal(text, "hello");
+  assert_null(b.memory);
+  free(text);
+  text = buffer_take_text(&b); /* an empty one */
+  assert_string_equal(text, "");
+  free(text);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
+      TEST(a_buffer_is_given_away_as_a_text),
       TEST(a_buffer_gives_back_what_was_put_in),
       TEST(a_buffer_that_is_empty_owns_no_memory),
       TEST(a_buffer_moves_its_bytes_down_before_it_grows),
