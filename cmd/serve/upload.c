@@ -1,6 +1,6 @@
 /* --upload: PUT of a file, and POST of a form with files into a folder. Nothing gets a name before
  * all of the request has come. */
-#include "cmd/serve/incoming.h"
+#include "cmd/incoming.h"
 #include "cmd/serve/serve.h"
 #include "core/http/condition.h"
 #include "core/http/multipart.h"

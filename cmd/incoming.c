@@ -1,4 +1,4 @@
-#include "cmd/serve/incoming.h"
+#include "cmd/incoming.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,58 @@
+/* How transfers go on, as lines on a terminal that are drawn over again: one each, with a bar, what
+ * has come, how fast, and the time that is left. */
+#ifndef ANET_FETCH_PROGRESS_H
+#define ANET_FETCH_PROGRESS_H
+
+#include "core/list.h"
+#include "core/timer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PROGRESS_REDRAW_MS = 100, PROGRESS_NAME_SIZE = 64 };
+
+struct progress {
+  struct reactor *reactor;
+  struct list lines; /* those that are under way, in the order in which they began */
+  size_t drawn;      /* rows on the screen that are to be drawn over */
+  struct timer redraw;
+};
+
+/* Lives in the transfer. All zero is one that is not shown. */
+struct progress_line {
+  struct list link;
+  struct progress *progress;
+  char name[PROGRESS_NAME_SIZE]; /* escaped */
+  uint64_t begun_ms;
+  uint64_t from;  /* bytes that were there before: they count as done, not for the rate */
+  uint64_t done;  /* bytes so far, with those */
+  uint64_t total; /* of all; UINT64_MAX while that is not known */
+  uint64_t rate_done, rate_ms, rate; /* bytes a second, over the last few seconds */
+};
+
+/* Whether stderr shows such lines: it is a terminal, TERM is neither empty nor dumb, NO_COLOR is
+ * not set to something, and this process is in the foreground of it. */
+bool progress_is_wanted(void);
+
+/* Redraws every PROGRESS_REDRAW_MS while there are lines, and nothing before the first has lasted
+ * half a second. */
+void progress_init(struct progress *p, struct reactor *r);
+
+/* Takes all lines off the screen and stops. */
+void progress_release(struct progress *p);
+
+/* A transfer begins, or begins again. */
+void progress_begin(struct progress *p, struct progress_line *line, const char *name);
+
+/* Says how far it is. Draws nothing by itself. */
+void progress_set(struct progress_line *line, uint64_t done, uint64_t total);
+
+/* It is over. When it is `whole`, its line stays on the screen, finished, above those that go on;
+ * else it goes. On a line that is not shown, does nothing. */
+void progress_end(struct progress_line *line, bool whole);
+
+/* Takes the lines off the screen, so that something else can be said on stderr; the next redraw
+ * brings them back. */
+void progress_hide(struct progress *p);
+
+#endif
