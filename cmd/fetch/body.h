@@ -17,10 +17,10 @@ struct fetch_body {
   bool present; /* a request has one, maybe empty */
   struct list pieces;
   uint64_t length;
-  const char *method;       /* that it asks for */
-  char *content_type;       /* NULL for none */
-  const char *accept;       /* NULL for any */
-  const char *upload_name;  /* the last part of the uploaded file's path; NULL for stdin */
+  const char *method;      /* that it asks for */
+  char *content_type;      /* NULL for none */
+  const char *accept;      /* NULL for any */
+  const char *upload_name; /* the last part of the uploaded file's path; NULL for stdin */
 };
 
 /* Reads what the options name; stdin, and files that are no regular ones, as a whole, into a file

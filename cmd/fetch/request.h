@@ -18,8 +18,8 @@ struct request {
   const char *if_range; /* with that */
 };
 
-/* Whether the option's values may stand in a head: 0; or UV_EINVAL and an error that says which does
- * not (RFC 9110 5.5, 9.1). */
+/* Whether the option's values may stand in a head: 0; or UV_EINVAL and an error that says which
+ * does not (RFC 9110 5.5, 9.1). */
 int request_check(const struct fetch_options *o, struct error *e);
 
 /* Whether -H says anything of the field `name`, so that it is no more ours. */
