@@ -41,6 +41,7 @@ struct fetch {
   struct reactor *reactor;
   const struct fetch_body *body; /* what each request sends along */
   bool raw;                      /* the answer as it comes, head and all */
+  bool reports;                  /* a report will be wanted */
   struct progress progress;
   bool shows_progress;
 

@@ -181,13 +181,19 @@ int output_publish(struct output *o, struct error *e)
   int err = incoming_publish(o->file, true);
   if (err)
     return cannot(o, err, e);
+  output_remove(o);
+  return 0;
+}
+
+void output_remove(struct output *o)
+{
   incoming_free(o->file);
   o->file = NULL;
+  forget_part(o);
   if (o->keeps) {
     remove_named(o, ".part");
     remove_named(o, ".part.from");
   }
-  return 0;
 }
 
 /* The validator is written before the part has its name: the two must never be of two files. */

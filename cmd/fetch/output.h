@@ -50,6 +50,9 @@ int output_publish(struct output *o, struct error *e);
  * `url` with `validator`, which may be NULL. */
 void output_discard(struct output *o, const char *url, const char *validator);
 
+/* It is whole and wrong: what there is of the file is removed, an older part too. */
+void output_remove(struct output *o);
+
 void output_release(struct output *o);
 
 #endif

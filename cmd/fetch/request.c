@@ -124,15 +124,20 @@ static void put_basic(struct page *p, const char *name, const char *user, const 
   page_release(&pair);
 }
 
+static bool is_at_origin(const struct request *r)
+{
+  return http_url_same_origin(r->url, r->origin);
+}
+
 static void put_authorization(struct page *p, const struct fetch_options *o,
                               const struct request *r)
 {
-  if (!r->is_origin || request_has_own(o, "authorization"))
+  if (!is_at_origin(r) || request_has_own(o, "authorization"))
     return;
   if (o->user)
     put_basic(p, "Authorization", o->user, NULL);
-  else if (r->url->has_user)
-    put_basic(p, "Authorization", r->url->user, r->url->password);
+  else if (r->origin->has_user)
+    put_basic(p, "Authorization", r->origin->user, r->origin->password);
 }
 
 /* What was meant for the host that was named, and must not reach one that a redirect named
@@ -149,7 +154,7 @@ static void put_own(struct page *p, const struct fetch_options *o, const struct 
   for (size_t i = 0; o->headers[i]; i++) {
     if (!parse_own(&field, o->headers[i]) || !field.sent)
       continue;
-    if (r->is_origin || !is_for_origin_only(field.name))
+    if (is_at_origin(r) || !is_for_origin_only(field.name))
       page_put(p, "%.*s: %.*s\r\n", (int)field.name.length, field.name.data,
                (int)field.value.length, field.value.data);
   }
@@ -173,7 +178,7 @@ static void put_line(struct page *p, const struct fetch_options *o, const struct
 static void put_host(struct page *p, const struct fetch_options *o, const struct request *r)
 {
   struct buffer authority = {0};
-  if (r->is_origin && request_has_own(o, "host"))
+  if (is_at_origin(r) && request_has_own(o, "host"))
     return;
   if (http_url_print_authority(&authority, r->url))
     p->err = UV_ENOMEM;

@@ -8,11 +8,11 @@
 /* What differs from one request of a transfer to the next; the rest is in the options. */
 struct request {
   const struct http_url *url;
+  const struct http_url *origin; /* that was given: what is meant for it, such as credentials, goes
+                                  * nowhere else */
   const struct http_url *proxy; /* NULL for none */
   const char *method;
   bool sends_body;
-  bool is_origin;       /* as the URL that was given: what is meant for that may go there, such as
-                         * credentials */
   bool decodes;         /* content codings are asked for */
   uint64_t resume_from; /* 0 for the whole */
   const char *if_range; /* with that */
