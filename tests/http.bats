@@ -65,6 +65,10 @@ load program_helpers
   passes test_http_reader
 }
 
+@test "URLs are taken apart, resolved and printed" {
+  passes test_http_url
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -125,4 +129,8 @@ load program_helpers
 
 @test "a response is read however it is cut, and leaks nothing" {
   is_clean test_http_reader
+}
+
+@test "URLs are taken apart, resolved and printed, and leaks nothing" {
+  is_clean test_http_url
 }
