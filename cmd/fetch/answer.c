@@ -192,7 +192,7 @@ int answer_check(struct answer *a, const char *checksum, struct error *e)
     return error_set(e, err, "check sum");
   if (strcasecmp(sum, checksum + algorithm.length + 1) == 0)
     return 0;
-  return error_say(e, UV_EBADMSG, "its %.*s is %s, not %s", (int)algorithm.length, algorithm.data,
+  return error_say(e, UV_EPROTO, "its %.*s is %s, not %s", (int)algorithm.length, algorithm.data,
                    sum, checksum + algorithm.length + 1);
 }
 

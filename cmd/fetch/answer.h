@@ -24,10 +24,10 @@ struct answer_ops {
 
 /* What becomes of the bytes. */
 struct answer_form {
-  bool resumes;           /* they go behind the part that is there */
-  bool is_coded;          /* with `coding`, which is taken off */
+  bool resumes;  /* they go behind the part that is there */
+  bool is_coded; /* with `coding`, which is taken off */
   enum http_coding coding;
-  const char *checksum;   /* ALGORITHM:HEX; NULL for none */
+  const char *checksum; /* ALGORITHM:HEX; NULL for none */
 };
 
 /* All zero is one that is not open. */
@@ -65,7 +65,7 @@ static inline bool answer_has_room(const struct answer *a)
 /* The body is whole: `complete` once it is written, or `failed`. */
 void answer_end(struct answer *a);
 
-/* Whether the body has the sum of `checksum`; after `complete`. 0, or UV_EBADMSG with an error that
+/* Whether the body has the sum of `checksum`; after `complete`. 0, or UV_EPROTO with an error that
  * says both sums. */
 int answer_check(struct answer *a, const char *checksum, struct error *e);
 

@@ -176,8 +176,8 @@ static bool check_rest(struct transfer *t, const struct http_response *r, struct
     return true;
   if (!has_range || !range.satisfied || range.first != have || !range.has_size ||
       range.last + 1 != range.size || http_has_field(&r->fields, HTTP_CONTENT_ENCODING)) {
-    fail(t, EXIT_RECEIVING, TRANSFER_HOPELESS, "the server did not send the bytes from %" PRIu64
-         " on, as it was asked", have);
+    fail(t, EXIT_RECEIVING, TRANSFER_HOPELESS,
+         "the server did not send the bytes from %" PRIu64 " on, as it was asked", have);
     return false;
   }
   return form->resumes = true;
@@ -198,9 +198,9 @@ static bool check_range(struct transfer *t, const struct http_response *r)
 static bool is_gzip_file(const struct http_fields *f)
 {
   struct span type = http_field(f, HTTP_CONTENT_TYPE);
-  return type.data && (http_value_is(type, "application/gzip") ||
-                       http_value_is(type, "application/x-gzip") ||
-                       http_value_is(type, "application/x-tgz"));
+  return type.data &&
+         (http_value_is(type, "application/gzip") || http_value_is(type, "application/x-gzip") ||
+          http_value_is(type, "application/x-tgz"));
 }
 
 /* Which coding is to be taken off. False when there is one that nobody asked for. */
@@ -231,8 +231,7 @@ static void show_progress(struct transfer *t)
   const struct http_reader *reader = &t->exchange->client.reader;
   uint64_t from = t->output.resumed ? t->output.have : 0;
   bool known = reader->response.framing == HTTP_LENGTH;
-  progress_set(&t->line, from + reader->body,
-               known ? from + reader->response.length : UINT64_MAX);
+  progress_set(&t->line, from + reader->body, known ? from + reader->response.length : UINT64_MAX);
 }
 
 static void begin_progress(struct transfer *t)

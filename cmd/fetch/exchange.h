@@ -28,8 +28,8 @@ enum transfer_hope {
   TRANSFER_ASKED,     /* the server says that it did not act on the request, and to come again */
 };
 
-/* Ends the transfer with `code` and a text for the error; or, if there is hope, begins again after a
- * while. `retry_after` is the field's value, data NULL for none. */
+/* Ends the transfer with `code` and a text for the error; or, if there is hope, begins again after
+ * a while. `retry_after` is the field's value, data NULL for none. */
 void transfer_fail(struct transfer *t, int code, enum transfer_hope hope, struct span retry_after,
                    const struct error *e);
 

@@ -233,4 +233,5 @@ void output_release(struct output *o)
     close(o->fd);
   free(o->name);
   free(o->validator);
+  *o = (struct output){.shown = o->shown, .dir = -1, .fd = -1, .partial = -1};
 }

@@ -53,6 +53,7 @@ void output_discard(struct output *o, const char *url, const char *validator);
 /* It is whole and wrong: what there is of the file is removed, an older part too. */
 void output_remove(struct output *o);
 
+/* Any number of times. */
 void output_release(struct output *o);
 
 #endif

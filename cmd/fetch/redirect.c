@@ -15,8 +15,8 @@ static bool locations_differ(const struct http_fields *f)
   struct span first = http_field(f, HTTP_LOCATION);
   for (size_t i = 0; i < f->count; i++) {
     struct span other = f->all[i].value;
-    if (f->all[i].id == HTTP_LOCATION && (other.length != first.length ||
-                                          memcmp(other.data, first.data, first.length) != 0))
+    if (f->all[i].id == HTTP_LOCATION &&
+        (other.length != first.length || memcmp(other.data, first.data, first.length) != 0))
       return true;
   }
   return false;

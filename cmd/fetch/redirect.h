@@ -15,8 +15,8 @@ bool redirect_is_one(const struct http_response *r);
 int redirect_read(const struct http_response *r, const struct http_url *from, struct http_url *to,
                   struct error *e);
 
-/* With which method: 303 makes it GET, but HEAD stays; so do 301 and 302 of POST, since that is what
- * everybody does. When it changes, nothing is sent along. */
+/* With which method: 303 makes it GET, but HEAD stays; so do 301 and 302 of POST, since that is
+ * what everybody does. When it changes, nothing is sent along. */
 const char *redirect_method(unsigned status, const char *method);
 
 #endif

@@ -10,7 +10,7 @@ struct request {
   const struct http_url *url;
   const struct http_url *origin; /* that was given: what is meant for it, such as credentials, goes
                                   * nowhere else */
-  const struct http_url *proxy; /* NULL for none */
+  const struct http_url *proxy;  /* NULL for none */
   const char *method;
   bool sends_body;
   bool decodes;         /* content codings are asked for */

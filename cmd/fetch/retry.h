@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum {
-  RETRY_LONGEST_MS = 60 * 1000,             /* that the backoff grows to */
+  RETRY_LONGEST_MS = 60 * 1000,            /* that the backoff grows to */
   RETRY_LONGEST_ASKED_MS = 10 * 60 * 1000, /* that a server may ask for */
 };
 

@@ -17,8 +17,8 @@ void trace_head(const char *name, char mark, struct span head)
     return;
   if (log_is_json()) {
     log_event(LOG_DEBUG, name,
-              (const struct log_field[]){
-                  {.name = "head", .text = head.data, .length = head.length}, {0}});
+              (const struct log_field[]){{.name = "head", .text = head.data, .length = head.length},
+                                         {0}});
     return;
   }
   const char *at = head.data, *end = at + head.length;

@@ -66,6 +66,7 @@ static void finish(struct transfer *t, int code)
   timer_release(&t->stall);
   timer_release(&t->deadline);
   timer_release(&t->pause);
+  output_release(&t->output);
   progress_end(&t->line, code == EXIT_DONE);
   if (code > 0)
     say_why(t);
@@ -121,23 +122,19 @@ static void say_retry(const struct transfer *t, uint64_t delay_ms, const struct 
 static bool retry(struct transfer *t, struct span retry_after, const struct error *e)
 {
   const struct fetch_options *o = t->fetch->options;
-  uint64_t delay =
-      retry_delay_ms(o->retry_delay_ms, t->retries, retry_after, (int64_t)time(NULL));
+  uint64_t delay = retry_delay_ms(o->retry_delay_ms, t->retries, retry_after, (int64_t)time(NULL));
   if (delay > RETRY_LONGEST_ASKED_MS || timer_start(&t->pause, t->fetch->reactor, delay))
     return false;
   say_retry(t, delay, e);
   t->retries++;
   let_go(t);
   give_file_up(t, true);
-  reactor_hold(t->fetch->reactor);
   return true;
 }
 
 static void pause_over(struct timer *timer)
 {
-  struct transfer *t = container_of(timer, struct transfer, pause);
-  reactor_unhold(t->fetch->reactor);
-  begin(t);
+  begin(container_of(timer, struct transfer, pause));
 }
 
 void transfer_fail(struct transfer *t, int code, enum transfer_hope hope, struct span retry_after,
@@ -331,24 +328,10 @@ void transfer_start(struct transfer *t)
 }
 
 /* -T to a URL that ends in a slash: the file keeps its name there. */
-static int add_upload_name(struct http_url *u, const char *name, struct error *e)
+static int add_upload_name(struct http_url *u, const char *name)
 {
-  struct http_url whole;
-  struct buffer reference = {0};
-  size_t n = u->path_length;
-  if (!name || n == 0 || u->target[n - 1] != '/')
-    return 0;
-  int err = http_path_print(&reference, name, strlen(name), false);
-  if (!err)
-    err = http_url_resolve(
-        &whole, u, (struct span){(const char *)buffer_data(&reference), reference.length}, e);
-  buffer_release(&reference);
-  if (err)
-    return err;
-  whole.has_user = u->has_user;
-  whole.user = u->user;
-  whole.password = u->password;
-  return 0;
+  bool folder = u->path_length > 0 && u->target[u->path_length - 1] == '/';
+  return name && folder ? http_url_add_name(u, name) : 0;
 }
 
 static int read_url(struct transfer *t, struct error *e)
@@ -356,9 +339,48 @@ static int read_url(struct transfer *t, struct error *e)
   int err = http_url_parse(&t->origin, span_of(t->text), e);
   if (!err)
     err = apply_idna(&t->origin, e);
-  if (!err)
-    err = add_upload_name(&t->origin, t->fetch->body->upload_name, e);
-  if (!err && http_url_copy(&t->url, &t->origin))
-    err = error_set(e, UV_ENOMEM, "%s", t->text);
-  return err;
+  if (err)
+    return err;
+  if (add_upload_name(&t->origin, t->fetch->body->upload_name) ||
+      http_url_copy(&t->url, &t->origin))
+    return error_set(e, UV_ENOMEM, "%s", t->text);
+  return 0;
+}
+
+static const char *first_method(const struct fetch *f)
+{
+  if (f->options->method)
+    return f->options->method;
+  if (f->options->head)
+    return "HEAD";
+  return f->body->present ? f->body->method : "GET";
+}
+
+int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *path,
+                  const struct address *socket)
+{
+  *t = (struct transfer){.fetch = f, .text = text, .path = path};
+  t->method = first_method(f);
+  t->sends_body = f->body->present;
+  t->stall.fire = stall_over;
+  t->deadline.fire = deadline_over;
+  t->pause.fire = pause_over;
+  if (socket)
+    t->address = *socket;
+  int err = output_init(&t->output, path, &t->error);
+  if (err)
+    return EXIT_CANNOT_WRITE;
+  t->output.keeps = output_is_file(&t->output) && (f->options->keep_partial || f->options->resume);
+  return read_url(t, &t->error) ? EXIT_USAGE : EXIT_DONE;
+}
+
+void transfer_release(struct transfer *t)
+{
+  output_release(&t->output);
+  http_url_release(&t->origin);
+  http_url_release(&t->url);
+  http_url_release(&t->proxy);
+  buffer_release(&t->head);
+  free(t->validator);
+  free(t->path);
 }

@@ -35,9 +35,9 @@ struct transfer {
   struct answer answer;
   struct timer stall, deadline, pause;
   struct progress_line line;
-  bool asks_rest;  /* the request is for what follows a part */
-  bool starts_over; /* the part that is there is of no use */
-  char *validator;  /* that the answer came with; NULL for none */
+  bool asks_rest;    /* the request is for what follows a part */
+  bool starts_over;  /* the part that is there is of no use */
+  char *validator;   /* that the answer came with; NULL for none */
   uint64_t moved_ms; /* when a slow output last took something, in reactor_now_ms's time */
 
   unsigned redirects, retries, status, minor;
@@ -51,9 +51,9 @@ struct transfer {
   struct error error;
 };
 
-/* Reads the URL. `path` is the file for it, which it owns from here on, or NULL for stdout. `socket`
- * may be NULL, else where to connect whatever the URL says. EXIT_DONE; or an exit code with
- * t->error. transfer_release frees in any case, after the loop is released. */
+/* Reads the URL. `path` is the file for it, which it owns from here on, or NULL for stdout.
+ * `socket` may be NULL, else where to connect whatever the URL says. EXIT_DONE; or an exit code
+ * with t->error. transfer_release frees in any case, after the loop is released. */
 int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *path,
                   const struct address *socket);
 

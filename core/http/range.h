@@ -36,8 +36,8 @@ struct http_content_range {
   uint64_t size;
 };
 
-/* False for what is none: another unit, no number where one belongs, last before first, or not below
- * the size; neither a range nor a size. */
+/* False for what is none: another unit, no number where one belongs, last before first, or not
+ * below the size; neither a range nor a size. */
 bool http_content_range(struct span value, struct http_content_range *r);
 
 #endif

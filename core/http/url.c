@@ -4,6 +4,7 @@
 #include "core/http/character.h"
 #include "core/http/fields.h"
 #include "core/http/percent.h"
+#include "core/http/target.h"
 #include "core/text.h"
 
 #include <assert.h>
@@ -451,17 +452,18 @@ int http_url_resolve(struct http_url *u, const struct http_url *base, struct spa
   return make(u, absolute ? is_https(scheme) : base->tls, &parts, base, text, e);
 }
 
-/* Copies, with another host. */
-static int copy_with_host(struct http_url *to, const struct http_url *from, const char *host)
+/* Copies, with another host and another target. */
+static int copy_with(struct http_url *to, const struct http_url *from, const char *host,
+                     const char *target)
 {
   size_t before = (size_t)(from->host - from->user), host_size = strlen(host) + 1;
-  size_t target_size = strlen(from->target) + 1;
+  size_t target_size = strlen(target) + 1;
   char *memory = malloc(before + host_size + target_size);
   if (!memory)
     return UV_ENOMEM;
   memcpy(memory, from->user, before);
   memcpy(memory + before, host, host_size);
-  memcpy(memory + before + host_size, from->target, target_size);
+  memcpy(memory + before + host_size, target, target_size);
   *to = *from;
   set_texts(to, memory);
   return 0;
@@ -469,18 +471,41 @@ static int copy_with_host(struct http_url *to, const struct http_url *from, cons
 
 int http_url_copy(struct http_url *to, const struct http_url *from)
 {
-  return copy_with_host(to, from, from->host);
+  return copy_with(to, from, from->host, from->target);
 }
 
-int http_url_set_host(struct http_url *u, const char *host)
+static int change(struct http_url *u, const char *host, const char *target)
 {
   struct http_url made;
-  int err = copy_with_host(&made, u, host);
+  int err = copy_with(&made, u, host, target);
   if (err)
     return err;
   free(u->memory);
   *u = made;
   return 0;
+}
+
+int http_url_set_host(struct http_url *u, const char *host)
+{
+  return change(u, host, u->target);
+}
+
+int http_url_add_name(struct http_url *u, const char *name)
+{
+  struct buffer target = {0};
+  const char *query = u->target + u->path_length;
+  int err = buffer_append(&target, u->target, u->path_length);
+  if (!err)
+    err = http_path_print(&target, name, strlen(name), false);
+  size_t path_length = target.length;
+  if (!err)
+    err = buffer_append(&target, query, strlen(query) + 1);
+  if (!err)
+    err = change(u, u->host, (const char *)buffer_data(&target));
+  if (!err)
+    u->path_length = path_length;
+  buffer_release(&target);
+  return err;
 }
 
 void http_url_release(struct http_url *u)

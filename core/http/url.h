@@ -54,6 +54,9 @@ int http_url_copy(struct http_url *to, const struct http_url *from);
 /* Puts another host in the place of it: what IDNA made of it. 0 or UV_ENOMEM. */
 int http_url_set_host(struct http_url *u, const char *host);
 
+/* Puts a name, escaped, behind the slash that the path ends in. 0 or UV_ENOMEM. */
+int http_url_add_name(struct http_url *u, const char *name);
+
 /* Appends what Host says (RFC 9110 7.2): the host, in brackets where needed, without the zone of a
  * link-local address, and the port unless it is the scheme's own. 0 or UV_ENOMEM. */
 int http_url_print_authority(struct buffer *out, const struct http_url *u);
