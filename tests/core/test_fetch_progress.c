@@ -6,8 +6,8 @@
 #include "core/text.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -183,8 +183,9 @@ static struct {
   struct screen screen;
   int master, saved; /* stderr as it was */
   uint64_t now_ms;
-  unsigned writes; /* to whatever descriptor */
+  unsigned writes; /* to the terminal, by whatever descriptor */
   bool in_background;
+  bool is_stopped;
 } t;
 
 /* These stand before those of libuv and the C library. */
@@ -202,8 +203,14 @@ pid_t tcgetpgrp(int fd)
 
 ssize_t write(int fd, const void *data, size_t n)
 {
-  t.writes++;
+  t.writes += isatty(fd);
   return syscall(SYS_write, fd, data, n);
+}
+
+int raise(int number)
+{
+  t.is_stopped = number == SIGTSTP;
+  return 0;
 }
 
 static void set_size(size_t rows, size_t columns)
@@ -228,7 +235,7 @@ static int setup(void **state)
   dup2(slave, STDERR_FILENO);
   close(slave);
   t.now_ms = 1000000;
-  t.in_background = false;
+  t.in_background = t.is_stopped = false;
   use_terminal(24, 80);
   progress_init(&t.progress, t.reactor);
   return 0;
@@ -685,6 +692,32 @@ static void in_the_background_nothing_is_written(void **state)
   assert_int_equal(t.writes, 0);
 }
 
+static void a_stop_from_the_keyboard_leaves_the_screen_to_the_shell(void **state)
+{
+  static struct progress_line a, b;
+  (void)state;
+  use_terminal(24, 20);
+  begin(&a, "a");
+  begin(&b, "b");
+  progress_set(&a, 1 * K, 2 * K);
+  progress_set(&b, 1 * K, 2 * K);
+  later(500);
+  for (unsigned time = 0; time < 2; time++) {
+    assert_non_null(strstr(screen_text(&t.screen), "a  50%"));
+    t.is_stopped = false;
+    kill(getpid(), SIGTSTP);
+    reactor_hold(t.reactor);
+    while (!t.is_stopped)
+      pass(t.reactor);
+    reactor_unhold(t.reactor);
+    read_screen();
+    assert_null(strstr(screen_text(&t.screen), "50%"));
+    syscall(SYS_write, STDERR_FILENO, "[1]+ Stopped\n", 13);
+    later(100);
+  }
+  assert_screen("[1]+ Stopped\n[1]+ Stopped\na  50%  1s left\nb  50%  1s left\n");
+}
+
 static void other_words_find_the_screen_free(void **state)
 {
   static struct progress_line a, b;
@@ -817,6 +850,7 @@ int main(void)
       SCREEN_TEST(names_cannot_drive_the_terminal),
       SCREEN_TEST(a_resize_tears_nothing_for_longer_than_a_redraw),
       SCREEN_TEST(in_the_background_nothing_is_written),
+      SCREEN_TEST(a_stop_from_the_keyboard_leaves_the_screen_to_the_shell),
       SCREEN_TEST(other_words_find_the_screen_free),
       SCREEN_TEST(a_redraw_is_one_write),
       SCREEN_TEST(a_terminal_that_is_stuck_is_not_waited_for),
