@@ -1,9 +1,9 @@
 /* Lines of transfers on a terminal: what stands on its screen after each redraw. */
 #include "harness.h"
+#include "screen.h"
 
 #include "cmd/fetch/columns.h"
 #include "cmd/fetch/progress.h"
-#include "core/text.h"
 
 #include <fcntl.h>
 #include <pty.h>
@@ -13,167 +13,6 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* --- the screen: as much of a terminal as these lines use --- */
-
-enum { MOST_ROWS = 400, MOST_COLUMNS = 260, END_OF_OUTPUT = '\a', BLANK = ' ', HALF = 0 };
-
-struct screen {
-  uint32_t cells[MOST_ROWS][MOST_COLUMNS]; /* with what has been scrolled out at the top */
-  size_t rows, columns, top;               /* the window on them */
-  size_t row, column;                      /* of the cursor */
-  bool wrapped;                            /* a character went past the last column */
-  char pending[16];                        /* an escape or a character that is not whole yet */
-  size_t pended;
-};
-
-static void clear_cells(struct screen *s, size_t row, size_t column)
-{
-  for (; column < MOST_COLUMNS; column++)
-    s->cells[row][column] = BLANK;
-}
-
-static void screen_init(struct screen *s, size_t rows, size_t columns)
-{
-  *s = (struct screen){.rows = rows, .columns = columns};
-  for (size_t row = 0; row < MOST_ROWS; row++)
-    clear_cells(s, row, 0);
-}
-
-static void line_feed(struct screen *s)
-{
-  assert_true(++s->row < MOST_ROWS);
-  if (s->row >= s->top + s->rows)
-    s->top = s->row - s->rows + 1;
-}
-
-static void put_character(struct screen *s, uint32_t c)
-{
-  size_t width = c == 0x301 ? 0 : c >= 0x3000 && c < 0xa000 ? 2 : 1;
-  if (width == 0)
-    return; /* drawn over the one before */
-  if (s->column + width > s->columns) {
-    s->wrapped = true;
-    s->column = 0;
-    line_feed(s);
-  }
-  s->cells[s->row][s->column++] = c;
-  if (width == 2)
-    s->cells[s->row][s->column++] = HALF;
-}
-
-/* `CSI n A`, `CSI K`, `CSI J`; anything else fails the test. */
-static void obey(struct screen *s, size_t number, char final)
-{
-  if (final == 'A') {
-    size_t up = number ? number : 1;
-    s->row = s->row - s->top > up ? s->row - up : s->top;
-  } else if (final == 'K') {
-    assert_int_equal(number, 0);
-    clear_cells(s, s->row, s->column);
-  } else if (final == 'J') {
-    assert_int_equal(number, 0);
-    clear_cells(s, s->row, s->column);
-    for (size_t row = s->row + 1; row < MOST_ROWS; row++)
-      clear_cells(s, row, 0);
-  } else {
-    fail_msg("an escape with %c", final);
-  }
-}
-
-/* Takes what is pending when it is whole. */
-static void take_pending(struct screen *s)
-{
-  uint32_t c;
-  assert_true(s->pended < sizeof s->pending);
-  if (s->pending[0] != '\x1b') {
-    if (text_utf8_decode(s->pending, s->pended, &c) == 0)
-      return;
-    if (c == '\r')
-      s->column = 0;
-    else if (c == '\n')
-      line_feed(s);
-    else
-      put_character(s, c);
-    s->pended = 0;
-    return;
-  }
-  char last = s->pending[s->pended - 1];
-  if (s->pended < 3 || (last >= '0' && last <= '9'))
-    return;
-  assert_int_equal(s->pending[1], '[');
-  obey(s, strtoul(s->pending + 2, NULL, 10), last);
-  s->pended = 0;
-}
-
-static void screen_take(struct screen *s, const char *data, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    s->pending[s->pended++] = data[i];
-    take_pending(s);
-  }
-}
-
-static size_t length_of_row(const struct screen *s, size_t row)
-{
-  size_t n = MOST_COLUMNS;
-  while (n > 0 && s->cells[row][n - 1] == BLANK)
-    n--;
-  return n;
-}
-
-static void append_character(char *text, size_t *n, uint32_t c)
-{
-  if (c == HALF)
-    return;
-  if (c >= 0x80 && c < 0x800)
-    text[(*n)++] = (char)(0xc0 | c >> 6);
-  if (c >= 0x800) {
-    text[(*n)++] = (char)(0xe0 | c >> 12);
-    text[(*n)++] = (char)(0x80 | (c >> 6 & 0x3f));
-  }
-  text[(*n)++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
-}
-
-/* All rows, also those scrolled out, without the blanks at their ends and the empty ones at the
- * end of all. */
-static const char *screen_text(const struct screen *s)
-{
-  static char text[MOST_ROWS * 64];
-  size_t n = 0, rows = MOST_ROWS;
-  while (rows > 0 && length_of_row(s, rows - 1) == 0)
-    rows--;
-  for (size_t row = 0; row < rows; row++) {
-    assert_true(n + 4 * MOST_COLUMNS < sizeof text);
-    for (size_t column = 0; column < length_of_row(s, row); column++)
-      append_character(text, &n, s->cells[row][column]);
-    text[n++] = '\n';
-  }
-  text[n] = '\0';
-  return text;
-}
-
-/* Another width: rows that are longer go on in the next one, and the cursor stays with its
- * character; or they are cut, as some terminals do. */
-static void screen_narrow(struct screen *s, size_t columns, bool wraps)
-{
-  static struct screen was;
-  was = *s;
-  screen_init(s, was.rows, columns);
-  size_t to = 0;
-  for (size_t row = 0; row < MOST_ROWS && to < MOST_ROWS; row++) {
-    size_t length = length_of_row(&was, row);
-    size_t pieces = wraps && length > 0 ? (length + columns - 1) / columns : 1;
-    if (row == was.row) {
-      s->row = to + (wraps ? was.column / columns : 0);
-      s->column = wraps ? was.column % columns : was.column;
-    }
-    for (size_t i = 0; i < pieces && to < MOST_ROWS; i++, to++)
-      memcpy(s->cells[to], was.cells[row] + i * columns, columns * sizeof(uint32_t));
-  }
-  if (s->row >= s->rows)
-    s->top = s->row - s->rows + 1;
-}
 
 /* --- the test's terminal, clock and foreground --- */
 
@@ -255,13 +94,13 @@ static int teardown(void **state)
 /* Reads what has been written so far: up to a mark that is written behind it. */
 static void read_screen(void)
 {
-  static const char mark = END_OF_OUTPUT;
+  static const char mark = '\a';
   char data[4096];
   syscall(SYS_write, STDERR_FILENO, &mark, 1);
   for (;;) {
     ssize_t n = read(t.master, data, sizeof data);
     assert_true(n > 0);
-    bool ended = data[n - 1] == END_OF_OUTPUT;
+    bool ended = data[n - 1] == mark;
     screen_take(&t.screen, data, (size_t)n - ended);
     if (ended)
       return;
@@ -332,7 +171,7 @@ static void a_line_shows_how_far_it_is(void **state)
   later(500);
   assert_screen("report.pdf 100% [================================]  10M of 10M  6.6M/s  0s left"
                 "\n");
-  assert_int_equal(length_of_row(&t.screen, 0), 79);
+  assert_int_equal(screen_row_length(&t.screen, 0), 79);
   progress_end(&line, true);
   assert_screen("report.pdf  10M  6.6M/s  1s\n");
   assert_int_equal(t.screen.row, 1);
@@ -586,7 +425,8 @@ static void no_row_is_ever_longer_than_the_terminal(void **state)
     read_screen();
     size_t longest = 0;
     for (size_t row = 0; row < 3; row++)
-      longest = length_of_row(&t.screen, row) > longest ? length_of_row(&t.screen, row) : longest;
+      longest =
+          screen_row_length(&t.screen, row) > longest ? screen_row_length(&t.screen, row) : longest;
     assert_false(t.screen.wrapped);
     assert_in_range(longest, 0, columns - 1);
     if (columns >= 60)
@@ -600,7 +440,7 @@ static void no_row_is_ever_longer_than_the_terminal(void **state)
     progress_end(&line, true);
     read_screen();
     assert_false(t.screen.wrapped);
-    assert_in_range(length_of_row(&t.screen, 0), 1, columns - 1);
+    assert_in_range(screen_row_length(&t.screen, 0), 1, columns - 1);
   }
 }
 
@@ -649,7 +489,7 @@ static void a_resize_tears_nothing_for_longer_than_a_redraw(void **state)
     screen_take(&t.screen, "$ anet\r\n", 8);
     later(1000);
     read_screen();
-    assert_in_range(length_of_row(&t.screen, 1), 41, 79); /* three rows of the new width */
+    assert_in_range(screen_row_length(&t.screen, 1), 41, 79); /* three rows of the new width */
     set_size(24, 20);
     screen_narrow(&t.screen, 20, wraps);
     progress_set(&a, 10 * K, 10 * K);
@@ -662,10 +502,10 @@ static void a_resize_tears_nothing_for_longer_than_a_redraw(void **state)
     screen_narrow(&t.screen, 60, wraps);
     later(100);
     read_screen();
-    assert_int_equal(length_of_row(&t.screen, 0), 6);
-    assert_in_range(length_of_row(&t.screen, 1), 41, 59);
-    assert_in_range(length_of_row(&t.screen, 2), 41, 59);
-    assert_int_equal(length_of_row(&t.screen, 3), 0);
+    assert_int_equal(screen_row_length(&t.screen, 0), 6);
+    assert_in_range(screen_row_length(&t.screen, 1), 41, 59);
+    assert_in_range(screen_row_length(&t.screen, 2), 41, 59);
+    assert_int_equal(screen_row_length(&t.screen, 3), 0);
   }
 }
 
