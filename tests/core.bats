@@ -37,6 +37,10 @@ load program_helpers
   passes test_dispatcher_io
 }
 
+@test "libraries are opened on first use" {
+  passes test_library
+}
+
 @test "a server listens everywhere it can" {
   passes test_listen
 }
@@ -105,6 +109,10 @@ load program_helpers
 
 @test "a dispatcher moves its bytes, and leaks nothing" {
   is_clean test_dispatcher_io
+}
+
+@test "libraries are opened on first use, and leaks nothing" {
+  is_clean test_library
 }
 
 @test "a server listens everywhere it can, and leaks nothing" {
