@@ -57,6 +57,10 @@ load program_helpers
   passes test_http_multipart
 }
 
+@test "content codings are taken off" {
+  passes test_http_decoder
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -109,4 +113,8 @@ load program_helpers
 
 @test "parts of a form are told apart, and leaks nothing" {
   is_clean test_http_multipart
+}
+
+@test "content codings are taken off, and leaks nothing" {
+  is_clean test_http_decoder
 }
