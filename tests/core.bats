@@ -29,6 +29,10 @@ load program_helpers
   passes test_deadline_work
 }
 
+@test "check sums are made" {
+  passes test_digest
+}
+
 @test "a dispatcher gets its events" {
   passes test_dispatcher
 }
@@ -77,6 +81,16 @@ load program_helpers
   passes test_server
 }
 
+@test "nothing is linked with the libraries that are opened on first use" {
+  local program
+  for program in ../anet test_digest; do
+    run ldd "$CORE_TESTS/$program"
+    [ "$status" -eq 0 ]
+    [[ $output == *libuv* ]]
+    [[ $output != *libz.* && $output != *libcrypto* && $output != *libidn2* ]]
+  done
+}
+
 # --- under valgrind ---
 
 @test "addresses are read and shown, and leaks nothing" {
@@ -101,6 +115,10 @@ load program_helpers
 
 @test "deadlines fall due, and threads do work, and leaks nothing" {
   is_clean test_deadline_work
+}
+
+@test "check sums are made, and leaks nothing" {
+  is_clean test_digest
 }
 
 @test "a dispatcher gets its events, and leaks nothing" {
