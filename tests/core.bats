@@ -41,6 +41,10 @@ load program_helpers
   passes test_dispatcher_io
 }
 
+@test "hosts that are not ASCII get their A-labels" {
+  passes test_idn
+}
+
 @test "libraries are opened on first use" {
   passes test_library
 }
@@ -83,7 +87,7 @@ load program_helpers
 
 @test "nothing is linked with the libraries that are opened on first use" {
   local program
-  for program in ../anet test_digest; do
+  for program in ../anet test_digest test_idn; do
     run ldd "$CORE_TESTS/$program"
     [ "$status" -eq 0 ]
     [[ $output == *libuv* ]]
@@ -127,6 +131,10 @@ load program_helpers
 
 @test "a dispatcher moves its bytes, and leaks nothing" {
   is_clean test_dispatcher_io
+}
+
+@test "hosts that are not ASCII get their A-labels, and leaks nothing" {
+  is_clean test_idn
 }
 
 @test "libraries are opened on first use, and leaks nothing" {
