@@ -18,11 +18,11 @@
 
 static void begin(struct transfer *t);
 
-/* Without the password, to be freed; NULL without memory. */
+/* Without the password, to be freed; NULL without memory, or for none. */
 static char *shown_url(const struct http_url *u)
 {
   struct buffer text = {0};
-  if (http_url_print(&text, u) == 0)
+  if (u->memory && http_url_print(&text, u) == 0)
     return buffer_take_text(&text);
   buffer_release(&text);
   return NULL;
@@ -367,6 +367,7 @@ int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *p
   t->pause.fire = pause_over;
   if (socket)
     t->address = *socket;
+  int wrong = read_url(t, &t->error) ? EXIT_FAILED : EXIT_DONE;
   int err = output_init(&t->output, path, &t->error);
   if (err)
     return EXIT_CANNOT_WRITE;
