@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "core/socket.h"
 
-#include <signal.h>
 #include <stdio.h>
 
 enum { STILL_RUNNING = -1000 };
@@ -24,15 +23,9 @@ static void fall(struct connector *connector, const struct error *e)
   client_finish(container_of(connector, struct client, connector), run_exit_code(e->code));
 }
 
-/* Cleans up by the ordinary way out, and main then dies of the signal. */
-static void interrupted(struct signal_watch *w)
+static void told(struct ending *e, int number)
 {
-  client_finish(container_of(w, struct client, interrupt), -SIGINT);
-}
-
-static void terminated(struct signal_watch *w)
-{
-  client_finish(container_of(w, struct client, terminate), -SIGTERM);
+  client_finish(container_of(e, struct client, ending), -number);
 }
 
 int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
@@ -41,19 +34,13 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
   static const struct connector_ops ops = {.connected = stand, .failed = fall};
   c->result = STILL_RUNNING;
   c->connected = connected;
-  c->interrupt.fire = interrupted;
-  c->terminate.fire = terminated;
+  c->ending.told = told;
   if (a->kind == ADDRESS_NAME)
     snprintf(c->peer, sizeof c->peer, "%s:%u", a->name, (unsigned)a->port);
   else
     address_format(c->peer, (const struct sockaddr *)&a->sockaddr, a->size);
-  int err = signal_watch_start(&c->interrupt, &c->reactor, SIGINT);
-  if (!err)
-    err = signal_watch_start(&c->terminate, &c->reactor, SIGTERM);
-  if (err) {
-    log_error("start: %s", error_words(err));
+  if (ending_watch(&c->ending, &c->reactor) != EXIT_DONE)
     return EXIT_FAILED;
-  }
   connector_start(&c->connector, &c->reactor, &ops, a, timeout_ms);
   if (c->result == STILL_RUNNING)
     reactor_run(&c->reactor, REACTOR_FOREVER, 0);
@@ -70,7 +57,6 @@ void client_finish(struct client *c, int code)
 int client_leave(struct client *c, int code)
 {
   connector_cancel(&c->connector);
-  signal_watch_release(&c->interrupt);
-  signal_watch_release(&c->terminate);
+  ending_release(&c->ending);
   return run_leave(&c->reactor, code);
 }

@@ -3,6 +3,7 @@
 #ifndef ANET_CLIENT_H
 #define ANET_CLIENT_H
 
+#include "cmd/ending.h"
 #include "cmd/run.h"
 #include "core/connect.h"
 #include "core/timer.h"
@@ -10,7 +11,7 @@
 struct client {
   struct reactor reactor;
   struct connector connector;
-  struct signal_watch interrupt, terminate;
+  struct ending ending;
   int result;
   /* The connection stands: take `winner` over (dispatcher_take). */
   void (*connected)(struct client *c, struct dispatcher *winner);

@@ -20,8 +20,11 @@ enum exit_code {
   EXIT_USAGE = 2,
   EXIT_NOT_RESOLVED = 6,
   EXIT_NOT_CONNECTED = 7,
+  EXIT_CUT_SHORT = 18,
+  EXIT_HTTP_STATUS = 22,
   EXIT_CANNOT_WRITE = 23,
   EXIT_TIMED_OUT = 28,
+  EXIT_REDIRECTS = 47,
   EXIT_EMPTY_REPLY = 52,
   EXIT_RECEIVING = 56,
 };
@@ -95,6 +98,7 @@ int usage_error(const struct command *command, const char *format, ...)
 
 extern const struct command command_daytime;
 extern const struct command command_echo;
+extern const struct command command_fetch;
 extern const struct command command_forward;
 extern const struct command command_serve;
 

@@ -43,15 +43,7 @@ static void destroy(struct relay *relay)
 
 static int escape(struct relay *relay, const void *data, size_t n, struct buffer *to)
 {
-  struct buffer *text = &container_of(relay, struct join, relay)->character;
-  int err = buffer_append(text, data, n);
-  if (err)
-    return err;
-  size_t whole = text->length - text_utf8_tail(buffer_data(text), text->length);
-  err = text_escape(to, buffer_data(text), whole, TEXT_TERMINAL);
-  if (whole > 0)
-    buffer_consume(text, whole);
-  return err;
+  return text_escape_part(to, &container_of(relay, struct join, relay)->character, data, n);
 }
 
 static bool open_end(struct join *j, size_t end, int fd, const char *name, int code)

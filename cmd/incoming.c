@@ -10,32 +10,48 @@
 #include <unistd.h>
 #include <uv.h>
 
-static int open_temporary(struct incoming *f)
+static struct incoming *make(int dir, int fd, const char *temporary, const char *name)
 {
-  uint64_t random;
-  int err = uv_random(NULL, NULL, &random, sizeof random, 0, NULL);
-  if (err)
-    return err;
-  snprintf(f->temporary, sizeof f->temporary, ".anet-%016" PRIx64 ".part", random);
-  f->fd = openat(f->dir, f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  return f->fd < 0 ? -errno : 0;
+  size_t before = strlen(temporary) + 1;
+  struct incoming *f = calloc(1, sizeof *f + before + strlen(name) + 1);
+  if (!f)
+    return NULL;
+  list_init(&f->link);
+  f->dir = dir;
+  f->fd = fd;
+  f->name = f->temporary + before;
+  strcpy(f->temporary, temporary);
+  strcpy(f->name, name);
+  return f;
 }
 
 struct incoming *incoming_new(int dir, const char *name, int *err)
 {
-  struct incoming *f = calloc(1, sizeof *f + strlen(name) + 1);
+  char temporary[40];
+  uint64_t random;
+  *err = uv_random(NULL, NULL, &random, sizeof random, 0, NULL);
+  if (*err)
+    return NULL;
+  snprintf(temporary, sizeof temporary, ".anet-%016" PRIx64 ".part", random);
+  struct incoming *f = make(dir, -1, temporary, name);
   if (!f) {
     *err = UV_ENOMEM;
     return NULL;
   }
-  list_init(&f->link);
-  f->dir = dir;
-  strcpy(f->name, name);
-  *err = open_temporary(f);
-  if (*err == 0)
+  f->fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (f->fd >= 0)
     return f;
+  *err = -errno;
   free(f);
   return NULL;
+}
+
+struct incoming *incoming_adopt(int dir, int fd, const char *temporary, const char *name)
+{
+  struct incoming *f = make(dir, fd, temporary, name);
+  if (!f)
+    close(fd);
+  return f;
 }
 
 int incoming_write(struct incoming *f, const void *data, size_t n)
@@ -74,17 +90,29 @@ static int name_new(const struct incoming *f)
   return 0;
 }
 
+/* Over whatever has the name. */
+static int rename_to(struct incoming *f, const char *name)
+{
+  return renameat(f->dir, f->temporary, f->dir, name) < 0 ? -errno : 0;
+}
+
 int incoming_publish(struct incoming *f, bool overwrite)
 {
   struct stat st;
   int err = incoming_close(f);
   f->replaced = fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-  if (err)
-    return err;
-  if (!overwrite)
-    err = name_new(f);
-  else if (renameat(f->dir, f->temporary, f->dir, f->name) < 0)
-    err = -errno;
+  if (!err)
+    err = overwrite ? rename_to(f, f->name) : name_new(f);
+  if (!err)
+    f->temporary[0] = '\0';
+  return err;
+}
+
+int incoming_keep(struct incoming *f, const char *name)
+{
+  int err = incoming_close(f);
+  if (!err)
+    err = rename_to(f, name);
   if (!err)
     f->temporary[0] = '\0';
   return err;

@@ -101,6 +101,8 @@ static void handle_read(struct dispatcher *d)
   struct async_chat *c = chat(d);
   if (!readable(d)) /* another channel of this pass has filled what this one writes to */
     return;
+  if (c->ops->handle_read && c->held.length == 0 && !c->lingering && c->ops->handle_read(c))
+    return;
   uint8_t *buffer = d->reactor->buffer;
   size_t held = c->held.length;
   assert(held < TERMINATOR_LONGEST);

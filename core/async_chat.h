@@ -26,6 +26,11 @@ struct async_chat_ops {
   /* Whether to read on. Default: while the queue has room (async_chat_has_room). */
   bool (*readable)(struct async_chat *c);
 
+  /* There may be something, and none of it is held for a terminator: takes it off &c->d by another
+   * call than recv, through dispatcher_received, and adds to c->received. False leaves it to be
+   * read and collected. Default: false. */
+  bool (*handle_read)(struct async_chat *c);
+
   void (*handle_connect)(struct async_chat *c); /* default: nothing */
 
   /* As dispatcher_ops has them: default close; default log, then handle_close. After a clean end

@@ -181,6 +181,7 @@ static void too_late(struct timer *t)
 static void resolved(struct resolver *r, int status, struct sockaddr_list *found)
 {
   struct connector *c = container_of(r, struct connector, resolver);
+  c->resolved_ns = uv_hrtime();
   if (status) {
     error_set(&c->error, status, "resolve %s", c->target);
     fail(c);

@@ -33,6 +33,7 @@ struct connector {
   size_t next;          /* the address to try next */
   struct list attempts; /* those under way */
   uint64_t timeout_ms;
+  uint64_t resolved_ns; /* uv_hrtime when the name was; 0 when there was none to resolve */
   bool data_follows;
   struct timer delay, deadline;
   struct error error; /* what failed so far */

@@ -267,7 +267,7 @@ static bool flow_splice(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
   size_t room = f->pipe->room;
-  ssize_t n = splice_fill(f->pipe, source->fd);
+  ssize_t n = splice_fill(f->pipe, source->fd, UINT64_MAX);
   if (n == UV_EINVAL) {
     flow_unsplice(f);
     return false;

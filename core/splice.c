@@ -84,30 +84,42 @@ void splice_pipe_put(struct reactor *r, struct splice_pipe *pipe)
     close_pipe(p, pipe);
 }
 
-ssize_t splice_fill(struct splice_pipe *pipe, int fd)
+static ssize_t move(int from, int to, size_t n)
+{
+  ssize_t moved;
+  do
+    moved = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  while (moved < 0 && errno == EINTR);
+  return moved < 0 ? -errno : moved;
+}
+
+ssize_t splice_fill(struct splice_pipe *pipe, int fd, uint64_t most)
 {
   /* A full pipe says EAGAIN as an empty socket does: only an empty one tells them apart. */
   assert(pipe->held == 0);
-  ssize_t n;
-  do
-    n = splice(fd, NULL, pipe->write_end, NULL, pipe->room, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return -errno;
-  pipe->held = (size_t)n;
+  ssize_t n = move(fd, pipe->write_end, most < pipe->room ? (size_t)most : pipe->room);
+  if (n > 0)
+    pipe->held = (size_t)n;
   return n;
 }
 
 ssize_t splice_drain(struct splice_pipe *pipe, int fd)
 {
-  ssize_t n;
-  do
-    n = splice(pipe->read_end, NULL, fd, NULL, pipe->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return -errno;
-  pipe->held -= (size_t)n;
+  ssize_t n = move(pipe->read_end, fd, pipe->held);
+  if (n > 0)
+    pipe->held -= (size_t)n;
   return n;
+}
+
+ssize_t splice_direct(int fd, int out, uint64_t most)
+{
+  return move(fd, out, most < PIPE_ROOM ? (size_t)most : PIPE_ROOM);
+}
+
+void splice_widen(int pipe)
+{
+  if (fcntl(pipe, F_GETPIPE_SZ) < PIPE_ROOM)
+    fcntl(pipe, F_SETPIPE_SZ, PIPE_ROOM);
 }
 
 void splice_pool_free(struct reactor *r)

@@ -119,6 +119,18 @@ int text_escape(struct buffer *out, const void *data, size_t n, enum text_keep k
   return 0;
 }
 
+int text_escape_part(struct buffer *out, struct buffer *part, const void *data, size_t n)
+{
+  int err = buffer_append(part, data, n);
+  if (err)
+    return err;
+  size_t whole = part->length - text_utf8_tail(buffer_data(part), part->length);
+  err = text_escape(out, buffer_data(part), whole, TEXT_TERMINAL);
+  if (whole > 0)
+    buffer_consume(part, whole);
+  return err;
+}
+
 size_t text_escape_to(char *out, size_t size, const void *data, size_t n)
 {
   const uint8_t *s = data;

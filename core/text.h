@@ -22,8 +22,12 @@ enum text_keep {
 /* Appends `n` bytes to `out`, escaped. 0 or UV_ENOMEM. */
 int text_escape(struct buffer *out, const void *data, size_t n, enum text_keep keep);
 
-/* The same into `out` of `size` bytes, NUL at the end, cut where it is full (never inside an
- * escape). Returns the length written. */
+/* Appends the next `n` bytes of a stream for a terminal (TEXT_TERMINAL). A character that is not
+ * whole yet is kept in `part`, empty at first, for the next call. 0 or UV_ENOMEM. */
+int text_escape_part(struct buffer *out, struct buffer *part, const void *data, size_t n);
+
+/* As text_escape for a line, into `out` of `size` bytes, NUL at the end, cut where it is full
+ * (never inside an escape). Returns the length written. */
 size_t text_escape_to(char *out, size_t size, const void *data, size_t n);
 
 /* Appends `n` bytes as the inside of a JSON string (RFC 8259 7); ill-formed UTF-8 becomes U+FFFD.

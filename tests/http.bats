@@ -57,6 +57,18 @@ load program_helpers
   passes test_http_multipart
 }
 
+@test "responses are held to the standard" {
+  passes test_http_response
+}
+
+@test "a response is read however it is cut" {
+  passes test_http_reader
+}
+
+@test "URLs are taken apart, resolved and printed" {
+  passes test_http_url
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -109,4 +121,16 @@ load program_helpers
 
 @test "parts of a form are told apart, and leaks nothing" {
   is_clean test_http_multipart
+}
+
+@test "responses are held to the standard, and leaks nothing" {
+  is_clean test_http_response
+}
+
+@test "a response is read however it is cut, and leaks nothing" {
+  is_clean test_http_reader
+}
+
+@test "URLs are taken apart, resolved and printed, and leaks nothing" {
+  is_clean test_http_url
 }

@@ -3,18 +3,28 @@
 #ifndef ANET_FETCH_PROGRESS_H
 #define ANET_FETCH_PROGRESS_H
 
+#include "core/buffer.h"
 #include "core/list.h"
 #include "core/timer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PROGRESS_REDRAW_MS = 100, PROGRESS_NAME_SIZE = 64 };
+enum {
+  PROGRESS_REDRAW_MS = 100,
+  PROGRESS_PATIENCE_MS = 500, /* what takes less is not shown */
+  PROGRESS_NAME_SIZE = 64,
+  PROGRESS_SAMPLES = 7,
+  PROGRESS_SAMPLE_MS = 500, /* between two samples: the rate is that of three seconds */
+};
 
 struct progress {
   struct reactor *reactor;
   struct list lines; /* those that are under way, in the order in which they began */
-  size_t drawn;      /* rows on the screen that are to be drawn over */
+  size_t drawn;      /* rows on the screen that are to be drawn over: the cursor is in the first */
+  bool shown;        /* something has been drawn */
+  int fd;            /* the terminal, opened when first drawn on; -1 before */
+  struct buffer out; /* what the terminal has not taken yet */
   struct timer redraw;
 };
 
@@ -24,10 +34,15 @@ struct progress_line {
   struct progress *progress;
   char name[PROGRESS_NAME_SIZE]; /* escaped */
   uint64_t begun_ms;
-  uint64_t from;  /* bytes that were there before: they count as done, not for the rate */
+  uint64_t from;  /* bytes that were there before: they count as done, not for the rate. 0 at the
+                   * start; the owner's to set, before the first progress_set that counts them */
   uint64_t done;  /* bytes so far, with those */
   uint64_t total; /* of all; UINT64_MAX while that is not known */
-  uint64_t rate_done, rate_ms, rate; /* bytes a second, over the last few seconds */
+  uint64_t rate;  /* bytes a second, over the last few seconds */
+  struct {
+    uint64_t ms, done;
+  } samples[PROGRESS_SAMPLES]; /* oldest first */
+  unsigned sampled;
 };
 
 /* Whether stderr shows such lines: it is a terminal, TERM is neither empty nor dumb, NO_COLOR is
@@ -41,14 +56,15 @@ void progress_init(struct progress *p, struct reactor *r);
 /* Takes all lines off the screen and stops. */
 void progress_release(struct progress *p);
 
-/* A transfer begins, or begins again. */
+/* A transfer begins, or begins again, in its old place then. `name` is copied. */
 void progress_begin(struct progress *p, struct progress_line *line, const char *name);
 
 /* Says how far it is. Draws nothing by itself. */
 void progress_set(struct progress_line *line, uint64_t done, uint64_t total);
 
 /* It is over. When it is `whole`, its line stays on the screen, finished, above those that go on;
- * else it goes. On a line that is not shown, does nothing. */
+ * else it goes. While nothing has been drawn yet, nothing is. On a line that is not shown, does
+ * nothing. */
 void progress_end(struct progress_line *line, bool whole);
 
 /* Takes the lines off the screen, so that something else can be said on stderr; the next redraw

@@ -45,16 +45,20 @@ static bool is_ipvfuture(const char *s, const char *end)
   return true;
 }
 
-static bool is_ipv6(const char *s, const char *end)
+bool http_is_ipv6(struct span s)
 {
   char text[INET6_ADDRSTRLEN];
   struct in6_addr address;
-  size_t n = (size_t)(end - s);
-  if (n >= sizeof text || memchr(s, '\0', n))
+  if (s.length >= sizeof text || memchr(s.data, '\0', s.length))
     return false;
-  memcpy(text, s, n);
-  text[n] = '\0';
+  memcpy(text, s.data, s.length);
+  text[s.length] = '\0';
   return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+static bool is_literal(const char *s, const char *end)
+{
+  return http_is_ipv6((struct span){s, (size_t)(end - s)}) || is_ipvfuture(s, end);
 }
 
 bool http_parse_authority(struct span s, struct span *port)
@@ -65,7 +69,7 @@ bool http_parse_authority(struct span s, struct span *port)
   *port = (struct span){NULL, 0};
   if (*from == '[') {
     const char *bracket = memchr(from, ']', s.length);
-    if (!bracket || (!is_ipv6(from + 1, bracket) && !is_ipvfuture(from + 1, bracket)))
+    if (!bracket || !is_literal(from + 1, bracket))
       return false;
     colon = bracket + 1;
     if (colon == end)

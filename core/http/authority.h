@@ -13,4 +13,7 @@ bool http_is_authority(struct span s);
 /* The same, and tells the port: data is NULL when there is no colon before it. */
 bool http_parse_authority(struct span s, struct span *port);
 
+/* Whether it is an IPv6 address, without brackets and a zone. */
+bool http_is_ipv6(struct span s);
+
 #endif

@@ -126,3 +126,32 @@ enum http_range_result http_ranges(struct span value, uint64_t size,
     return HTTP_RANGE_WHOLE;
   return found ? HTTP_RANGE_SOME : HTTP_RANGE_BEYOND;
 }
+
+/* What stands in `*rest` before `mark`, which is taken off too; false without one. */
+static bool take_until(struct span *rest, char mark, struct span *part)
+{
+  const char *at = rest->length > 0 ? memchr(rest->data, mark, rest->length) : NULL;
+  if (!at)
+    return false;
+  *part = (struct span){rest->data, (size_t)(at - rest->data)};
+  *rest = (struct span){at + 1, rest->length - part->length - 1};
+  return true;
+}
+
+bool http_content_range(struct span value, struct http_content_range *r)
+{
+  struct span unit, range, first;
+  *r = (struct http_content_range){.has_size = true};
+  if (!take_until(&value, ' ', &unit) || !span_is_nocase(unit, "bytes") ||
+      !take_until(&value, '/', &range))
+    return false;
+  r->satisfied = !span_is(range, "*");
+  r->has_size = !span_is(value, "*");
+  if (r->has_size && !http_parse_number(value, &r->size))
+    return false;
+  if (!r->satisfied)
+    return r->has_size;
+  return take_until(&range, '-', &first) && http_parse_number(first, &r->first) &&
+         http_parse_number(range, &r->last) && r->first <= r->last &&
+         (!r->has_size || r->last < r->size);
+}

@@ -4,6 +4,7 @@
 
 #include "core/span.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +27,17 @@ enum http_range_result {
  * HTTP_MOST_RANGES, as they were asked for, is the whole. */
 enum http_range_result http_ranges(struct span value, uint64_t size,
                                    struct http_range ranges[HTTP_MOST_RANGES], size_t *count);
+
+/* Content-Range of an answer (14.4). */
+struct http_content_range {
+  bool satisfied;       /* `bytes FIRST-LAST/SIZE`; else an asterisk stands for the range */
+  uint64_t first, last; /* both included */
+  bool has_size;        /* else it is `*`, not known */
+  uint64_t size;
+};
+
+/* False for what is none: another unit, no number where one belongs, last before first, or not
+ * below the size; neither a range nor a size. */
+bool http_content_range(struct span value, struct http_content_range *r);
 
 #endif

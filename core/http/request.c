@@ -2,6 +2,7 @@
 
 #include "core/http/authority.h"
 #include "core/http/character.h"
+#include "core/http/codings.h"
 
 #include <stddef.h>
 
@@ -176,57 +177,18 @@ static bool check_host(struct http_request *r)
   return true;
 }
 
-/* The transfer codings that a request names. */
-struct codings {
-  unsigned chunked, others;
-  bool malformed;   /* a field names none, or not by a token */
-  bool ends_in_one; /* the last one is chunked */
-};
-
-static void read_codings(struct codings *c, struct span list)
-{
-  struct span coding;
-  bool any = false;
-  while (http_list_next(&list, &coding)) {
-    any = true;
-    c->ends_in_one = span_is_nocase(coding, "chunked"); /* it has no parameters: RFC 9112 7.1 */
-    if (c->ends_in_one) {
-      c->chunked++;
-      continue;
-    }
-    c->others++;
-    const char *end = coding.data + coding.length;
-    const char *stop = http_skip(coding.data, end, HTTP_IN_TOKEN);
-    const char *next = http_skip_white(stop, end);
-    if (stop == coding.data || (next < end && *next != ';'))
-      c->malformed = true;
-  }
-  if (!any)
-    c->malformed = true;
-}
-
 /* RFC 9112 6.1 and 6.3. What leaves a doubt about where the body ends is refused, since another
  * server on the way may have decided otherwise. */
 static bool check_transfer_encoding(struct http_request *r)
 {
   const struct http_fields *f = &r->fields;
-  struct codings c = {0};
   if (r->minor == 0)
     return refuse(r, 400, "Transfer-Encoding in HTTP/1.0");
   if (http_has_field(f, HTTP_CONTENT_LENGTH))
     return refuse(r, 400, "Content-Length with Transfer-Encoding");
-  for (size_t i = f->first[HTTP_TRANSFER_ENCODING]; i < f->count; i++) {
-    if (f->all[i].id == HTTP_TRANSFER_ENCODING)
-      read_codings(&c, f->all[i].value);
-  }
-  if (c.malformed)
-    return refuse(r, 400, "malformed Transfer-Encoding");
-  if (c.chunked > 1)
-    return refuse(r, 400, "chunked twice");
-  if (!c.ends_in_one)
-    return refuse(r, 400, "the last transfer coding is not chunked");
-  if (c.others > 0)
-    return refuse(r, 501, "a transfer coding other than chunked");
+  enum http_codings codings = http_codings(f);
+  if (codings)
+    return refuse(r, codings == HTTP_CODINGS_OTHERS ? 501 : 400, http_codings_words(codings));
   r->chunked = true;
   return true;
 }

@@ -12,6 +12,12 @@
 
 enum { HTTP_LONGEST_URL = 64 * 1024 };
 
+/* The port of a URL without one. */
+static inline uint16_t http_default_port(bool tls)
+{
+  return tls ? 443 : 80;
+}
+
 /* Every text is NUL-terminated and the URL's own. All zero is none. */
 struct http_url {
   bool tls;       /* https */
@@ -30,13 +36,15 @@ struct http_url {
 /* Reads `[http://]...`: without a scheme it is http. White space and control characters in it are
  * refused but for a space in path and query, which becomes %20, as every byte becomes %XX that no
  * target may have (quotes, UTF-8); escapes stay as they are, also malformed ones, and dot segments
- * are removed (5.2.4). An empty path is `/`. 0; UV_EINVAL, with an error that quotes `text`
- * (without a password in it) and says what is wrong; or UV_ENOMEM. `u` is to be released only after
- * 0. */
+ * are removed (5.2.4). An empty path is `/`. A backslash before the path is refused, since some
+ * take it for a slash. 0; UV_EINVAL, with an error that quotes `text` (without what stands before
+ * its last @, where a password may be) and says what is wrong; or UV_ENOMEM. `u` is to be released
+ * only after 0. */
 int http_url_parse(struct http_url *u, struct span text, struct error *e);
 
-/* Resolves a reference, absolute or not, against `base` (5.2), for Location: user information in
- * it is ignored, and another scheme than http and https is UV_EPROTONOSUPPORT. Else as above. */
+/* Resolves a reference, absolute or not, against `base` (5.2), for Location: another scheme than
+ * http and https is UV_EPROTONOSUPPORT. User information is ignored, that of `base` too: whether it
+ * goes on is to be asked of http_url_same_origin. Else as above. */
 int http_url_resolve(struct http_url *u, const struct http_url *base, struct span reference,
                      struct error *e);
 
@@ -45,6 +53,9 @@ int http_url_copy(struct http_url *to, const struct http_url *from);
 
 /* Puts another host in the place of it: what IDNA made of it. 0 or UV_ENOMEM. */
 int http_url_set_host(struct http_url *u, const char *host);
+
+/* Puts a name, escaped, behind the slash that the path ends in. 0 or UV_ENOMEM. */
+int http_url_add_name(struct http_url *u, const char *name);
 
 /* Appends what Host says (RFC 9110 7.2): the host, in brackets where needed, without the zone of a
  * link-local address, and the port unless it is the scheme's own. 0 or UV_ENOMEM. */

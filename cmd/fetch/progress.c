@@ -1,0 +1,252 @@
+#include "cmd/fetch/progress.h"
+
+#include "cmd/fetch/row.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Between two redraws the cursor rests at the start of the first row, not behind the last: a
+ * terminal that is made narrower wraps the rows anew and takes the cursor along, and nobody can
+ * know how many rows there are then. From the first one, all that is below can be drawn over and
+ * cleared, and what is above is never touched. The same holds after a stop and `fg`. */
+
+#define CLEAR_LINE  "\x1b[K"
+#define CLEAR_BELOW "\x1b[J"
+
+enum { USUAL_COLUMNS = 80, USUAL_ROWS = 24 };
+
+/* A shell has the terminal while this process is in the background. */
+static bool is_foreground(void)
+{
+  return tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
+bool progress_is_wanted(void)
+{
+  const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
+  if (!term || !*term || strcmp(term, "dumb") == 0 || (plain && *plain))
+    return false;
+  return isatty(STDERR_FILENO) && is_foreground();
+}
+
+/* The terminal behind stderr, opened anew, because O_NONBLOCK on stderr itself would hold for the
+ * shell and everybody else who shares it. */
+static int open_terminal(void)
+{
+  char name[PATH_MAX];
+  if (ttyname_r(STDERR_FILENO, name, sizeof name))
+    return STDERR_FILENO;
+  int fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  return fd < 0 ? STDERR_FILENO : fd;
+}
+
+static bool has_room(int fd)
+{
+  struct pollfd p = {.fd = fd, .events = POLLOUT};
+  return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+}
+
+/* One write of what waits; false when the terminal does not take it all now. The rest is kept, not
+ * dropped: it may begin in the middle of an escape. */
+static bool flush(struct progress *p)
+{
+  if (p->out.length == 0)
+    return true;
+  if (p->fd < 0)
+    p->fd = open_terminal();
+  if (!has_room(p->fd))
+    return false;
+  ssize_t n = write(p->fd, buffer_data(&p->out), p->out.length);
+  if (n >= 0)
+    buffer_consume(&p->out, (size_t)n);
+  else if (errno != EAGAIN && errno != EINTR)
+    buffer_release(&p->out); /* there is no terminal any more */
+  return p->out.length == 0;
+}
+
+static struct winsize window_size(void)
+{
+  struct winsize w;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w))
+    w.ws_row = w.ws_col = 0;
+  if (w.ws_row == 0)
+    w.ws_row = USUAL_ROWS;
+  if (w.ws_col == 0)
+    w.ws_col = USUAL_COLUMNS;
+  return w;
+}
+
+static size_t count_lines(const struct progress *p)
+{
+  size_t n = 0;
+  for (const struct list *link = p->lines.next; link != &p->lines; link = link->next)
+    n++;
+  return n;
+}
+
+/* The rows of the first `count` lines, and one for those that have no room. */
+static int add_rows(struct progress *p, size_t count, size_t others, size_t width, uint64_t now_ms)
+{
+  struct row_layout layout;
+  row_measure(&layout, &p->lines, count, width, now_ms);
+  const struct list *link = p->lines.next;
+  for (size_t i = 0; i < count; i++, link = link->next) {
+    int err = i > 0 ? buffer_printf(&p->out, CLEAR_LINE "\r\n") : 0;
+    if (!err)
+      err = row_print(&p->out, &layout, container_of(link, struct progress_line, link), now_ms);
+    if (err)
+      return err;
+  }
+  if (others == 0)
+    return 0;
+  char text[64];
+  int n = snprintf(text, sizeof text, "... and %zu more", others);
+  return buffer_printf(&p->out, "%s%.*s", count > 0 ? CLEAR_LINE "\r\n" : "",
+                       (int)((size_t)n < width ? (size_t)n : width), text);
+}
+
+/* Everything anew from the first row on, with what stays, `finished`, above it. The last column is
+ * left free, for a terminal that is full there would go to the next row. */
+static int add_frame(struct progress *p, const struct progress_line *finished)
+{
+  struct winsize window = window_size();
+  size_t lines = count_lines(p), count = lines, width = window.ws_col - 1u;
+  uint64_t now_ms = reactor_now_ms(p->reactor);
+  if (lines > window.ws_row)
+    count = window.ws_row - 1u;
+  size_t rows = count + (count < lines);
+  int err = buffer_append(&p->out, "\r", 1);
+  if (!err && finished)
+    err = row_print_finished(&p->out, finished, width, now_ms);
+  if (!err && finished)
+    err = buffer_printf(&p->out, CLEAR_LINE "\r\n");
+  if (!err)
+    err = add_rows(p, count, lines - count, width, now_ms);
+  if (!err)
+    err = buffer_printf(&p->out, CLEAR_BELOW "\r");
+  if (!err && rows > 1)
+    err = buffer_printf(&p->out, "\x1b[%zuA", rows - 1);
+  p->drawn = rows;
+  return err;
+}
+
+/* Without memory for it, a frame is left out. */
+static void draw(struct progress *p, const struct progress_line *finished)
+{
+  size_t before = p->out.length;
+  if (add_frame(p, finished))
+    p->out.length = before;
+  p->shown = true;
+  flush(p);
+}
+
+static void take_sample(struct progress_line *line, uint64_t now_ms)
+{
+  if (now_ms - line->samples[line->sampled - 1].ms < PROGRESS_SAMPLE_MS)
+    return;
+  if (line->sampled == PROGRESS_SAMPLES)
+    memmove(line->samples, line->samples + 1, --line->sampled * sizeof *line->samples);
+  line->samples[line->sampled].ms = now_ms;
+  line->samples[line->sampled++].done = line->done;
+  uint64_t before = line->samples[0].done > line->from ? line->samples[0].done : line->from;
+  line->rate =
+      row_rate(line->done > before ? line->done - before : 0, now_ms - line->samples[0].ms);
+}
+
+static bool is_time_to_draw(const struct progress *p, uint64_t now_ms)
+{
+  const struct list *first = p->lines.next;
+  if (first == &p->lines)
+    return false;
+  return p->shown || now_ms - container_of(first, const struct progress_line, link)->begun_ms >=
+                         PROGRESS_PATIENCE_MS;
+}
+
+/* While the terminal is stuck, what waits for it does not grow. */
+static void redraw(struct timer *t)
+{
+  struct progress *p = container_of(t, struct progress, redraw);
+  uint64_t now_ms = reactor_now_ms(p->reactor);
+  if (list_empty(&p->lines) && p->out.length == 0)
+    return;
+  timer_start(t, p->reactor, PROGRESS_REDRAW_MS);
+  for (struct list *link = p->lines.next; link != &p->lines; link = link->next)
+    take_sample(container_of(link, struct progress_line, link), now_ms);
+  if (is_foreground() && flush(p) && is_time_to_draw(p, now_ms))
+    draw(p, NULL);
+}
+
+void progress_init(struct progress *p, struct reactor *r)
+{
+  *p = (struct progress){.reactor = r, .fd = -1, .redraw = {.fire = redraw}};
+  list_init(&p->lines);
+}
+
+void progress_release(struct progress *p)
+{
+  progress_hide(p);
+  while (list_pop(&p->lines))
+    ;
+  timer_release(&p->redraw);
+  buffer_release(&p->out);
+  if (p->fd >= 0 && p->fd != STDERR_FILENO)
+    close(p->fd);
+  p->fd = -1;
+  p->shown = false;
+}
+
+static bool is_listed(const struct progress_line *line)
+{
+  return line->link.next && !list_empty(&line->link);
+}
+
+void progress_begin(struct progress *p, struct progress_line *line, const char *name)
+{
+  struct list link = line->link;
+  bool again = is_listed(line);
+  *line = (struct progress_line){
+      .progress = p, .begun_ms = reactor_now_ms(p->reactor), .total = UINT64_MAX, .sampled = 1};
+  line->samples[0].ms = line->begun_ms;
+  text_escape_to(line->name, sizeof line->name, name, strlen(name));
+  if (again) {
+    line->link = link;
+  } else {
+    list_init(&line->link);
+    list_append(&p->lines, &line->link);
+  }
+  if (!timer_is_running(&p->redraw))
+    timer_start(&p->redraw, p->reactor, PROGRESS_REDRAW_MS);
+}
+
+void progress_set(struct progress_line *line, uint64_t done, uint64_t total)
+{
+  line->done = done;
+  line->total = total;
+}
+
+void progress_end(struct progress_line *line, bool whole)
+{
+  struct progress *p = line->progress;
+  if (!is_listed(line))
+    return;
+  list_remove(&line->link);
+  if (p->shown && is_foreground() && (whole || (list_empty(&p->lines) && p->drawn > 0)))
+    draw(p, whole ? line : NULL);
+}
+
+void progress_hide(struct progress *p)
+{
+  if (p->drawn > 0 && is_foreground()) {
+    buffer_printf(&p->out, "\r" CLEAR_BELOW);
+    flush(p);
+  }
+  p->drawn = 0;
+}

@@ -1,0 +1,219 @@
+#include "cmd/fetch/proxy.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+/* A host's IP address; `family` 0 for a name. */
+struct ip {
+  int family;
+  uint8_t bytes[16];
+};
+
+/* What a member of no_proxy says: a host or network in front of its port. */
+struct member {
+  struct span host; /* without brackets */
+  struct span bits; /* behind a slash; data is NULL without one */
+  struct span port; /* the same behind a colon */
+};
+
+static struct span part(const char *from, const char *to)
+{
+  return (struct span){from, (size_t)(to - from)};
+}
+
+static const char *find(struct span s, char c)
+{
+  return s.length ? memchr(s.data, c, s.length) : NULL;
+}
+
+/* A decimal number up to `most`. */
+static bool read_number(struct span s, unsigned most, unsigned *number)
+{
+  *number = 0;
+  for (size_t i = 0; i < s.length; i++) {
+    if (s.data[i] < '0' || s.data[i] > '9')
+      return false;
+    *number = *number * 10 + (unsigned)(s.data[i] - '0');
+    if (*number > most)
+      return false;
+  }
+  return s.length > 0;
+}
+
+/* An IPv4 address written as an IPv6 one is the IPv4 one. A zone does not count: it says through
+ * which interface, not which host. */
+static struct ip read_ip(struct span s)
+{
+  static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+  struct ip ip = {.family = 0};
+  char text[INET6_ADDRSTRLEN];
+  const char *zone = find(s, '%');
+  size_t n = zone && find(s, ':') ? (size_t)(zone - s.data) : s.length;
+  if (n >= sizeof text)
+    return ip;
+  memcpy(text, s.data, n);
+  text[n] = '\0';
+  if (inet_pton(AF_INET, text, ip.bytes) == 1) {
+    ip.family = AF_INET;
+  } else if (inet_pton(AF_INET6, text, ip.bytes) == 1) {
+    ip.family = AF_INET6;
+    if (memcmp(ip.bytes, mapped, sizeof mapped) == 0) {
+      ip.family = AF_INET;
+      memmove(ip.bytes, ip.bytes + sizeof mapped, 4);
+    }
+  }
+  return ip;
+}
+
+/* `HOST`, `HOST:PORT`, `IP/BITS`, `IP/BITS:PORT`, where an IPv6 address with a port stands in
+ * brackets unless BITS are between the two. False for what is none of these. */
+static bool read_member(struct span s, struct member *m)
+{
+  const char *end = s.data + s.length, *rest;
+  *m = (struct member){.host = s};
+  if (*s.data == '[') {
+    const char *bracket = find(s, ']');
+    if (!bracket)
+      return false;
+    m->host = part(s.data + 1, bracket);
+    rest = bracket + 1;
+  } else {
+    const char *slash = find(s, '/'), *colon = find(s, ':');
+    if (!slash && colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
+      colon = NULL; /* an IPv6 address */
+    rest = slash ? slash : colon ? colon : end;
+    m->host = part(s.data, rest);
+  }
+  if (rest < end && *rest == '/') {
+    const char *colon = find(part(rest, end), ':');
+    m->bits = part(rest + 1, colon ? colon : end);
+    rest = colon ? colon : end;
+  }
+  if (rest == end)
+    return true;
+  m->port = part(rest + 1, end);
+  return *rest == ':';
+}
+
+static bool port_matches(const struct member *m, uint16_t port)
+{
+  unsigned number;
+  return !m->port.data || (read_number(m->port, UINT16_MAX, &number) && number == port);
+}
+
+static bool ip_matches(const struct ip *host, const struct member *m)
+{
+  struct ip network = read_ip(m->host);
+  unsigned bits = host->family == AF_INET ? 32 : 128;
+  if (network.family != host->family || (m->bits.data && !read_number(m->bits, bits, &bits)))
+    return false;
+  unsigned whole = bits / 8, left = bits % 8;
+  if (memcmp(host->bytes, network.bytes, whole) != 0)
+    return false;
+  return left == 0 || (host->bytes[whole] ^ network.bytes[whole]) >> (8 - left) == 0;
+}
+
+/* A dot at the end says that a name is whole, and is no part of it. */
+static struct span without_last_dot(struct span s)
+{
+  if (s.length > 0 && s.data[s.length - 1] == '.')
+    s.length--;
+  return s;
+}
+
+/* The host itself, or what is below it. */
+static bool name_matches(struct span host, struct span domain)
+{
+  host = without_last_dot(host);
+  domain = without_last_dot(domain);
+  if (domain.length > 0 && *domain.data == '.')
+    domain = part(domain.data + 1, domain.data + domain.length);
+  if (domain.length == 0 || domain.length > host.length)
+    return false;
+  const char *tail = host.data + host.length - domain.length;
+  if (strncasecmp(tail, domain.data, domain.length) != 0)
+    return false;
+  return tail == host.data || tail[-1] == '.';
+}
+
+static bool member_matches(struct span text, const struct http_url *u)
+{
+  struct member m;
+  if (!read_member(text, &m) || !port_matches(&m, u->port))
+    return false;
+  if (span_is(m.host, "*"))
+    return !m.bits.data;
+  struct span host = span_of(u->host);
+  struct ip ip = read_ip(host);
+  if (ip.family)
+    return ip_matches(&ip, &m);
+  return !m.bits.data && name_matches(host, m.host);
+}
+
+bool proxy_is_exempt(const struct http_url *u, const char *no_proxy)
+{
+  static const char between[] = ", \t";
+  while (no_proxy && *(no_proxy += strspn(no_proxy, between))) {
+    size_t n = strcspn(no_proxy, between);
+    if (member_matches((struct span){no_proxy, n}, u))
+      return true;
+    no_proxy += n;
+  }
+  return false;
+}
+
+/* The first of the variables that says something, and its name; NULL when none does. */
+static const char *first_of(const char *const *names, const char **name)
+{
+  for (; *names; names++) {
+    const char *value = getenv(*names);
+    if (value && *value) {
+      *name = *names;
+      return value;
+    }
+  }
+  return NULL;
+}
+
+/* Refuses what is no proxy over http, without a word of the value that could be a password. */
+static int check_scheme(const char *value, const char *name, struct error *e)
+{
+  const char *end = strstr(value, "://");
+  if (!end)
+    return 0;
+  struct span scheme = part(value, end);
+  if (span_is_nocase(scheme, "http"))
+    return 0;
+  static const char *const known[] = {"https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (span_is_nocase(scheme, known[i]))
+      return error_say(e, UV_EINVAL, "%s: %s:// proxies are not supported", name, known[i]);
+  }
+  return error_say(e, UV_EINVAL, "%s: not the URL of an http proxy", name);
+}
+
+int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e)
+{
+  static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+  static const char *const tls[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+  static const char *const none[] = {"no_proxy", "NO_PROXY", NULL};
+  const char *name;
+  const char *value = first_of(u->tls ? tls : plain, &name);
+  if (!value)
+    return 0;
+  const char *unused;
+  if (proxy_is_exempt(u, first_of(none, &unused)))
+    return 0;
+  int err = check_scheme(value, name, e);
+  if (err)
+    return err;
+  /* The parser's own error would quote a value in which a password may hide. */
+  err = http_url_parse(proxy, span_of(value), NULL);
+  if (err == UV_EINVAL)
+    return error_say(e, err, "%s: not the URL of an http proxy", name);
+  return err ? error_set(e, err, "%s", name) : 1;
+}
