@@ -2,6 +2,7 @@
 
 #include "cmd/fetch/body.h"
 #include "cmd/page.h"
+#include "core/http/fields.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
