@@ -57,7 +57,7 @@ class Table:
     def fails(self, name, raw, code, word, ending=FIN):
         self.rows.append(Row(name, raw, ending, code, word, None))
 
-    def short(self, name, raw, word="(cut|short|end|close|incomplete|missing)"):
+    def short(self, name, raw, word="cut short"):
         """Something is missing when the connection ends, and worse than that when it is reset."""
         self.fails(name, raw, SHORT, word)
         self.fails(name + "-by-reset", raw, BROKEN, "reset", RESET)
@@ -130,8 +130,8 @@ def chunks(t):
     t.refused("chunks-and-a-length", reply("Transfer-Encoding: chunked", "Content-Length: 13", body=hello + LAST), "length")
     for name, value in {"unknown": "xchunked", "twice": "chunked, chunked", "not-last": "chunked, gzip",
                         "behind-gzip": "gzip, chunked", "identity": "identity", "empty": ""}.items():
-        t.refused("transfer-coding-" + name, chunked(hello, LAST, field="Transfer-Encoding: " + value), "transfer")
-    t.refused("chunks-in-1.0", chunked(hello, LAST, line="HTTP/1.0 200 OK"), "(transfer|chunk|1\\.0)")
+        t.refused("transfer-coding-" + name, chunked(hello, LAST, field="Transfer-Encoding: " + value), "(transfer|chunked)")
+    t.refused("chunks-in-1.0", chunked(hello, LAST, line="HTTP/1.0 200 OK"), "transfer-encoding in http/1.0")
 
 
 def to_close(t):
@@ -160,37 +160,37 @@ def heads(t):
     t.passes("a-long-field", sized(BODY, "X-Long: " + "x" * 60000))
     t.passes("a-field-in-latin-1", sized(BODY, "X-Name: Gr\xfc\xdfe"))
     t.passes("an-empty-field", sized(BODY, "X-Empty:"))
-    t.refused("a-head-of-1-mib", sized(BODY, *("X-%d: %s" % (i, "x" * 1000) for i in range(1040))), "(head|long|large)")
-    t.refused("a-field-of-1-mib", sized(BODY, "X-Long: " + "x" * 2**20), "(head|long|large)")
-    t.refused("a-folded-field", reply("X-Folded: a", " b", "Content-Length: 13", body=BODY), "(fold|line)")
-    t.refused("a-field-folded-by-a-tab", reply("X-Folded: a", "\tb", "Content-Length: 13", body=BODY), "(fold|line)")
-    t.refused("a-folded-length", reply("Content-Length: 1", " 3", body=BODY), "(fold|line|length)")
-    t.refused("nul-in-a-value", sized(BODY, "X-Nul: a\0b"), "(nul|control|character|field)")
-    t.refused("nul-in-a-name", sized(BODY, "X-\0Nul: a"), "(nul|control|character|field)")
-    t.refused("nul-in-the-reason", sized(line="HTTP/1.1 200 O\0K"), "(nul|control|character|status)")
-    t.refused("cr-in-a-value", sized(BODY, "X-Cr: a\rContent-Length: 5"), "cr")
-    t.refused("0.9", BODY, "http")
-    t.refused("0.9-with-a-page", b"<html><body>hello</body></html>\n", "http")
-    t.refused("2.0", sized(line="HTTP/2 200 OK"), "http")
-    t.refused("2.0-in-binary", b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0", "http")
-    t.refused("another-protocol", b"220 mail.example ESMTP\r\n", "http")
-    t.refused("icy", sized(line="ICY 200 OK"), "http")
+    t.refused("a-head-of-1-mib", sized(BODY, *("X-%d: %s" % (i, "x" * 1000) for i in range(1040))), "head is too long")
+    t.refused("a-field-of-1-mib", sized(BODY, "X-Long: " + "x" * 2**20), "head is too long")
+    t.refused("a-folded-field", reply("X-Folded: a", " b", "Content-Length: 13", body=BODY), "begins with white space")
+    t.refused("a-field-folded-by-a-tab", reply("X-Folded: a", "\tb", "Content-Length: 13", body=BODY), "begins with white space")
+    t.refused("a-folded-length", reply("Content-Length: 1", " 3", body=BODY), "begins with white space")
+    t.refused("nul-in-a-value", sized(BODY, "X-Nul: a\0b"), "control character")
+    t.refused("nul-in-a-name", sized(BODY, "X-\0Nul: a"), "field name")
+    t.refused("nul-in-the-reason", sized(line="HTTP/1.1 200 O\0K"), "control character")
+    t.refused("cr-in-a-value", sized(BODY, "X-Cr: a\rContent-Length: 5"), "control character")
+    t.refused("0.9", BODY, "no status line")
+    t.refused("0.9-with-a-page", b"<html><body>hello</body></html>\n", "no status line")
+    t.refused("2.0", sized(line="HTTP/2 200 OK"), "version")
+    t.refused("2.0-in-binary", b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\x10\0\0", "no status line")
+    t.refused("another-protocol", b"220 mail.example ESMTP\r\n", "no status line")
+    t.refused("icy", sized(line="ICY 200 OK"), "no status line")
     for name, line in {"small-letters": "http/1.1 200 OK", "space-in-front": " HTTP/1.1 200 OK", "no-version": "HTTP 200 OK",
                        "no-minor": "HTTP/1 200 OK", "1.": "HTTP/1. 200 OK", "1.x": "HTTP/1.x 200 OK", "0.9": "HTTP/0.9 200 OK",
                        "no-status": "HTTP/1.1", "no-status-but-a-space": "HTTP/1.1 ", "a-word": "HTTP/1.1 OK",
                        "two-digits": "HTTP/1.1 20 OK", "four-digits": "HTTP/1.1 2000 OK", "below-100": "HTTP/1.1 099 OK",
                        "zero": "HTTP/1.1 000 OK", "minus": "HTTP/1.1 -20 OK", "a-letter": "HTTP/1.1 20x OK",
                        "no-space": "HTTP/1.1200 OK", "no-space-behind": "HTTP/1.1 200OK"}.items():
-        t.refused("status-line-" + name, sized(line=line), "(http|status|version)")
+        t.refused("status-line-" + name, sized(line=line), "(status|version)")
     for name, raw in {"the-protocol": b"HTT", "the-version": b"HTTP/1.", "the-status": b"HTTP/1.1 20",
                       "the-reason": b"HTTP/1.1 200 O", "the-first-line's-end": b"HTTP/1.1 200 OK\r",
                       "a-name": reply("Content-Le")[:-4], "a-value": reply("Content-Length: 1")[:-4],
                       "a-field's-end": reply("Content-Length: 0")[:-3], "the-empty-line": reply("Content-Length: 0")[:-1]}.items():
-        t.fails("ends-in-" + name, raw, BROKEN, "(head|cut|end|close|short)")
+        t.fails("ends-in-" + name, raw, BROKEN, "inside its head")
         t.fails("is-reset-in-" + name, raw, BROKEN, "reset", RESET)
-    t.fails("ends-behind-the-status-line", b"HTTP/1.1 200 OK\r\n", BROKEN, "(head|cut|end|close|short)")
-    t.fails("ends-without-the-empty-line", reply("Content-Length: 0")[:-2], BROKEN, "(head|cut|end|close|short)")
-    t.fails("nothing", b"", EMPTY, "(empty|nothing|without|no )")
+    t.fails("ends-behind-the-status-line", b"HTTP/1.1 200 OK\r\n", BROKEN, "inside its head")
+    t.fails("ends-without-the-empty-line", reply("Content-Length: 0")[:-2], BROKEN, "inside its head")
+    t.fails("nothing", b"", EMPTY, "without an answer")
     t.fails("a-reset", b"", BROKEN, "reset", RESET)
 
 
@@ -210,9 +210,9 @@ def statuses(t):
     t.passes("103-with-a-length", reply("Content-Length: 100", line="HTTP/1.1 103 Early Hints") + sized())
     t.passes("100-then-chunks", go_on + chunked(chunk(BODY), LAST))
     t.fails("100-then-404", go_on + sized(page, line="HTTP/1.1 404 Not Found"), STATUS, "404", OPEN)
-    t.fails("100-then-the-end", go_on, BROKEN, "(head|cut|end|close|short)")
-    t.fails("103-then-half-a-head", hints + b"HTTP/1.1 200 OK\r\nContent-Le", BROKEN, "(head|cut|end|close|short)")
-    t.refused("100-then-none", go_on + BODY, "http")
+    t.fails("100-then-the-end", go_on, BROKEN, "inside its head")
+    t.fails("103-then-half-a-head", hints + b"HTTP/1.1 200 OK\r\nContent-Le", BROKEN, "inside its head")
+    t.refused("100-then-none", go_on + BODY, "no status line")
     t.passes("204", reply(line="HTTP/1.1 204 No Content"), b"")
     t.passes("204-with-a-length", reply("Content-Length: 13", line="HTTP/1.1 204 No Content"), b"")
     t.passes("204-with-chunks", reply("Transfer-Encoding: chunked", line="HTTP/1.1 204 No Content"), b"")
@@ -248,7 +248,7 @@ def codings(t):
     t.passes("deflate-in-zlib", coded(zlib.compress(TEXT), "deflate"), TEXT)
     t.passes("deflate-without-zlib", coded(bare, "deflate"), TEXT)
     t.passes("identity", coded(BODY, "identity"))
-    cut = "(cut|short|end|incomplete|missing)"
+    cut = "coding has not come to its end"
     for name, whole, coding in ("gzip", packed, "gzip"), ("deflate-in-zlib", zlib.compress(TEXT), "deflate"), \
                                ("deflate-without-zlib", bare, "deflate"):
         t.fails(name + "-cut", coded(whole[:-1], coding), SHORT, cut, OPEN)
@@ -258,13 +258,12 @@ def codings(t):
     t.fails("gzip-cut-to-close", reply("Content-Encoding: gzip", body=packed[:-1]), SHORT, cut)
     t.fails("gzip-cut-in-chunks", chunked(chunk(packed[:-1]), LAST, fields=["Content-Encoding: gzip"]), SHORT, cut, OPEN)
     t.short("gzip-less-than-its-length", coded(packed)[:-1])
-    bad = "(gzip|check|data|corrupt|encod|decod)"
-    t.refused("gzip-with-a-wrong-sum", coded(damaged), bad)
-    t.refused("gzip-with-a-wrong-size", coded(wrong_size), bad)
-    t.refused("gzip-with-something-behind-it", coded(packed + b"something"), bad)
-    t.refused("gzip-that-is-none", coded(BODY), bad)
-    t.refused("gzip-damaged", coded(packed[:20] + b"\xff" * 40 + packed[60:]), bad)
-    t.refused("deflate-with-a-wrong-sum", coded(zlib.compress(TEXT)[:-1] + b"?", "deflate"), "(deflate|check|data|corrupt|encod|decod)")
+    t.refused("gzip-with-a-wrong-sum", coded(damaged), "check sum of the gzip")
+    t.refused("gzip-with-a-wrong-size", coded(wrong_size), "length of the gzip")
+    t.refused("gzip-with-something-behind-it", coded(packed + b"something"), "after the end of the gzip")
+    t.refused("gzip-that-is-none", coded(BODY), "gzip data")
+    t.refused("gzip-damaged", coded(packed[:20] + b"\xff" * 40 + packed[60:]), "gzip data")
+    t.refused("deflate-with-a-wrong-sum", coded(zlib.compress(TEXT)[:-1] + b"?", "deflate"), "check sum of the deflate")
 
 
 def table():

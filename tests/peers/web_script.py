@@ -97,13 +97,14 @@ class Answer:
             self.fields.append(("ETag", tag))
         if date:
             self.fields.append(("Last-Modified", date))
-        asked = re.fullmatch("bytes=([0-9]+)-([0-9]*)", self.request.fields.get("range", ""))
+        asked = re.fullmatch("bytes=([0-9]*)-([0-9]*)", self.request.fields.get("range", ""))
         if self.status != 200 or not asked or not (tag or date) or self.script.get("ranges") == "no":
             return
         if self.request.fields.get("if-range", tag or date) not in (tag, date):
             return
-        first, size = int(asked[1]), len(self.body)
-        last = min(int(asked[2] or size), size - 1)
+        size = len(self.body)
+        first = int(asked[1]) if asked[1] else size - int(asked[2])
+        last = min(int(asked[2]) if asked[1] and asked[2] else size, size - 1)
         if first >= size:
             self.status, self.body = 416, b"no such range\n"
             self.fields.append(("Content-Range", "bytes */%d" % size))
