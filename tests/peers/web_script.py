@@ -3,7 +3,8 @@ its address, and keeps each request, octet for octet, as FOLDER/1, FOLDER/2, and
 
   status=503,200   the status; of a list each request for this URL takes the next one, then the last
   body=TEXT        the body; size=N makes one of N bytes instead; both may be lists too
-  field=Name:TEXT  one more field, any number of times; to=URL is one named Location
+  field=Name:TEXT  one more field, any number of times; to=URL is one named Location, and
+                   loop=1 one that leads here again
   tag=a,b          an ETag, strong unless it begins with W/, and ranges are answered; or
                    date=TEXT, Last-Modified instead; ranges=no does not answer them
   length=no        the body ends with the connection; version=1.0 says so
@@ -79,6 +80,8 @@ class Answer:
         self.fields = [field.split(":", 1) for field in script.all("field")]
         if script.all("to"):
             self.fields.append(("Location", script.all("to")[0]))
+        if script.all("loop"):
+            self.fields.append(("Location", request.target))
         self.authenticate()
         self.take_part()
         if script.get("length") != "no":
@@ -115,7 +118,7 @@ class Answer:
     def head(self):
         lines = ["HTTP/%s %d %s" % (self.script.get("version", "1.1"), self.status, responses.get(self.status, "Status"))]
         lines.extend("%s: %s" % tuple(field) for field in self.fields)
-        return "\r\n".join(lines + ["", ""]).encode("latin-1")
+        return "\r\n".join(lines + ["", ""]).encode()
 
     def send(self, sock):
         """False when the connection is to end here."""
