@@ -205,6 +205,8 @@ static int read_url(struct plan *p, size_t i)
   const struct fetch_options *o = p->options;
   struct http_url u;
   struct error e;
+  if (p->urls[i][0] == '\0')
+    return usage_error(&command_fetch, "an empty URL");
   if (http_url_parse(&u, span_of(p->urls[i]), &e))
     return complain(&e);
   if (o->remote_name || o->directory)
