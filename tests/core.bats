@@ -90,7 +90,7 @@ load program_helpers
   for program in ../anet test_digest test_idn; do
     run ldd "$CORE_TESTS/$program"
     [ "$status" -eq 0 ]
-    [[ $output == *libuv* ]]
+    [[ $output == *libc.so* ]]
     [[ $output != *libz.* && $output != *libcrypto* && $output != *libidn2* ]]
   done
 }

@@ -498,7 +498,7 @@ const struct command command_fetch = {
             {"anet fetch -O -c --retry 5 http://example.com/big.iso", "into a file, to the end"},
             {"anet fetch --json @order.json http://localhost:8080/orders", "send JSON"},
             {"anet fetch -T report.pdf http://localhost:8080/in/", "put a file there"},
-            {"anet fetch -w '%{http_code}\\n' -o /dev/null http://example.com/", "only the status"},
+            {"anet fetch -w '%{http_code}\\n' -o /dev/null example.com", "only the status"},
             {0},
         },
     .exits =
