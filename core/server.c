@@ -1,5 +1,6 @@
 #include "core/server.h"
 
+#include "core/descriptors.h"
 #include "core/log.h"
 #include "core/resolve.h"
 #include "core/socket.h"
@@ -22,22 +23,9 @@ enum {
 
 /* Limits. */
 
-static uint64_t raise_descriptor_limit(void)
-{
-  struct rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-    return 256;
-  rlim_t soft = files.rlim_cur;
-  files.rlim_cur = files.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-    files.rlim_cur = soft;
-  /* "No limit" is still one: the kernel's nr_open. A million is more than one thread serves. */
-  return files.rlim_cur < 1000000 ? files.rlim_cur : 1000000;
-}
-
 static uint64_t connection_limit(const struct server_options *o)
 {
-  uint64_t descriptors = raise_descriptor_limit();
+  uint64_t descriptors = descriptors_raise_limit();
   uint64_t reserve =
       OWN_DESCRIPTORS + o->descriptors_shared + (o->splices ? splice_reserve(descriptors) : 0);
   uint64_t possible = descriptors > reserve ? (descriptors - reserve) / o->descriptors_each : 1;

@@ -1,45 +1,63 @@
-/* A request of a transfer and what comes of it. For transfer.c and exchange.c alone, which are one
- * thing in two files: the first knows the steps, the second what an answer means. */
+/* One request on one connection, and its answer as far as the saver. Knows nothing of redirects,
+ * tries and files. */
 #ifndef ANET_FETCH_EXCHANGE_H
 #define ANET_FETCH_EXCHANGE_H
 
-#include "cmd/fetch/transfer.h"
+#include "cmd/fetch/failure.h"
+#include "cmd/fetch/saver.h"
+#include "core/http/client.h"
 
-/* One connection. The loop frees it, maybe after its transfer has begun another. */
+struct exchange;
+
+/* Any of them may close the exchange; after `whole` and `failed` it is closed. */
+struct exchange_ops {
+  /* The head has come. Whether its body is to go to the saver, which is open then; else the
+   * exchange has been closed. */
+  bool (*head)(struct exchange *x, const struct http_response *r);
+
+  void (*moved)(struct exchange *x); /* more of the body has come */
+  void (*whole)(struct exchange *x); /* all of it is at the saver */
+  void (*failed)(struct exchange *x, const struct failure *f);
+};
+
+/* Made by exchange_start; freed by the loop after it is closed. */
 struct exchange {
   struct http_client client;
-  struct transfer *t;
-  bool decodes;       /* content codings were asked for */
-  size_t head_length; /* of the request */
+  const struct exchange_ops *ops;
+  void *owner;
+  struct saver *saver;
+  bool as_it_comes;      /* heads and chunks too go to the saver, which is open from the start */
+  uint64_t expected;     /* bytes of the body that are to come whatever the framing says; UINT64_MAX
+                          * for what that says. The owner's to set, in `head` */
+  size_t request_length; /* of the request's head */
+  uint64_t head_bytes;   /* of all heads that came */
 };
 
-/* Sends the request on the connection of `winner`. */
-void exchange_start(struct transfer *t, struct dispatcher *winner);
+/* Sends `request`, a whole head, and behind it the producers of `body`, which loses them, on the
+ * connection of `winner`, which it takes over. `to_head` says that the method is HEAD. `*place`
+ * becomes the exchange before anything of it runs, which it may at once. 0; or UV_ENOMEM with
+ * nothing done. */
+int exchange_start(struct exchange **place, struct dispatcher *winner, struct span request,
+                   struct list *body, bool to_head, struct saver *saver, bool as_it_comes,
+                   const struct exchange_ops *ops, void *owner);
 
-/* It is over: closes it, and takes over what it knows for the report. Does nothing without one. */
-void exchange_close(struct transfer *t);
+/* It may go on reading: the saver has room. */
+static inline void exchange_resume(struct exchange *x)
+{
+  http_client_changed(&x->client);
+}
 
-/* What follows an answer, in transfer.c. */
+/* How many bytes of the request's body went out. */
+static inline uint64_t exchange_body_sent(const struct exchange *x)
+{
+  uint64_t sent = x->client.chat.sent;
+  return sent > x->request_length ? sent - x->request_length : 0;
+}
 
-/* What a failure says of the next try. */
-enum transfer_hope {
-  TRANSFER_HOPELESS,  /* it would fail again, and what came is worth nothing */
-  TRANSFER_TRANSIENT, /* the connection failed: another may not */
-  TRANSFER_ASKED,     /* the server says that it did not act on the request, and to come again */
-};
-
-/* Ends the transfer with `code` and a text for the error; or, if there is hope, begins again after
- * a while. `retry_after` is the field's value, data NULL for none. */
-void transfer_fail(struct transfer *t, int code, enum transfer_hope hope, struct span retry_after,
-                   const struct error *e);
-
-/* Goes on at `url`, which it owns from here on, since an answer with `status` said so. */
-void transfer_redirect(struct transfer *t, struct http_url *url, unsigned status);
-
-/* Begins again without the part that was kept: it is of something else. */
-void transfer_start_over(struct transfer *t);
-
-/* The answer is written, and what it is worth is an exit code. */
-void transfer_succeed(struct transfer *t, int code);
+/* Closes it; nothing of it runs afterwards. */
+static inline void exchange_close(struct exchange *x)
+{
+  http_client_close(&x->client);
+}
 
 #endif

@@ -1,6 +1,9 @@
-/* `anet fetch`: the options, and what all transfers of one run share. One file each for the parts:
- * request.h is what is asked, body.h what is sent along, transfer.h one URL from its connection to
- * its end, output.h where the answer goes. */
+/* `anet fetch`: the options, and what all transfers of one run share.
+ *
+ * The way of a URL: plan.h reads the command line; run.h begins a transfer for each; transfer.h
+ * goes through its tries and redirects, each an exchange.h of a request.h (with an upload.h) and an
+ * answer; verdict.h says what the answer means; saver.h brings its body to an output.h, of which a
+ * part.h may stay. report.h and progress.h tell how it went, and goes. */
 #ifndef ANET_FETCH_H
 #define ANET_FETCH_H
 
@@ -32,20 +35,19 @@ struct fetch_options {
 
 enum fetch_stats { FETCH_STATS_NONE, FETCH_STATS_JSON };
 
-struct fetch_body;
+struct fetch_plan;
 struct transfer;
 
 /* One run. */
 struct fetch {
-  const struct fetch_options *options;
+  struct fetch_plan *plan;
   struct reactor *reactor;
-  const struct fetch_body *body; /* what each request sends along */
-  bool raw;                      /* the answer as it comes, head and all */
-  bool reports;                  /* a report will be wanted */
+  bool reports; /* a report will be wanted */
   struct progress progress;
   bool shows_progress;
 
-  /* A transfer is over, with its exit code set, or minus a signal that the program is to die of. */
+  /* A transfer is over: t->failure.code is its exit code, or minus a signal that the program is to
+   * die of. */
   void (*over)(struct fetch *f, struct transfer *t);
 };
 

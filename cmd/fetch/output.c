@@ -3,15 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
-
-enum { LONGEST_LINE = 70 * 1024 }; /* of FILE.part.from: a URL */
 
 static int cannot(const struct output *o, int err, struct error *e)
 {
@@ -23,6 +19,7 @@ static int open_folder(struct output *o, const char *path, struct error *e)
 {
   const char *slash = strrchr(path, '/');
   char *folder = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+  o->kind = OUTPUT_FILE;
   o->name = strdup(slash ? slash + 1 : path);
   if (!folder || !o->name) {
     free(folder);
@@ -31,11 +28,14 @@ static int open_folder(struct output *o, const char *path, struct error *e)
   o->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int err = o->dir < 0 || faccessat(o->dir, ".", W_OK | X_OK, 0) < 0 ? -errno : 0;
   free(folder);
+  if (!err && o->name[0] == '\0')
+    err = UV_EISDIR;
   return err ? cannot(o, err, e) : 0;
 }
 
 static int open_device(struct output *o, const char *path, struct error *e)
 {
+  o->kind = OUTPUT_DEVICE;
   o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   return o->fd < 0 ? cannot(o, -errno, e) : 0;
 }
@@ -44,7 +44,7 @@ int output_init(struct output *o, const char *path, struct error *e)
 {
   struct stat st;
   char real[PATH_MAX];
-  *o = (struct output){.shown = path ? path : "stdout", .dir = -1, .fd = -1, .partial = -1};
+  *o = (struct output){.shown = path ? path : "stdout", .fd = -1, .dir = -1, .part.fd = -1};
   if (!path)
     return 0;
   if (*path == '\0')
@@ -62,115 +62,28 @@ int output_init(struct output *o, const char *path, struct error *e)
   return open_folder(o, real, e);
 }
 
-/* Parts. */
-
-/* NAME.part and NAME.part.from. */
-static char *part_name(const struct output *o, const char *behind)
-{
-  char *name = malloc(strlen(o->name) + strlen(behind) + 1);
-  if (name)
-    strcat(strcpy(name, o->name), behind);
-  return name;
-}
-
-static void remove_named(const struct output *o, const char *behind)
-{
-  char *name = part_name(o, behind);
-  if (name)
-    unlinkat(o->dir, name, 0);
-  free(name);
-}
-
-static bool read_line(FILE *f, char *line)
-{
-  if (!fgets(line, LONGEST_LINE, f))
-    return false;
-  line[strcspn(line, "\n")] = '\0';
-  return true;
-}
-
-/* The validator in NAME.part.from when that is of `url`, else NULL; to be freed. */
-static char *read_validator(const struct output *o, const char *url)
-{
-  char *name = part_name(o, ".part.from"), *line = malloc(LONGEST_LINE), *validator = NULL;
-  int fd = name ? openat(o->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-  FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
-  if (f && line && read_line(f, line) && strcmp(line, url) == 0 && read_line(f, line) && *line)
-    validator = strdup(line);
-  if (f)
-    fclose(f);
-  else if (fd >= 0)
-    close(fd);
-  free(line);
-  free(name);
-  return validator;
-}
-
-static int write_validator(const struct output *o, const char *url, const char *validator)
-{
-  char *name = part_name(o, ".part.from");
-  int fd =
-      name ? openat(o->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666) : -1;
-  free(name);
-  if (fd < 0)
-    return UV_EIO;
-  bool written = dprintf(fd, "%s\n%s\n", url, validator) > 0;
-  return close(fd) < 0 || !written ? UV_EIO : 0;
-}
-
-static void forget_part(struct output *o)
-{
-  if (o->partial >= 0)
-    close(o->partial);
-  o->partial = -1;
-  o->have = 0;
-}
-
 int output_find_part(struct output *o, const char *url, struct error *e)
 {
-  struct stat st;
-  forget_part(o);
-  free(o->validator);
-  o->validator = NULL;
-  char *name = part_name(o, ".part");
-  if (!name)
-    return cannot(o, UV_ENOMEM, e);
-  o->partial = openat(o->dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  free(name);
-  if (o->partial < 0)
-    return errno == ENOENT ? 0 : error_set(e, -errno, "write %s.part", o->shown);
-  if (flock(o->partial, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-    return error_say(e, UV_EBUSY, "write %s.part: another process goes on with it", o->shown);
-  if (fstat(o->partial, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-    o->validator = read_validator(o, url);
-  if (!o->validator)
-    forget_part(o);
-  else
-    o->have = (uint64_t)st.st_size;
-  return 0;
+  return part_find(&o->part, o->dir, o->name, url, o->shown, e);
 }
 
 int output_open(struct output *o, bool resumes, struct error *e)
 {
   int err = 0;
-  if (!output_is_file(o))
-    return o->fd >= 0 ? o->fd : STDOUT_FILENO;
+  if (o->kind == OUTPUT_STDOUT)
+    return STDOUT_FILENO;
+  if (o->kind == OUTPUT_DEVICE)
+    return o->fd;
   incoming_free(o->file);
   o->resumed = resumes;
-  if (resumes) {
-    char *name = part_name(o, ".part");
-    int fd = o->partial;
-    o->partial = -1;
-    lseek(fd, 0, SEEK_END);
-    o->file = name ? incoming_adopt(o->dir, fd, name, o->name) : NULL;
-    err = o->file ? 0 : UV_ENOMEM;
-    free(name);
-  } else {
-    forget_part(o);
+  if (!resumes) {
+    part_forget(&o->part);
     o->file = incoming_new(o->dir, o->name, &err);
-    if (o->file && o->mode)
-      fchmod(o->file->fd, o->mode);
+  } else if ((o->file = part_take(&o->part, o->dir, o->name)) == NULL) {
+    err = UV_ENOMEM;
   }
+  if (o->file && o->mode && fchmod(o->file->fd, o->mode) < 0)
+    err = -errno;
   return err ? cannot(o, err, e) : o->file->fd;
 }
 
@@ -189,49 +102,42 @@ void output_remove(struct output *o)
 {
   incoming_free(o->file);
   o->file = NULL;
-  forget_part(o);
-  if (o->keeps) {
-    remove_named(o, ".part");
-    remove_named(o, ".part.from");
-  }
+  part_forget(&o->part);
+  if (o->kind == OUTPUT_FILE && o->keeps)
+    part_remove(o->dir, o->name);
 }
 
-/* The validator is written before the part has its name: the two must never be of two files. */
-static int keep(struct output *o, const char *url, const char *validator)
+/* What was there before is not lost through what came behind it. */
+static int keep_part(struct output *o, bool right)
 {
-  char *name = part_name(o, ".part");
-  int err = name ? 0 : UV_ENOMEM;
-  if (!err && !o->resumed) {
-    remove_named(o, ".part");
-    remove_named(o, ".part.from");
-    if (validator)
-      err = write_validator(o, url, validator);
-  }
-  if (!err)
-    err = incoming_keep(o->file, name);
-  free(name);
-  return err;
+  if (!right && ftruncate(o->file->fd, (off_t)o->part.have) < 0)
+    return -errno;
+  return part_keep_taken(o->file);
 }
 
-void output_discard(struct output *o, const char *url, const char *validator)
+int output_discard(struct output *o, bool right, const char *url, const char *validator)
 {
   struct stat st;
-  bool some = o->file && o->keeps && fstat(o->file->fd, &st) == 0 && st.st_size > 0;
-  if (some)
-    keep(o, url, validator);
+  int err = 0;
+  if (!o->file)
+    return 0;
+  if (o->resumed)
+    err = keep_part(o, right);
+  else if (o->keeps && right && fstat(o->file->fd, &st) == 0 && st.st_size > 0)
+    err = part_keep(o->file, url, validator);
   incoming_free(o->file);
   o->file = NULL;
+  return err;
 }
 
 void output_release(struct output *o)
 {
   incoming_free(o->file);
-  forget_part(o);
+  part_forget(&o->part);
   if (o->dir >= 0)
     close(o->dir);
   if (o->fd >= 0)
     close(o->fd);
   free(o->name);
-  free(o->validator);
-  *o = (struct output){.shown = o->shown, .dir = -1, .fd = -1, .partial = -1};
+  *o = (struct output){.kind = o->kind, .shown = o->shown, .fd = -1, .dir = -1, .part.fd = -1};
 }

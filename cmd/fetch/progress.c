@@ -231,12 +231,17 @@ static bool is_listed(const struct progress_line *line)
   return line->link.next && !list_empty(&line->link);
 }
 
-void progress_begin(struct progress *p, struct progress_line *line, const char *name)
+void progress_begin(struct progress *p, struct progress_line *line, const char *name, uint64_t from)
 {
   struct list link = line->link;
   bool again = is_listed(line);
   *line = (struct progress_line){
-      .progress = p, .begun_ms = reactor_now_ms(p->reactor), .total = UINT64_MAX, .sampled = 1};
+      .progress = p,
+      .begun_ms = reactor_now_ms(p->reactor),
+      .from = from,
+      .total = UINT64_MAX,
+      .sampled = 1,
+  };
   line->samples[0].ms = line->begun_ms;
   text_escape_to(line->name, sizeof line->name, name, strlen(name));
   if (again) {

@@ -35,8 +35,7 @@ struct progress_line {
   struct progress *progress;
   char name[PROGRESS_NAME_SIZE]; /* escaped */
   uint64_t begun_ms;
-  uint64_t from;  /* bytes that were there before: they count as done, not for the rate. 0 at the
-                   * start; the owner's to set, before the first progress_set that counts them */
+  uint64_t from;  /* bytes that were there before: they count as done, not for the rate */
   uint64_t done;  /* bytes so far, with those */
   uint64_t total; /* of all; UINT64_MAX while that is not known */
   uint64_t rate;  /* bytes a second, over the last few seconds */
@@ -58,8 +57,10 @@ void progress_init(struct progress *p, struct reactor *r);
 /* Takes all lines off the screen and stops. */
 void progress_release(struct progress *p);
 
-/* A transfer begins, or begins again, in its old place then. `name` is copied. */
-void progress_begin(struct progress *p, struct progress_line *line, const char *name);
+/* A transfer begins, or begins again, in its old place then, with `from` bytes that were there
+ * before. `name` is copied. */
+void progress_begin(struct progress *p, struct progress_line *line, const char *name,
+                    uint64_t from);
 
 /* Says how far it is. Draws nothing by itself. */
 void progress_set(struct progress_line *line, uint64_t done, uint64_t total);

@@ -1,11 +1,10 @@
 #include "cmd/fetch/request.h"
 
-#include "cmd/fetch/body.h"
 #include "cmd/page.h"
+#include "core/base64.h"
 #include "core/http/fields.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -97,31 +96,15 @@ bool request_has_own(const struct fetch_options *o, const char *name)
   return false;
 }
 
-/* RFC 4648 4. */
-static void put_base64(struct page *p, const char *data, size_t n)
-{
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < n; i += 3) {
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; k++)
-      bits = bits << 8 | (i + k < n ? (unsigned char)data[i + k] : 0);
-    page_put(p, "%c%c%c%c", digits[bits >> 18], digits[bits >> 12 & 63],
-             i + 1 < n ? digits[bits >> 6 & 63] : '=', i + 2 < n ? digits[bits & 63] : '=');
-  }
-}
-
 /* RFC 7617. `password` NULL when `user` is all of it. */
 static void put_basic(struct page *p, const char *name, const char *user, const char *password)
 {
   struct page pair = {0};
   page_put(&pair, "%s%s%s", user, password ? ":" : "", password ? password : "");
   page_put(p, "%s: Basic ", name);
-  put_base64(p, (const char *)buffer_data(&pair.text), pair.text.length);
+  if (pair.err || base64_encode(&p->text, buffer_data(&pair.text), pair.text.length))
+    p->err = UV_ENOMEM;
   page_put(p, "\r\n");
-  if (pair.err)
-    p->err = pair.err;
-  else
-    explicit_bzero(pair.text.memory, pair.text.capacity);
   page_release(&pair);
 }
 
@@ -161,31 +144,24 @@ static void put_own(struct page *p, const struct fetch_options *o, const struct 
   }
 }
 
-static void put_line(struct page *p, const struct fetch_options *o, const struct request *r,
-                     bool http10)
+static void put_line(struct page *p, const struct request *r, bool http10)
 {
-  struct buffer whole = {0};
   page_put(p, "%s ", r->method);
   if (!r->proxy)
     page_put(p, "%s", r->url->target);
-  else if (http_url_print(&whole, r->url))
+  else if (http_url_print(&p->text, r->url))
     p->err = UV_ENOMEM;
-  else
-    page_put(p, "%.*s", (int)whole.length, (const char *)buffer_data(&whole));
-  buffer_release(&whole);
-  page_put(p, " HTTP/1.%d\r\n", http10 || o->http10 ? 0 : 1);
+  page_put(p, " HTTP/1.%d\r\n", http10 ? 0 : 1);
 }
 
 static void put_host(struct page *p, const struct fetch_options *o, const struct request *r)
 {
-  struct buffer authority = {0};
   if (is_at_origin(r) && request_has_own(o, "host"))
     return;
-  if (http_url_print_authority(&authority, r->url))
+  page_put(p, "Host: ");
+  if (http_url_print_authority(&p->text, r->url))
     p->err = UV_ENOMEM;
-  else
-    page_put(p, "Host: %.*s\r\n", (int)authority.length, (const char *)buffer_data(&authority));
-  buffer_release(&authority);
+  page_put(p, "\r\n");
 }
 
 /* A field of ours, unless -H says something of it. */
@@ -204,34 +180,36 @@ static void put_range(struct page *p, const struct fetch_options *o, const struc
     page_put(p, "Range: bytes=%s\r\n", o->range);
 }
 
-static void put_body_fields(struct page *p, const struct fetch *f, const struct request *r)
+static void put_upload_fields(struct page *p, const struct fetch_plan *plan,
+                              const struct request *r)
 {
   if (!r->sends_body)
     return;
-  page_put(p, "Content-Length: %" PRIu64 "\r\n", f->body->length);
-  put_field(p, f->options, "Content-Type", f->body->content_type);
+  page_put(p, "Content-Length: %" PRIu64 "\r\n", plan->upload.length);
+  put_field(p, plan->options, "Content-Type", plan->upload.content_type);
 }
 
-int request_print(struct buffer *out, const struct fetch *f, const struct request *r)
+int request_print(struct buffer *out, const struct fetch_plan *plan, const struct request *r)
 {
-  const struct fetch_options *o = f->options;
+  const struct fetch_options *o = plan->options;
+  const char *accept = plan->upload.accept;
   struct page p = {0};
-  put_line(&p, o, r, f->raw);
+  put_line(&p, r, plan->raw || o->http10);
   put_host(&p, o, r);
   if (r->proxy && r->proxy->has_user)
     put_basic(&p, "Proxy-Authorization", r->proxy->user, r->proxy->password);
   put_authorization(&p, o, r);
-  if (!f->raw) {
+  if (!plan->raw) {
     put_field(&p, o, "User-Agent", o->agent ? o->agent : "anet/" ANET_VERSION);
-    put_field(&p, o, "Accept", f->body->accept ? f->body->accept : "*/*");
+    put_field(&p, o, "Accept", accept ? accept : "*/*");
     put_field(&p, o, "Accept-Encoding", r->decodes ? "gzip, deflate" : "identity");
     put_field(&p, o, "Connection", "close");
   } else {
     put_field(&p, o, "User-Agent", o->agent);
-    put_field(&p, o, "Accept", f->body->accept);
+    put_field(&p, o, "Accept", accept);
   }
   put_range(&p, o, r);
-  put_body_fields(&p, f, r);
+  put_upload_fields(&p, plan, r);
   put_own(&p, o, r);
   page_put(&p, "\r\n");
   int err = p.err ? p.err : buffer_append(out, buffer_data(&p.text), p.text.length);

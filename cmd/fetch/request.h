@@ -2,7 +2,7 @@
 #ifndef ANET_FETCH_REQUEST_H
 #define ANET_FETCH_REQUEST_H
 
-#include "cmd/fetch/fetch.h"
+#include "cmd/fetch/plan.h"
 #include "core/http/url.h"
 
 /* What differs from one request of a transfer to the next; the rest is in the options. */
@@ -26,6 +26,6 @@ int request_check(const struct fetch_options *o, struct error *e);
 bool request_has_own(const struct fetch_options *o, const char *name);
 
 /* Appends the head with its empty line. 0 or UV_ENOMEM. */
-int request_print(struct buffer *out, const struct fetch *f, const struct request *r);
+int request_print(struct buffer *out, const struct fetch_plan *plan, const struct request *r);
 
 #endif

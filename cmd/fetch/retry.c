@@ -22,20 +22,33 @@ bool retry_is_transient(unsigned status)
          status == 504;
 }
 
-static uint64_t asked_ms(struct span retry_after, int64_t now)
+/* Seconds of however many digits: what is too large for a number is too long for anybody. */
+static bool parse_seconds(struct span s, uint64_t *seconds)
+{
+  size_t digits = 0;
+  while (digits < s.length && s.data[digits] >= '0' && s.data[digits] <= '9')
+    digits++;
+  if (digits == 0 || digits < s.length)
+    return false;
+  if (!http_parse_number(s, seconds) || *seconds > UINT32_MAX)
+    *seconds = UINT32_MAX;
+  return true;
+}
+
+uint64_t retry_asked_ms(struct span retry_after, int64_t now)
 {
   uint64_t seconds;
   int64_t date;
   if (!retry_after.data)
     return 0;
-  if (http_parse_number(retry_after, &seconds))
-    return seconds < UINT32_MAX ? seconds * 1000 : (uint64_t)UINT32_MAX * 1000;
+  if (parse_seconds(retry_after, &seconds))
+    return seconds * 1000;
   if (http_date_parse(retry_after, now, &date) && date > now)
     return (uint64_t)(date - now) * 1000;
   return 0;
 }
 
-uint64_t retry_delay_ms(uint64_t base_ms, unsigned retry, struct span retry_after, int64_t now)
+uint64_t retry_delay_ms(uint64_t base_ms, unsigned retry, uint64_t asked_ms)
 {
   uint64_t most = base_ms < RETRY_LONGEST_MS ? base_ms : RETRY_LONGEST_MS;
   for (; retry > 0 && most < RETRY_LONGEST_MS; retry--)
@@ -43,6 +56,5 @@ uint64_t retry_delay_ms(uint64_t base_ms, unsigned retry, struct span retry_afte
   uint32_t random = 0;
   uv_random(NULL, NULL, &random, sizeof random, 0, NULL);
   uint64_t delay = most - most / 2 * random / UINT32_MAX;
-  uint64_t asked = asked_ms(retry_after, now);
-  return delay > asked ? delay : asked;
+  return delay > asked_ms ? delay : asked_ms;
 }

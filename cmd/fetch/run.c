@@ -3,9 +3,9 @@
 #include "cmd/ending.h"
 #include "cmd/fetch/report.h"
 #include "cmd/fetch/transfer.h"
+#include "core/descriptors.h"
 #include "core/log.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,13 +15,10 @@ struct fetch_run {
   struct fetch fetch;
   struct reactor reactor;
   struct ending ending;
-  const char *const *urls;
-  char **paths;
-  const struct address *socket;
   struct transfer **transfers;
-  size_t count, begun, active;
-  bool beginning; /* the loop that begins them runs */
-  int signal;     /* that ends it all; 0 for none */
+  size_t begun, active, most; /* `most` at once */
+  bool beginning;             /* the loop that begins them runs */
+  int end; /* that ends it all: an exit code or minus a signal; EXIT_DONE for none */
 };
 
 static struct fetch_run *run_of(struct fetch *f)
@@ -31,14 +28,8 @@ static struct fetch_run *run_of(struct fetch *f)
 
 /* The report. */
 
-static uint64_t since(const struct transfer *t, uint64_t when)
+static void print_report(const struct fetch_options *o, const struct report *r)
 {
-  return when ? when - t->times.begun : 0;
-}
-
-static void print_report(const struct transfer *t, const struct report *r)
-{
-  const struct fetch_options *o = t->fetch->options;
   struct buffer text = {0}, json = {0};
   if (o->write_out && report_print(&text, o->write_out, r) == 0)
     fwrite(buffer_data(&text), 1, text.length, stdout);
@@ -48,80 +39,65 @@ static void print_report(const struct transfer *t, const struct report *r)
   buffer_release(&json);
 }
 
-/* A text of its own, NULL for an empty one. */
-static char *text_of(struct buffer *b)
+static const char *or_null(const char *text)
 {
-  return b->length > 0 ? buffer_take_text(b) : NULL;
+  return text && text[0] ? text : NULL;
 }
 
+/* Adds the texts to the numbers, and prints both. */
 static void report(struct transfer *t)
 {
+  struct report r = t->report;
   struct http_response response;
   struct buffer url = {0}, type = {0};
   http_url_print(&url, &t->url);
-  struct report r = {
-      .url = t->text,
-      .effective_url = text_of(&url),
-      .method = t->method,
-      .file = t->path,
-      .error = t->code ? t->error.text : NULL,
-      .remote_address = t->remote[0] ? t->remote : NULL,
-      .local_address = t->local[0] ? t->local : NULL,
-      .status = t->status,
-      .minor = t->minor,
-      .redirects = t->redirects,
-      .retries = t->retries,
-      .exit_code = t->code > 0 ? (unsigned)t->code : 0,
-      .head_bytes = t->head_bytes,
-      .body_bytes = t->body_bytes,
-      .written_bytes = t->written_bytes,
-      .sent_bytes = t->sent_bytes,
-      .resolved_ns = since(t, t->times.resolved),
-      .connected_ns = since(t, t->times.connected),
-      .sent_ns = since(t, t->times.sent),
-      .first_byte_ns = since(t, t->times.first_byte),
-      .total_ns = since(t, t->times.ended),
-  };
+  char *effective_url = buffer_take_text(&url), *content_type = NULL;
+  r.url = t->text;
+  r.effective_url = or_null(effective_url);
+  r.method = t->method;
+  r.file = t->output.shown && t->output.kind != OUTPUT_STDOUT ? t->output.shown : NULL;
+  r.error = or_null(t->failure.error.text);
+  r.remote_address = or_null(t->remote);
+  r.local_address = or_null(t->local);
+  r.exit_code = t->failure.code > 0 ? (unsigned)t->failure.code : 0;
   if (t->head.length > 0 &&
       http_parse_response(&response, (const char *)buffer_data(&t->head), t->head.length, true)) {
     struct span value = http_field(&response.fields, HTTP_CONTENT_TYPE);
+    buffer_append(&type, value.data, value.length);
+    content_type = buffer_take_text(&type);
     r.fields = &response.fields;
-    if (value.data)
-      buffer_append(&type, value.data, value.length);
-    r.content_type = text_of(&type);
+    r.content_type = or_null(content_type);
   }
-  print_report(t, &r);
-  free((char *)r.effective_url);
-  free((char *)r.content_type);
+  print_report(t->fetch->plan->options, &r);
+  free(effective_url);
+  free(content_type);
 }
 
 /* The transfers. */
 
-static void end_all(struct fetch_run *r, int number)
+static void end_all(struct fetch_run *r, int code)
 {
-  if (r->signal)
+  if (r->end)
     return;
-  r->signal = number;
+  r->end = code;
   for (size_t i = 0; i < r->begun; i++)
-    transfer_cancel(r->transfers[i], -number);
+    transfer_cancel(r->transfers[i], code);
   reactor_stop(&r->reactor);
 }
 
 /* One that cannot even begin is over at once. */
 static void begin_one(struct fetch_run *r)
 {
-  size_t i = r->begun;
   struct transfer *t = calloc(1, sizeof *t);
   if (!t) {
-    log_error("%s: %s", r->urls[i], error_words(UV_ENOMEM));
-    end_all(r, SIGTERM);
+    log_error("%s", error_words(UV_ENOMEM));
+    end_all(r, EXIT_FAILED);
     return;
   }
+  size_t i = r->begun++;
   r->transfers[i] = t;
-  r->begun++;
   r->active++;
-  int code = transfer_init(t, &r->fetch, r->urls[i], r->paths[i], r->socket);
-  r->paths[i] = NULL;
+  int code = transfer_init(t, &r->fetch, i);
   if (code == EXIT_DONE)
     transfer_start(t);
   else
@@ -133,7 +109,7 @@ static void begin_some(struct fetch_run *r)
   if (r->beginning)
     return;
   r->beginning = true;
-  while (!r->signal && r->begun < r->count && r->active < r->fetch.options->parallel)
+  while (!r->end && r->begun < r->fetch.plan->count && r->active < r->most)
     begin_one(r);
   r->beginning = false;
   if (r->active == 0)
@@ -144,44 +120,35 @@ static void over(struct fetch *f, struct transfer *t)
 {
   struct fetch_run *r = run_of(f);
   r->active--;
-  if (t->code < 0) {
-    end_all(r, -t->code);
+  if (t->failure.code < 0) {
+    end_all(r, t->failure.code);
     return;
   }
   if (f->reports) {
     report(t);
     int code = run_flush_stdout();
     if (code < 0)
-      end_all(r, -code);
-    else if (code != EXIT_DONE && t->code == EXIT_DONE)
-      t->code = code;
+      end_all(r, code);
+    else if (code != EXIT_DONE && t->failure.code == EXIT_DONE)
+      t->failure.code = code;
   }
   begin_some(r);
 }
 
 static void told(struct ending *e, int number)
 {
-  end_all(container_of(e, struct fetch_run, ending), number);
+  end_all(container_of(e, struct fetch_run, ending), -number);
 }
 
 static int result_of(const struct fetch_run *r)
 {
-  if (r->signal)
-    return -r->signal;
+  if (r->end)
+    return r->end;
   for (size_t i = 0; i < r->begun; i++) {
-    if (r->transfers[i]->code != EXIT_DONE)
-      return r->transfers[i]->code;
+    if (r->transfers[i]->failure.code != EXIT_DONE)
+      return r->transfers[i]->failure.code;
   }
   return EXIT_DONE;
-}
-
-static void release(struct fetch_run *r)
-{
-  for (size_t i = 0; i < r->begun; i++) {
-    transfer_release(r->transfers[i]);
-    free(r->transfers[i]);
-  }
-  free(r->transfers);
 }
 
 /* A signal ends the program by itself, and cheaper, where it leaves nothing behind: no file, and no
@@ -189,36 +156,55 @@ static void release(struct fetch_run *r)
 static bool leaves_something(const struct fetch_run *r)
 {
   struct stat st;
-  return r->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
+  return r->fetch.plan->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
 }
 
-int fetch_run(const struct fetch_options *o, const struct fetch_body *body, bool raw,
-              const char *const *urls, char **paths, size_t count, const struct address *socket)
+/* How many may run at once: each takes a socket, a folder, a file, its part and a pipe. */
+static size_t most_at_once(uint64_t wanted)
 {
-  struct fetch_run r = {.urls = urls, .paths = paths, .count = count, .socket = socket};
-  r.fetch = (struct fetch){.options = o, .body = body, .raw = raw, .over = over};
+  enum { OWN = 24, EACH = 6 };
+  if (wanted == 1)
+    return 1;
+  uint64_t descriptors = descriptors_raise_limit();
+  uint64_t possible = descriptors > OWN + EACH ? (descriptors - OWN) / EACH : 1;
+  return (size_t)(wanted < possible ? wanted : possible);
+}
+
+static void run_all(struct fetch_run *r)
+{
+  reactor_hold(&r->reactor);
+  begin_some(r);
+  if (r->active > 0)
+    reactor_run(&r->reactor, REACTOR_FOREVER, 0);
+  reactor_unhold(&r->reactor);
+}
+
+int fetch_run(struct fetch_plan *plan)
+{
+  const struct fetch_options *o = plan->options;
+  struct fetch_run r = {.fetch = {.plan = plan, .over = over}, .ending.told = told};
   r.fetch.reports = o->write_out || o->stats != FETCH_STATS_NONE;
   r.fetch.reactor = &r.reactor;
-  r.ending.told = told;
-  r.transfers = calloc(count, sizeof *r.transfers);
+  r.most = most_at_once(o->parallel);
+  r.transfers = calloc(plan->count, sizeof *r.transfers);
   if (!r.transfers || run_start(&r.reactor) != EXIT_DONE) {
     free(r.transfers);
     return EXIT_FAILED;
   }
-  r.fetch.shows_progress = !o->run.quiet && paths[0] && progress_is_wanted();
+  r.fetch.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
   progress_init(&r.fetch.progress, &r.reactor);
   int code = leaves_something(&r) ? ending_watch(&r.ending, &r.reactor) : EXIT_DONE;
-  reactor_hold(&r.reactor);
   if (code == EXIT_DONE) {
-    begin_some(&r);
-    if (r.active > 0)
-      reactor_run(&r.reactor, REACTOR_FOREVER, 0);
+    run_all(&r);
     code = result_of(&r);
   }
   progress_release(&r.fetch.progress);
   ending_release(&r.ending);
-  reactor_unhold(&r.reactor);
   code = run_leave(&r.reactor, code);
-  release(&r);
+  for (size_t i = 0; i < r.begun; i++) {
+    transfer_release(r.transfers[i]);
+    free(r.transfers[i]);
+  }
+  free(r.transfers);
   return code;
 }

@@ -1,16 +1,15 @@
 #include "cmd/fetch/transfer.h"
 
-#include "cmd/fetch/body.h"
-#include "cmd/fetch/exchange.h"
+#include "cmd/fetch/host.h"
 #include "cmd/fetch/proxy.h"
 #include "cmd/fetch/redirect.h"
+#include "cmd/fetch/request.h"
 #include "cmd/fetch/retry.h"
-#include "core/idn.h"
+#include "cmd/fetch/verdict.h"
 #include "core/log.h"
 #include "core/socket.h"
 
-#include <signal.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,91 +17,120 @@
 
 static void begin(struct transfer *t);
 
-/* Without the password, to be freed; NULL without memory, or for none. */
+static const struct fetch_options *options_of(const struct transfer *t)
+{
+  return t->fetch->plan->options;
+}
+
+/* Without the password, to be freed; NULL without memory. */
 static char *shown_url(const struct http_url *u)
 {
   struct buffer text = {0};
-  if (u->memory && http_url_print(&text, u) == 0)
+  if (http_url_print(&text, u) == 0)
     return buffer_take_text(&text);
   buffer_release(&text);
   return NULL;
 }
 
+static uint64_t since_begun(const struct transfer *t, uint64_t when_ns)
+{
+  return when_ns ? when_ns - t->begun_ns : 0;
+}
+
+/* Says something of the transfer, where lines of progress may stand. */
+static void say(const struct transfer *t, const struct error *e)
+{
+  char *url = shown_url(t->origin);
+  if (t->fetch->shows_progress)
+    progress_hide(&t->fetch->progress);
+  log_error("%s: %s", url ? url : "URL", e->text);
+  free(url);
+}
+
 /* The end. */
+
+static void close_exchange(struct transfer *t)
+{
+  struct exchange *x = t->exchange;
+  if (!x)
+    return;
+  t->exchange = NULL;
+  t->report.sent_bytes += exchange_body_sent(x);
+  t->report.head_bytes += x->head_bytes;
+  t->report.body_bytes = x->client.reader.body;
+  t->report.sent_ns = since_begun(t, x->client.sent_ns);
+  t->report.first_byte_ns = since_begun(t, x->client.first_byte_ns);
+  exchange_close(x);
+}
 
 /* Closes what is under way. */
 static void let_go(struct transfer *t)
 {
   connector_cancel(&t->connector);
-  exchange_close(t);
-  if (t->answer.is_open)
-    t->written_bytes = t->answer.sink.written;
-  answer_close(&t->answer);
+  close_exchange(t);
+  if (t->saver.state != SAVER_CLOSED)
+    t->report.written_bytes = t->saver.sink.written;
+  saver_close(&t->saver);
   timer_stop(&t->stall);
 }
 
-static void give_file_up(struct transfer *t, bool may_keep)
+static void give_file_up(struct transfer *t, bool right)
 {
-  char *url = shown_url(&t->origin);
-  t->output.keeps = t->output.keeps && may_keep && url;
-  output_discard(&t->output, url, t->validator);
+  struct error e;
+  char *url = shown_url(t->origin);
+  int err = output_discard(&t->output, right && url, url, t->validator);
+  if (err) {
+    error_set(&e, err, "keep %s.part", t->output.shown);
+    say(t, &e);
+  }
   free(url);
 }
 
-static void say_why(struct transfer *t)
-{
-  char *url = shown_url(&t->origin);
-  if (t->fetch->shows_progress)
-    progress_hide(&t->fetch->progress);
-  log_error("%s: %s", url ? url : t->text, t->error.text);
-  free(url);
-}
-
-static void finish(struct transfer *t, int code)
+static void finish(struct transfer *t)
 {
   t->over = true;
-  t->code = code;
-  t->times.ended = uv_hrtime();
+  t->report.total_ns = since_begun(t, uv_hrtime());
   timer_release(&t->stall);
   timer_release(&t->deadline);
   timer_release(&t->pause);
   output_release(&t->output);
-  progress_end(&t->line, code == EXIT_DONE);
-  if (code > 0)
-    say_why(t);
+  progress_end(&t->line, t->failure.code == EXIT_DONE);
+  if (t->failure.code > 0 && t->failure.error.text[0])
+    say(t, &t->failure.error);
   t->fetch->over(t->fetch, t);
 }
 
-void transfer_succeed(struct transfer *t, int code)
+static void succeed(struct transfer *t)
 {
+  struct error e;
   let_go(t);
-  if (output_publish(&t->output, &t->error)) {
-    give_file_up(t, false);
-    code = EXIT_CANNOT_WRITE;
+  if (output_publish(&t->output, &e)) {
+    give_file_up(t, true);
+    failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   }
-  finish(t, code);
+  finish(t);
 }
 
 void transfer_cancel(struct transfer *t, int code)
 {
   if (t->over)
     return;
+  t->failure.code = code;
   let_go(t);
   give_file_up(t, true);
-  finish(t, code);
+  finish(t);
 }
 
 /* Another try. */
 
-static bool may_retry(const struct transfer *t, enum transfer_hope hope)
+static bool may_retry(const struct transfer *t, const struct failure *f)
 {
-  bool sent = t->exchange != NULL;
-  uint64_t written = t->answer.is_open ? t->answer.sink.written : 0;
-  if (hope == TRANSFER_HOPELESS || t->retries >= t->fetch->options->retries)
+  uint64_t written = t->saver.state != SAVER_CLOSED ? t->saver.sink.written : 0;
+  if (f->again == FAILURE_FINAL || t->report.retries >= options_of(t)->retries)
     return false;
-  if (written > 0 && !output_is_file(&t->output)) /* what reached a pipe cannot be taken back */
+  if (written > 0 && t->output.kind != OUTPUT_FILE) /* what reached a pipe cannot be taken back */
     return false;
-  return hope == TRANSFER_ASKED || !sent || retry_is_idempotent(t->method);
+  return f->again == FAILURE_INVITED || !t->has_sent || retry_is_idempotent(t->method);
 }
 
 static void say_retry(const struct transfer *t, uint64_t delay_ms, const struct error *e)
@@ -111,24 +139,23 @@ static void say_retry(const struct transfer *t, uint64_t delay_ms, const struct 
   if (t->fetch->shows_progress)
     progress_hide(&t->fetch->progress);
   log_event(LOG_INFO, "retry",
-            (const struct log_field[]){{.name = "of", .text = url ? url : t->text},
-                                       {.name = "in", .number = delay_ms, .milli = true},
+            (const struct log_field[]){{.name = "of", .text = url ? url : "URL"},
+                                       {.name = "in_seconds", .number = delay_ms, .milli = true},
                                        {.name = "after", .text = e->text},
                                        {0}});
   free(url);
 }
 
 /* Whether it is under way: not when the server wants longer than anybody waits. */
-static bool retry(struct transfer *t, struct span retry_after, const struct error *e)
+static bool retry(struct transfer *t, const struct failure *f)
 {
-  const struct fetch_options *o = t->fetch->options;
-  uint64_t delay = retry_delay_ms(o->retry_delay_ms, t->retries, retry_after, (int64_t)time(NULL));
+  uint64_t delay = retry_delay_ms(options_of(t)->retry_delay_ms, t->report.retries, f->wait_ms);
   if (delay > RETRY_LONGEST_ASKED_MS || timer_start(&t->pause, t->fetch->reactor, delay))
     return false;
-  say_retry(t, delay, e);
-  t->retries++;
+  say_retry(t, delay, &f->error);
+  t->report.retries++;
   let_go(t);
-  give_file_up(t, true);
+  give_file_up(t, f->keeps);
   return true;
 }
 
@@ -137,71 +164,235 @@ static void pause_over(struct timer *timer)
   begin(container_of(timer, struct transfer, pause));
 }
 
-void transfer_fail(struct transfer *t, int code, enum transfer_hope hope, struct span retry_after,
-                   const struct error *e)
+static void fail(struct transfer *t, const struct failure *f)
 {
-  if (t->over)
+  if (t->over || (may_retry(t, f) && retry(t, f)))
     return;
-  if (code > 0 && may_retry(t, hope) && retry(t, retry_after, e))
-    return;
-  t->error = *e;
+  t->failure = *f;
   let_go(t);
-  give_file_up(t, hope != TRANSFER_HOPELESS || code < 0);
-  finish(t, code);
+  give_file_up(t, f->keeps);
+  finish(t);
 }
 
-void transfer_redirect(struct transfer *t, struct http_url *url, unsigned status)
+static void fail_with(struct transfer *t, int code, enum failure_again again, const struct error *e)
 {
-  const char *method = redirect_method(status, t->method);
-  exchange_close(t);
+  struct failure f;
+  failure_of(&f, code, again, e);
+  fail(t, &f);
+}
+
+/* Waiting. */
+
+static void deadline_over(struct timer *timer)
+{
+  struct transfer *t = container_of(timer, struct transfer, deadline);
+  struct failure f;
+  failure_say(&f, EXIT_TIMED_OUT, FAILURE_FINAL, "timed out: it is not over after %g s",
+              (double)options_of(t)->timeout_ms / 1000);
+  f.keeps = true;
+  fail(t, &f);
+}
+
+static void stall_over(struct timer *timer)
+{
+  struct transfer *t = container_of(timer, struct transfer, stall);
+  uint64_t most = options_of(t)->stall_timeout_ms;
+  uint64_t now = reactor_now_ms(t->fetch->reactor), active = t->moved_ms;
+  if (t->exchange && t->exchange->client.chat.d.active_ms > active)
+    active = t->exchange->client.chat.d.active_ms;
+  if (!t->exchange || !saver_has_room(&t->saver)) /* it is our reader who stalls */
+    active = now;
+  if (now - active < most) {
+    timer_start(&t->stall, t->fetch->reactor, most - (now - active));
+    return;
+  }
+  struct failure f;
+  failure_say(&f, EXIT_TIMED_OUT, FAILURE_TRANSIENT, "timed out: nothing has moved for %g s",
+              (double)most / 1000);
+  fail(t, &f);
+}
+
+/* The body on its way out. */
+
+static struct transfer *transfer_of(struct saver *s)
+{
+  return container_of(s, struct transfer, saver);
+}
+
+static void saver_takes_more(struct saver *s)
+{
+  struct transfer *t = transfer_of(s);
+  t->moved_ms = reactor_now_ms(t->fetch->reactor);
+  if (t->exchange)
+    exchange_resume(t->exchange);
+}
+
+static void saved(struct saver *s)
+{
+  struct transfer *t = transfer_of(s);
+  if (t->is_error)
+    failure_say(&t->failure, EXIT_HTTP_STATUS, FAILURE_FINAL, "HTTP %u", t->report.status);
+  succeed(t);
+}
+
+static void not_saved(struct saver *s, const struct failure *f)
+{
+  fail(transfer_of(s), f);
+}
+
+/* Whether it is open; else the transfer has failed. */
+static bool open_saver(struct transfer *t, const struct saver_form *form)
+{
+  static const struct saver_ops ops = {
+      .room = saver_takes_more, .complete = saved, .failed = not_saved};
+  struct error e;
+  struct failure f;
+  int code = saver_open(&t->saver, t->fetch->reactor, &t->output, form, &t->fetch->plan->checksum,
+                        &ops, &e);
+  if (code == EXIT_DONE)
+    return true;
+  failure_of(&f, code, FAILURE_FINAL, &e);
+  f.keeps = true;
+  fail(t, &f);
+  return false;
+}
+
+static void show_progress(struct transfer *t)
+{
+  const struct http_reader *reader = &t->exchange->client.reader;
+  uint64_t from = t->output.resumed ? t->output.part.have : 0;
+  bool known = reader->response.framing == HTTP_LENGTH;
+  progress_set(&t->line, from + reader->body, known ? from + reader->response.length : UINT64_MAX);
+}
+
+static void begin_progress(struct transfer *t)
+{
+  if (!t->fetch->shows_progress || t->output.kind != OUTPUT_FILE)
+    return;
+  progress_begin(&t->fetch->progress, &t->line, t->output.name,
+                 t->output.resumed ? t->output.part.have : 0);
+  show_progress(t);
+}
+
+/* What an answer is followed by. */
+
+static void note_head(struct transfer *t, const struct http_response *r)
+{
+  const struct buffer *head = &t->exchange->client.reader.head;
+  struct span validator = verdict_validator(r, (int64_t)time(NULL));
+  t->report.status = r->status;
+  t->report.minor = r->minor;
+  free(t->validator);
+  t->validator = validator.data ? strndup(validator.data, validator.length) : NULL;
+  buffer_release(&t->head);
+  if (t->fetch->reports)
+    buffer_append(&t->head, buffer_data(head), head->length);
+}
+
+static void follow(struct transfer *t, struct http_url *to)
+{
+  uint64_t most = options_of(t)->max_redirects;
+  struct failure f;
+  if (t->report.redirects >= most) {
+    http_url_release(to);
+    failure_say(&f, EXIT_REDIRECTS, FAILURE_FINAL, "redirected more than %" PRIu64 " times", most);
+    fail(t, &f);
+    return;
+  }
+  const char *method = redirect_method(t->report.status, t->method);
+  close_exchange(t);
   timer_stop(&t->stall);
   http_url_release(&t->url);
-  t->url = *url;
+  t->url = *to;
   t->sends_body = t->sends_body && strcmp(method, t->method) == 0;
   t->method = method;
-  t->redirects++;
+  t->report.redirects++;
   begin(t);
 }
 
-void transfer_start_over(struct transfer *t)
+static void start_over(struct transfer *t)
 {
   let_go(t);
   t->starts_over = true;
   begin(t);
 }
 
-/* Waiting. */
-
-static void late(struct transfer *t, enum transfer_hope hope, const char *what, uint64_t ms)
+/* Whether its body is on its way. */
+static bool save(struct transfer *t, const struct judgement *j)
 {
-  struct error e;
-  error_say(&e, UV_ETIMEDOUT, "timed out: %s %g s", what, (double)ms / 1000);
-  transfer_fail(t, EXIT_TIMED_OUT, hope, (struct span){NULL, 0}, &e);
+  const struct fetch_options *o = options_of(t);
+  const struct buffer *head = &t->exchange->client.reader.head;
+  t->is_error = j->is_error;
+  t->exchange->expected = j->expected;
+  if (!t->exchange->as_it_comes) {
+    if (!open_saver(t, &j->form))
+      return false;
+    if ((o->include || o->head) && !o->body_only)
+      saver_show(&t->saver, buffer_data(head), head->length);
+  }
+  if (!t->over)
+    begin_progress(t);
+  return !t->over;
 }
 
-static void deadline_over(struct timer *timer)
+static bool answered(struct exchange *x, const struct http_response *r)
 {
-  struct transfer *t = container_of(timer, struct transfer, deadline);
-  t->retries = UINT32_MAX; /* it is the time for all tries */
-  late(t, TRANSFER_TRANSIENT, "it is not over after", t->fetch->options->timeout_ms);
+  struct transfer *t = x->owner;
+  const struct fetch_options *o = options_of(t);
+  bool raw = t->fetch->plan->raw;
+  const struct asked asked = {
+      .url = &t->url,
+      .method = t->method,
+      .any_status = raw,
+      .error_body = o->error_body,
+      .tries_again = t->report.retries < o->retries,
+      .follows = raw ? o->location : o->max_redirects > 0,
+      .decodes = t->decodes,
+      .own_range = request_has_own(o, "range"),
+      .range = o->range,
+      .have = t->output.part.have,
+  };
+  struct judgement j;
+  note_head(t, r);
+  switch (verdict_of(&asked, r, (int64_t)time(NULL), &j)) {
+  case VERDICT_SAVE:
+    return save(t, &j);
+  case VERDICT_COMPLETE:
+    close_exchange(t);
+    if (open_saver(t, &j.form))
+      saver_end(&t->saver);
+    return false;
+  case VERDICT_FOLLOW:
+    follow(t, &j.to);
+    return false;
+  case VERDICT_START_OVER:
+    start_over(t);
+    return false;
+  case VERDICT_FAIL:
+    fail(t, &j.failure);
+    return false;
+  }
+  return false;
 }
 
-static void stall_over(struct timer *timer)
+static void came(struct exchange *x)
 {
-  struct transfer *t = container_of(timer, struct transfer, stall);
-  uint64_t most = t->fetch->options->stall_timeout_ms;
-  uint64_t now = reactor_now_ms(t->fetch->reactor), active = t->moved_ms;
-  if (t->exchange && t->exchange->client.chat.d.active_ms > active)
-    active = t->exchange->client.chat.d.active_ms;
-  if (!t->exchange || !answer_has_room(&t->answer)) /* it is our reader who stalls */
-    active = now;
-  if (now - active >= most)
-    late(t, TRANSFER_TRANSIENT, "nothing has moved for", most);
-  else
-    timer_start(&t->stall, t->fetch->reactor, most - (now - active));
+  show_progress(x->owner);
 }
 
-/* The beginning. */
+static void all_came(struct exchange *x)
+{
+  struct transfer *t = x->owner;
+  close_exchange(t);
+  saver_end(&t->saver);
+}
+
+static void not_all_came(struct exchange *x, const struct failure *f)
+{
+  fail(x->owner, f);
+}
+
+/* The request. */
 
 static void note_names(struct transfer *t, int fd)
 {
@@ -215,93 +406,118 @@ static void note_names(struct transfer *t, int fd)
             (const struct log_field[]){{.name = "to", .text = t->remote}, {0}});
 }
 
+/* Makes the head and the producers of the next request. 0 or UV_ENOMEM. */
+static int make_request(struct transfer *t, struct buffer *head, struct list *body)
+{
+  const struct fetch_plan *plan = t->fetch->plan;
+  const struct request request = {
+      .url = &t->url,
+      .origin = t->origin,
+      .proxy = t->proxy.memory ? &t->proxy : NULL,
+      .method = t->method,
+      .sends_body = t->sends_body,
+      .decodes = t->decodes,
+      .resume_from = t->output.part.have,
+      .if_range = t->output.part.validator,
+  };
+  int err = request_print(head, plan, &request);
+  return !err && t->sends_body ? upload_produce(&plan->upload, body) : err;
+}
+
+static void ask(struct transfer *t, struct dispatcher *winner)
+{
+  static const struct exchange_ops ops = {
+      .head = answered, .moved = came, .whole = all_came, .failed = not_all_came};
+  static const struct saver_form as_it_comes = {.resumes = false};
+  bool shows_all = t->fetch->plan->raw && !options_of(t)->body_only;
+  struct buffer head = {0};
+  struct list body;
+  struct error e;
+  if (shows_all && t->saver.state == SAVER_CLOSED && !open_saver(t, &as_it_comes))
+    return;
+  list_init(&body);
+  int err = make_request(t, &head, &body);
+  if (!err) {
+    struct span text = {(const char *)buffer_data(&head), head.length};
+    t->has_sent = true;
+    err = exchange_start(&t->exchange, winner, text, &body, strcmp(t->method, "HEAD") == 0,
+                         &t->saver, shows_all, &ops, t);
+  }
+  while (!list_empty(&body))
+    producer_release(container_of(body.next, struct producer, link));
+  buffer_release(&head);
+  if (err) {
+    error_set(&e, err, "request");
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
+  }
+}
+
+/* The connection. */
+
 static void connected(struct connector *connector, struct dispatcher *winner)
 {
   struct transfer *t = container_of(connector, struct transfer, connector);
-  uint64_t stall = t->fetch->options->stall_timeout_ms;
-  t->times.resolved = connector->resolved_ns;
-  t->times.connected = uv_hrtime();
+  uint64_t stall = options_of(t)->stall_timeout_ms;
+  t->report.resolved_ns = since_begun(t, connector->resolved_ns);
+  t->report.connected_ns = since_begun(t, uv_hrtime());
   t->moved_ms = reactor_now_ms(t->fetch->reactor);
   if (t->fetch->reports || log_enabled(LOG_DEBUG))
     note_names(t, winner->fd);
   if (stall)
     timer_start(&t->stall, t->fetch->reactor, stall);
-  exchange_start(t, winner);
+  ask(t, winner);
 }
 
 static void not_connected(struct connector *connector, const struct error *e)
 {
-  struct transfer *t = container_of(connector, struct transfer, connector);
-  struct error copy = *e;
-  transfer_fail(t, run_exit_code(e->code), TRANSFER_TRANSIENT, (struct span){NULL, 0}, &copy);
-}
-
-/* Where to connect for `u`. 0 or a negative errno with an error. */
-static int address_of(struct address *a, const struct http_url *u, struct error *e)
-{
-  struct buffer text = {0};
-  const char *format = u->bracketed ? "[%s]:%u" : "%s:%u";
-  if (buffer_printf(&text, format, u->host, (unsigned)u->port) || buffer_append(&text, "", 1)) {
-    buffer_release(&text);
-    return error_set(e, UV_ENOMEM, "connect");
-  }
-  int err = address_parse(a, (const char *)buffer_data(&text), ADDRESS_NO_PORT, e);
-  buffer_release(&text);
-  if (!err && a->kind == ADDRESS_ANY)
-    err = error_say(e, UV_EINVAL, "'%s' is the name of no host", u->host);
-  return err;
-}
-
-/* A name beyond ASCII becomes what DNS has for it. 0 or a negative errno with an error. */
-static int apply_idna(struct http_url *u, struct error *e)
-{
-  char *ascii;
-  if (!idn_is_needed(u->host))
-    return 0;
-  int err = idn_to_ascii(u->host, &ascii, e);
-  if (err)
-    return err;
-  err = http_url_set_host(u, ascii);
-  free(ascii);
-  return err ? error_set(e, err, "'%s'", u->host) : 0;
+  struct error copy = *e; /* it is the connector's, which is given up */
+  fail_with(container_of(connector, struct transfer, connector), run_exit_code(e->code),
+            FAILURE_TRANSIENT, &copy);
 }
 
 /* Finds out whom to ask. 0 or a negative errno with an error. */
 static int find_address(struct transfer *t, struct address *a, struct error *e)
 {
-  if (t->url.tls)
-    return error_say(e, UV_ENOTSUP, "https needs TLS, which is not built in yet");
-  int err = apply_idna(&t->url, e);
+  const struct address *socket = &t->fetch->plan->socket;
+  int err = host_apply_idna(&t->url, e);
+  if (!err && t->url.tls)
+    err = error_say(e, UV_ENOTSUP, "https needs TLS, which is not built in yet");
+  http_url_release(&t->proxy);
   if (err)
     return err;
-  http_url_release(&t->proxy);
-  t->has_proxy = false;
-  if (t->address.size) {
-    *a = t->address;
+  if (socket->size) {
+    *a = *socket;
     return 0;
   }
   int found = proxy_for(&t->proxy, &t->url, e);
-  if (found < 0)
-    return found;
-  t->has_proxy = found > 0;
-  return address_of(a, t->has_proxy ? &t->proxy : &t->url, e);
+  if (found > 0)
+    found = host_apply_idna(&t->proxy, e);
+  return found < 0 ? found : host_address(a, t->proxy.memory ? &t->proxy : &t->url, e);
 }
 
 /* Whether there is a part to go on with: looked for at the beginning with --continue, and by a
- * retry for what it kept itself. */
+ * retry for what it kept itself. 0, or a negative errno with an error. */
 static int find_part(struct transfer *t, struct error *e)
 {
-  const struct fetch_options *o = t->fetch->options;
-  t->asks_rest = false;
-  if (!output_is_file(&t->output) || t->starts_over)
+  bool looks = options_of(t)->resume || t->report.retries > 0;
+  part_forget(&t->output.part);
+  if (!looks || !t->output.keeps || t->starts_over) {
+    t->starts_over = false;
     return 0;
-  if (!o->resume && !(t->output.keeps && t->retries > 0))
-    return 0;
-  char *url = shown_url(&t->origin);
+  }
+  char *url = shown_url(t->origin);
   int err = url ? output_find_part(&t->output, url, e) : error_set(e, UV_ENOMEM, "part");
   free(url);
-  t->asks_rest = !err && t->output.have > 0;
   return err;
+}
+
+/* What belongs to one try only. */
+static void forget_try(struct transfer *t)
+{
+  t->has_sent = false;
+  t->remote[0] = t->local[0] = '\0';
+  t->report.resolved_ns = t->report.connected_ns = 0;
+  t->report.sent_ns = t->report.first_byte_ns = 0;
 }
 
 static void begin(struct transfer *t)
@@ -309,78 +525,79 @@ static void begin(struct transfer *t)
   static const struct connector_ops ops = {.connected = connected, .failed = not_connected};
   struct address a;
   struct error e;
+  forget_try(t);
   if (find_part(t, &e))
-    transfer_fail(t, EXIT_CANNOT_WRITE, TRANSFER_HOPELESS, (struct span){NULL, 0}, &e);
+    fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   else if (find_address(t, &a, &e))
-    transfer_fail(t, EXIT_FAILED, TRANSFER_HOPELESS, (struct span){NULL, 0}, &e);
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
   else
-    connector_start(&t->connector, t->fetch->reactor, &ops, &a,
-                    t->fetch->options->connect_timeout_ms);
+    connector_start(&t->connector, t->fetch->reactor, &ops, &a, options_of(t)->connect_timeout_ms);
 }
 
 void transfer_start(struct transfer *t)
 {
-  const struct fetch_options *o = t->fetch->options;
-  t->times.begun = uv_hrtime();
-  if (o->timeout_ms)
-    timer_start(&t->deadline, t->fetch->reactor, o->timeout_ms);
-  begin(t);
-}
-
-/* -T to a URL that ends in a slash: the file keeps its name there. */
-static int add_upload_name(struct http_url *u, const char *name)
-{
-  bool folder = u->path_length > 0 && u->target[u->path_length - 1] == '/';
-  return name && folder ? http_url_add_name(u, name) : 0;
-}
-
-static int read_url(struct transfer *t, struct error *e)
-{
-  int err = http_url_parse(&t->origin, span_of(t->text), e);
-  if (!err)
-    err = apply_idna(&t->origin, e);
+  struct error e;
+  uint64_t most = options_of(t)->timeout_ms;
+  int err = most ? timer_start(&t->deadline, t->fetch->reactor, most) : 0;
   if (err)
-    return err;
-  if (add_upload_name(&t->origin, t->fetch->body->upload_name) ||
-      http_url_copy(&t->url, &t->origin))
-    return error_set(e, UV_ENOMEM, "%s", t->text);
-  return 0;
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, (error_set(&e, err, "start"), &e));
+  else
+    begin(t);
 }
 
-static const char *first_method(const struct fetch *f)
+static const char *first_method(const struct fetch_plan *p)
 {
-  if (f->options->method)
-    return f->options->method;
-  if (f->options->head)
+  if (p->options->method)
+    return p->options->method;
+  if (p->options->head)
     return "HEAD";
-  return f->body->present ? f->body->method : "GET";
+  return p->upload.present ? p->upload.method : "GET";
 }
 
-int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *path,
-                  const struct address *socket)
+/* 0 or a negative errno with an error. */
+static int init_output(struct transfer *t, size_t i, struct error *e)
 {
-  *t = (struct transfer){.fetch = f, .text = text, .path = path};
-  int code = read_url(t, &t->error) ? EXIT_FAILED : EXIT_DONE;
-  t->method = first_method(f);
-  t->sends_body = f->body->present;
+  struct fetch_plan *plan = t->fetch->plan;
+  const struct fetch_options *o = plan->options;
+  int err = 0;
+  if (plan->has_output) {
+    t->output = plan->output;
+    plan->has_output = false;
+  } else {
+    err = output_init(&t->output, plan->paths[i], e);
+  }
+  t->output.keeps = t->output.kind == OUTPUT_FILE && (o->keep_partial || o->resume);
+  return err;
+}
+
+int transfer_init(struct transfer *t, struct fetch *f, size_t i)
+{
+  const struct fetch_plan *plan = f->plan;
+  const struct fetch_options *o = plan->options;
+  struct error e;
+  *t = (struct transfer){.fetch = f, .origin = &plan->urls[i], .text = plan->texts[i]};
+  t->begun_ns = uv_hrtime();
+  t->method = first_method(plan);
+  t->sends_body = plan->upload.present;
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;
   t->pause.fire = pause_over;
-  if (socket)
-    t->address = *socket;
-  if (output_init(&t->output, path, &t->error))
-    code = EXIT_CANNOT_WRITE;
-  t->output.keeps = output_is_file(&t->output) && (f->options->keep_partial || f->options->resume);
-  return code;
+  if (init_output(t, i, &e)) {
+    failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
+  } else if (http_url_copy(&t->url, t->origin)) {
+    error_set(&e, UV_ENOMEM, "start");
+    failure_of(&t->failure, EXIT_FAILED, FAILURE_FINAL, &e);
+  }
+  t->decodes = !plan->raw && !o->range && !t->output.keeps &&
+               !request_has_own(o, "accept-encoding") && !request_has_own(o, "range");
+  return t->failure.code;
 }
 
 void transfer_release(struct transfer *t)
 {
   output_release(&t->output);
-  http_url_release(&t->origin);
   http_url_release(&t->url);
   http_url_release(&t->proxy);
   buffer_release(&t->head);
   free(t->validator);
-  free(t->path);
 }

@@ -85,7 +85,10 @@ static bool move(struct async_chat *chat)
     if (n <= 0)
       return true;
     chat->received += (uint64_t)n;
-    act_on(c, http_reader_moved(&c->reader, (uint64_t)n), (struct span){NULL, 0});
+    enum http_event event = http_reader_moved(&c->reader, (uint64_t)n);
+    if (c->ops->moved)
+      c->ops->moved(c);
+    act_on(c, event, (struct span){NULL, 0});
     if (c->over || (c->ops->readable && !c->ops->readable(c)))
       return true;
   }

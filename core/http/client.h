@@ -41,6 +41,9 @@ struct http_client_ops {
    * much is sure to follow that it is worth it. Default: UV_EINVAL. */
   ssize_t (*move_body)(struct http_client *c, int fd, uint64_t most);
 
+  /* Those of move_body have been counted. Default: nothing. */
+  void (*moved)(struct http_client *c);
+
   /* The exchange is over, and the connection closed. */
   void (*done)(struct http_client *c, enum http_result result);
 

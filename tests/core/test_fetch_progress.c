@@ -138,7 +138,7 @@ static void assert_screen(const char *want)
 
 static void begin(struct progress_line *line, const char *name)
 {
-  progress_begin(&t.progress, line, name);
+  progress_begin(&t.progress, line, name, 0);
 }
 
 enum { K = 1024, M = 1024 * 1024 };
@@ -234,8 +234,7 @@ static void what_was_there_before_does_not_count_for_the_rate(void **state)
 {
   static struct progress_line line;
   (void)state;
-  begin(&line, "a");
-  line.from = 50 * M;
+  progress_begin(&t.progress, &line, "a", 50 * M);
   progress_set(&line, 51 * M, 100 * M);
   later(1000);
   assert_non_null(strstr(screen_text(&t.screen), " 51% ["));

@@ -1,7 +1,8 @@
-#include "cmd/fetch/body.h"
+#include "cmd/fetch/upload.h"
 
 #include "cmd/fetch/fetch.h"
 #include "cmd/page.h"
+#include "core/file.h"
 #include "core/http/fields.h"
 #include "core/producer.h"
 
@@ -31,7 +32,7 @@ static int no_memory(struct error *e)
   return error_set(e, UV_ENOMEM, "the request's body");
 }
 
-static int add(struct fetch_body *b, const struct piece *like, struct error *e)
+static int add(struct upload *u, const struct piece *like, struct error *e)
 {
   struct piece *piece = malloc(sizeof *piece);
   if (!piece || (!like->bytes && !like->file)) {
@@ -44,17 +45,17 @@ static int add(struct fetch_body *b, const struct piece *like, struct error *e)
   }
   *piece = *like;
   list_init(&piece->link);
-  list_append(&b->pieces, &piece->link);
-  b->length += piece->length;
+  list_append(&u->pieces, &piece->link);
+  u->length += piece->length;
   return 0;
 }
 
-static int add_bytes(struct fetch_body *b, const void *data, size_t n, struct error *e)
+static int add_bytes(struct upload *u, const void *data, size_t n, struct error *e)
 {
   if (n == 0)
     return 0;
   const struct piece piece = {.bytes = shared_bytes_new(data, n), .length = n};
-  return add(b, &piece, e);
+  return add(u, &piece, e);
 }
 
 /* What is no regular file may come only once, and must be there again for a redirect: it is read
@@ -68,16 +69,16 @@ static int spool(int from)
   char piece[64 * 1024];
   ssize_t n = 1;
   fclose(f);
-  while (!err && n > 0) {
+  while (!err && n != 0) {
     n = read(from, piece, sizeof piece);
-    if (n < 0 && errno == EINTR)
-      n = 1;
-    else if (n < 0 || (n > 0 && write(fd, piece, (size_t)n) != n))
-      err = errno ? -errno : UV_EIO;
+    if (n > 0)
+      err = file_write_all(fd, piece, (size_t)n, NULL);
+    else if (n < 0 && errno != EINTR)
+      err = -errno;
   }
   if (err && fd >= 0)
     close(fd);
-  if (!err)
+  else
     lseek(fd, 0, SEEK_SET);
   return err ? err : fd;
 }
@@ -104,7 +105,7 @@ static int open_source(const char *path, struct stat *st)
   return err ? err : fd;
 }
 
-static int add_file(struct fetch_body *b, const char *path, struct error *e)
+static int add_file(struct upload *u, const char *path, struct error *e)
 {
   struct stat st;
   const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
@@ -116,23 +117,23 @@ static int add_file(struct fetch_body *b, const char *path, struct error *e)
     at = 0;
   struct piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
   piece.file = shared_file_new(fd, &st);
-  return add(b, &piece, e);
+  return add(u, &piece, e);
 }
 
 /* DATA, or @FILE. */
-static int add_data(struct fetch_body *b, const char *text, struct error *e)
+static int add_data(struct upload *u, const char *text, struct error *e)
 {
-  return text[0] == '@' ? add_file(b, text + 1, e) : add_bytes(b, text, strlen(text), e);
+  return text[0] == '@' ? add_file(u, text + 1, e) : add_bytes(u, text, strlen(text), e);
 }
 
-static int make_data(struct fetch_body *b, const char *const *data, struct error *e)
+static int make_data(struct upload *u, const char *const *data, struct error *e)
 {
   int err = 0;
   for (size_t i = 0; data[i] && !err; i++) {
     if (i > 0)
-      err = add_bytes(b, "&", 1, e);
+      err = add_bytes(u, "&", 1, e);
     if (!err)
-      err = add_data(b, data[i], e);
+      err = add_data(u, data[i], e);
   }
   return err;
 }
@@ -226,27 +227,27 @@ static void put_part_head(struct page *p, const struct form_part *part, const ch
   }
 }
 
-static int add_part(struct fetch_body *b, const char *text, const char *boundary, struct error *e)
+static int add_part(struct upload *u, const char *text, const char *boundary, struct error *e)
 {
   struct form_part part;
   struct page head = {0};
   int err = parse_part(&part, text, e);
   if (!err) {
     put_part_head(&head, &part, boundary);
-    err = head.err ? no_memory(e) : add_bytes(b, buffer_data(&head.text), head.text.length, e);
+    err = head.err ? no_memory(e) : add_bytes(u, buffer_data(&head.text), head.text.length, e);
   }
   if (!err && part.path)
-    err = add_file(b, part.path, e);
+    err = add_file(u, part.path, e);
   else if (!err)
-    err = add_bytes(b, part.value, strlen(part.value), e);
+    err = add_bytes(u, part.value, strlen(part.value), e);
   if (!err)
-    err = add_bytes(b, "\r\n", 2, e);
+    err = add_bytes(u, "\r\n", 2, e);
   page_release(&head);
   free(part.path);
   return err;
 }
 
-static int make_form(struct fetch_body *b, const char *const *form, struct error *e)
+static int make_form(struct upload *u, const char *const *form, struct error *e)
 {
   char boundary[BOUNDARY_DIGITS + 1], last[BOUNDARY_DIGITS + 7], type[BOUNDARY_DIGITS + 40];
   uint64_t random[2];
@@ -255,51 +256,51 @@ static int make_form(struct fetch_body *b, const char *const *form, struct error
     return error_set(e, err, "random bytes for --form");
   snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
   for (size_t i = 0; form[i] && !err; i++)
-    err = add_part(b, form[i], boundary, e);
+    err = add_part(u, form[i], boundary, e);
   if (err)
     return err;
   snprintf(last, sizeof last, "--%s--\r\n", boundary);
   snprintf(type, sizeof type, "multipart/form-data; boundary=%s", boundary);
-  b->content_type = strdup(type);
-  return b->content_type ? add_bytes(b, last, strlen(last), e) : no_memory(e);
+  u->content_type = strdup(type);
+  return u->content_type ? add_bytes(u, last, strlen(last), e) : no_memory(e);
 }
 
-static int set_type(struct fetch_body *b, const char *type, struct error *e)
+static int set_type(struct upload *u, const char *type, struct error *e)
 {
-  b->content_type = strdup(type);
-  return b->content_type ? 0 : no_memory(e);
+  u->content_type = strdup(type);
+  return u->content_type ? 0 : no_memory(e);
 }
 
-int fetch_body_init(struct fetch_body *b, const struct fetch_options *o, struct error *e)
+int upload_init(struct upload *u, const struct fetch_options *o, struct error *e)
 {
-  *b = (struct fetch_body){.method = "POST"};
-  list_init(&b->pieces);
+  *u = (struct upload){.method = "POST"};
+  list_init(&u->pieces);
   int kinds = (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json != NULL) + (o->upload != NULL);
-  b->present = kinds > 0;
+  u->present = kinds > 0;
   if (kinds > 1)
     return error_say(e, UV_EINVAL, "--data, --json, --form and --upload exclude each other");
   if (o->data[0]) {
-    int err = make_data(b, o->data, e);
-    return err ? err : set_type(b, "application/x-www-form-urlencoded", e);
+    int err = make_data(u, o->data, e);
+    return err ? err : set_type(u, "application/x-www-form-urlencoded", e);
   }
   if (o->form[0])
-    return make_form(b, o->form, e);
+    return make_form(u, o->form, e);
   if (o->json) {
-    b->accept = "application/json";
-    int err = add_data(b, o->json, e);
-    return err ? err : set_type(b, "application/json", e);
+    u->accept = "application/json";
+    int err = add_data(u, o->json, e);
+    return err ? err : set_type(u, "application/json", e);
   }
   if (!o->upload)
     return 0;
-  b->method = "PUT";
+  u->method = "PUT";
   if (strcmp(o->upload, "-") != 0)
-    b->upload_name = last_part(o->upload);
-  return add_file(b, o->upload, e);
+    u->name = last_part(o->upload);
+  return add_file(u, o->upload, e);
 }
 
-int fetch_body_produce(const struct fetch_body *b, struct list *producers)
+int upload_produce(const struct upload *u, struct list *producers)
 {
-  for (const struct list *node = b->pieces.next; node != &b->pieces; node = node->next) {
+  for (const struct list *node = u->pieces.next; node != &u->pieces; node = node->next) {
     const struct piece *piece = container_of(node, struct piece, link);
     if (piece->length == 0)
       continue;
@@ -312,10 +313,10 @@ int fetch_body_produce(const struct fetch_body *b, struct list *producers)
   return 0;
 }
 
-void fetch_body_release(struct fetch_body *b)
+void upload_release(struct upload *u)
 {
   struct list *node;
-  while ((node = list_pop(&b->pieces)) != NULL) {
+  while (u->pieces.next && (node = list_pop(&u->pieces)) != NULL) {
     struct piece *piece = container_of(node, struct piece, link);
     if (piece->bytes)
       shared_bytes_drop(piece->bytes);
@@ -323,5 +324,5 @@ void fetch_body_release(struct fetch_body *b)
       shared_file_drop(piece->file);
     free(piece);
   }
-  free(b->content_type);
+  free(u->content_type);
 }

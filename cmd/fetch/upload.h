@@ -1,7 +1,7 @@
 /* What a request sends along: -d, --json, -F and -T. Made once and sent as often as redirects and
  * retries want. */
-#ifndef ANET_FETCH_BODY_H
-#define ANET_FETCH_BODY_H
+#ifndef ANET_FETCH_UPLOAD_H
+#define ANET_FETCH_UPLOAD_H
 
 #include "core/buffer.h"
 #include "core/error.h"
@@ -13,24 +13,25 @@
 struct fetch_options;
 
 /* All zero is none. */
-struct fetch_body {
+struct upload {
   bool present; /* a request has one, maybe empty */
   struct list pieces;
   uint64_t length;
-  const char *method;      /* that it asks for */
-  char *content_type;      /* NULL for none */
-  const char *accept;      /* NULL for any */
-  const char *upload_name; /* the last part of the uploaded file's path; NULL for stdin */
+  const char *method; /* that it asks for */
+  char *content_type; /* NULL for none */
+  const char *accept; /* NULL for any */
+  const char *name;   /* the last part of the uploaded file's path; NULL for stdin */
 };
 
 /* Reads what the options name; stdin, and files that are no regular ones, as a whole, into a file
  * without a name. 0; UV_EINVAL for options that contradict each other or a malformed -F; or the
- * negative errno of a file, with an error that says which. fetch_body_release frees in any case. */
-int fetch_body_init(struct fetch_body *b, const struct fetch_options *o, struct error *e);
+ * negative errno of a file, with an error that says which. upload_release frees in any case. */
+int upload_init(struct upload *u, const struct fetch_options *o, struct error *e);
 
 /* Appends producers of it to `producers`. 0 or UV_ENOMEM, with some of them on the list. */
-int fetch_body_produce(const struct fetch_body *b, struct list *producers);
+int upload_produce(const struct upload *u, struct list *producers);
 
-void fetch_body_release(struct fetch_body *b);
+/* Also one that is all zero. */
+void upload_release(struct upload *u);
 
 #endif

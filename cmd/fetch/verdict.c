@@ -1,0 +1,181 @@
+#include "cmd/fetch/verdict.h"
+
+#include "cmd/command.h"
+#include "cmd/fetch/redirect.h"
+#include "cmd/fetch/retry.h"
+#include "core/http/date.h"
+#include "core/http/parameter.h"
+#include "core/http/range.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum verdict fail(struct judgement *j, const char *why)
+{
+  failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL, "%s", why);
+  return VERDICT_FAIL;
+}
+
+static enum verdict follow(const struct asked *asked, const struct http_response *r,
+                           struct judgement *j)
+{
+  struct error e;
+  if (redirect_read(r, asked->url, &j->to, &e) == 0)
+    return VERDICT_FOLLOW;
+  failure_of(&j->failure, EXIT_FAILED, FAILURE_FINAL, &e);
+  return VERDICT_FAIL;
+}
+
+static enum verdict judge_error(const struct asked *asked, const struct http_response *r,
+                                int64_t now, struct judgement *j)
+{
+  bool transient = retry_is_transient(r->status);
+  struct span after = http_field(&r->fields, HTTP_RETRY_AFTER);
+  enum failure_again again = transient ? FAILURE_TRANSIENT : FAILURE_FINAL;
+  if (r->status == 429 || (transient && after.data))
+    again = FAILURE_INVITED;
+  failure_say(&j->failure, EXIT_HTTP_STATUS, again, "HTTP %u%s%.*s", r->status,
+              r->words.length > 0 ? " " : "", (int)r->words.length, r->words.data);
+  j->failure.wait_ms = retry_asked_ms(after, now);
+  j->is_error = asked->error_body && !(transient && asked->tries_again);
+  return j->is_error ? VERDICT_SAVE : VERDICT_FAIL;
+}
+
+/* How many bytes a 206 is to bring, or none if it contradicts itself. */
+static bool count_range(const struct http_response *r, const struct http_content_range *range,
+                        struct judgement *j)
+{
+  j->expected = range->last - range->first + 1;
+  return !r->has_length || r->framing != HTTP_LENGTH || r->length == j->expected;
+}
+
+/* The rest of a part was asked for. */
+static enum verdict judge_rest(const struct asked *asked, const struct http_response *r,
+                               struct judgement *j)
+{
+  struct http_content_range range;
+  bool has_range = http_content_range(http_field(&r->fields, HTTP_CONTENT_RANGE), &range);
+  if (r->status == 416) {
+    j->form.resumes = true;
+    return has_range && range.has_size && range.size == asked->have ? VERDICT_COMPLETE
+                                                                    : VERDICT_START_OVER;
+  }
+  if (!has_range || !range.satisfied || range.first != asked->have || !range.has_size ||
+      range.last + 1 != range.size || !count_range(r, &range, j) ||
+      http_has_field(&r->fields, HTTP_CONTENT_ENCODING)) {
+    failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
+                "the server did not send the bytes from %" PRIu64 " to the end, as it was asked",
+                asked->have);
+    j->failure.keeps = true; /* what is there from before */
+    return VERDICT_FAIL;
+  }
+  j->form.resumes = true;
+  return VERDICT_SAVE;
+}
+
+/* Whether a range is the one that --range asks for, where that is only one. */
+static bool is_asked_range(const char *asked, const struct http_content_range *range)
+{
+  struct http_range ranges[HTTP_MOST_RANGES];
+  size_t count;
+  char value[256];
+  if (!range->has_size || (size_t)snprintf(value, sizeof value, "bytes=%s", asked) >= sizeof value)
+    return true;
+  if (http_ranges(span_of(value), range->size, ranges, &count) != HTTP_RANGE_SOME || count > 1)
+    return true;
+  return ranges[0].first == range->first && ranges[0].last == range->last;
+}
+
+/* A server need not heed a range (RFC 9110 14.2), but who asked for one does not want all of it;
+ * nor a part who did not. */
+static enum verdict judge_range(const struct asked *asked, const struct http_response *r,
+                                struct judgement *j)
+{
+  struct http_content_range range;
+  bool get = strcmp(asked->method, "GET") == 0;
+  if (r->status == 200 && asked->range && get) {
+    failure_say(&j->failure, EXIT_FAILED, FAILURE_FINAL,
+                "the server does not heed --range: it sends all of it");
+    return VERDICT_FAIL;
+  }
+  if (r->status != 206 || asked->own_range)
+    return VERDICT_SAVE;
+  if (!asked->range)
+    return fail(j, "the server sends a part of it, and was asked for all");
+  struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
+  struct span type = http_field(&r->fields, HTTP_CONTENT_TYPE);
+  if (!value.data && type.data && http_value_is(type, "multipart/byteranges"))
+    return VERDICT_SAVE;
+  if (!http_content_range(value, &range) || !range.satisfied ||
+      !is_asked_range(asked->range, &range) || (get && !count_range(r, &range, j)))
+    return fail(j, "the server sends another range than it was asked for");
+  return VERDICT_SAVE;
+}
+
+/* Some servers name the coding of a file that is a gzip file itself, as if it were the way it is
+ * sent: such a file is to stay what it is. */
+static bool is_gzip_file(const struct http_fields *f)
+{
+  struct span type = http_field(f, HTTP_CONTENT_TYPE);
+  return type.data &&
+         (http_value_is(type, "application/gzip") || http_value_is(type, "application/x-gzip") ||
+          http_value_is(type, "application/x-tgz"));
+}
+
+/* Which coding is to be taken off: gzip or deflate, and only one. */
+static enum verdict judge_coding(const struct http_response *r, struct judgement *j)
+{
+  struct span rest = http_field(&r->fields, HTTP_CONTENT_ENCODING), whole = rest, coding;
+  unsigned count = 0;
+  bool gzip = false;
+  while (rest.data && http_list_next(&rest, &coding)) {
+    if (span_is_nocase(coding, "identity"))
+      continue;
+    gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
+    if (++count > 1 || (!gzip && !span_is_nocase(coding, "deflate"))) {
+      failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
+                  "it comes with a content coding that was not asked for: %.*s", (int)whole.length,
+                  whole.data);
+      return VERDICT_FAIL;
+    }
+  }
+  j->form.is_coded = count > 0 && !(gzip && is_gzip_file(&r->fields));
+  j->form.coding = gzip ? HTTP_GZIP : HTTP_DEFLATE;
+  return VERDICT_SAVE;
+}
+
+enum verdict verdict_of(const struct asked *asked, const struct http_response *r, int64_t now,
+                        struct judgement *j)
+{
+  enum verdict verdict = VERDICT_SAVE;
+  *j = (struct judgement){.expected = UINT64_MAX};
+  if (asked->follows && redirect_is_one(r))
+    return follow(asked, r, j);
+  if (asked->any_status)
+    return VERDICT_SAVE;
+  if (asked->have > 0 && (r->status == 206 || r->status == 416))
+    return judge_rest(asked, r, j);
+  if (r->status >= 400)
+    verdict = judge_error(asked, r, now, j);
+  else if (asked->have == 0) /* else it is not the same any more, and all of it comes */
+    verdict = judge_range(asked, r, j);
+  if (verdict == VERDICT_SAVE && asked->decodes && r->framing != HTTP_NO_BODY)
+    verdict = judge_coding(r, j);
+  return verdict;
+}
+
+struct span verdict_validator(const struct http_response *r, int64_t now)
+{
+  static const struct span none = {NULL, 0};
+  const struct http_fields *f = &r->fields;
+  struct span tag = http_field(f, HTTP_ETAG), modified = http_field(f, HTTP_LAST_MODIFIED);
+  struct span date = http_field(f, HTTP_DATE);
+  int64_t then;
+  if (tag.length >= 2 && tag.data[0] == '"')
+    return tag;
+  if (modified.data && date.data && http_date_parse(date, now, &now) &&
+      http_date_parse(modified, now, &then) && then < now) /* RFC 9110 8.8.2.2 */
+    return modified;
+  return none;
+}
