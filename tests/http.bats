@@ -69,6 +69,10 @@ load program_helpers
   passes test_http_url
 }
 
+@test "a client asks once, and says how it ended" {
+  passes test_http_client
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -133,4 +137,8 @@ load program_helpers
 
 @test "URLs are taken apart, resolved and printed, and leaks nothing" {
   is_clean test_http_url
+}
+
+@test "a client asks once, and says how it ended, and leaks nothing" {
+  is_clean test_http_client
 }
