@@ -22,14 +22,27 @@ bool retry_is_transient(unsigned status)
          status == 504;
 }
 
+/* Seconds of however many digits: what is too large for a number is too long for anybody. */
+static bool parse_seconds(struct span s, uint64_t *seconds)
+{
+  size_t digits = 0;
+  while (digits < s.length && s.data[digits] >= '0' && s.data[digits] <= '9')
+    digits++;
+  if (digits == 0 || digits < s.length)
+    return false;
+  if (!http_parse_number(s, seconds) || *seconds > UINT32_MAX)
+    *seconds = UINT32_MAX;
+  return true;
+}
+
 static uint64_t asked_ms(struct span retry_after, int64_t now)
 {
   uint64_t seconds;
   int64_t date;
   if (!retry_after.data)
     return 0;
-  if (http_parse_number(retry_after, &seconds))
-    return seconds < UINT32_MAX ? seconds * 1000 : (uint64_t)UINT32_MAX * 1000;
+  if (parse_seconds(retry_after, &seconds))
+    return seconds * 1000;
   if (http_date_parse(retry_after, now, &date) && date > now)
     return (uint64_t)(date - now) * 1000;
   return 0;
