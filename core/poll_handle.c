@@ -2,8 +2,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MOST_KEPT = 4096 }; /* by the number of the descriptor: 0.7 MB at the most */
+enum {
+  MOST_KEPT = 4096, /* by the number of the descriptor: 0.7 MB at the most */
+  FIRST_ROOM = 64,  /* a program that runs for a moment pays for few */
+};
 
 struct poll_handle {
   uv_poll_t uv;
@@ -13,7 +17,8 @@ struct poll_handle {
 };
 
 struct poll_handle_pool {
-  struct poll_handle *kept[MOST_KEPT];
+  struct poll_handle **kept; /* by descriptor; NULL for none */
+  int room;                  /* how many there may be */
 };
 
 static void free_handle(uv_handle_t *uv)
@@ -28,10 +33,32 @@ struct poll_handle_pool *poll_handle_pool_new(void)
 
 void poll_handle_pool_free(struct poll_handle_pool *pool)
 {
-  for (size_t fd = 0; pool && fd < MOST_KEPT; fd++)
+  if (!pool)
+    return;
+  for (int fd = 0; fd < pool->room; fd++)
     if (pool->kept[fd])
       uv_close((uv_handle_t *)&pool->kept[fd]->uv, free_handle);
+  free(pool->kept);
   free(pool);
+}
+
+/* Whether there is room for one of descriptor `fd`. */
+static bool make_room(struct poll_handle_pool *pool, int fd)
+{
+  int room = pool->room ? pool->room : FIRST_ROOM;
+  while (room <= fd)
+    room *= 2;
+  if (room == pool->room)
+    return true;
+  if (room > MOST_KEPT)
+    return false;
+  struct poll_handle **kept = realloc(pool->kept, (size_t)room * sizeof *kept);
+  if (!kept)
+    return false;
+  memset(kept + pool->room, 0, (size_t)(room - pool->room) * sizeof *kept);
+  pool->kept = kept;
+  pool->room = room;
+  return true;
 }
 
 /* What was kept was made for a descriptor that epoll takes, but a regular file may have the number
@@ -39,7 +66,7 @@ void poll_handle_pool_free(struct poll_handle_pool *pool)
 static struct poll_handle *reuse(struct dispatcher *d)
 {
   struct poll_handle_pool *pool = d->reactor->poll_handles;
-  if (d->fd >= MOST_KEPT || !pool->kept[d->fd] || d->transport != transport_socket())
+  if (d->fd >= pool->room || !pool->kept[d->fd] || d->transport != transport_socket())
     return NULL;
   struct poll_handle *handle = pool->kept[d->fd];
   pool->kept[d->fd] = NULL;
@@ -74,7 +101,7 @@ void poll_handle_put(struct dispatcher *d)
     return;
   d->poll = NULL;
   handle->owner = NULL;
-  if (handle->fd < MOST_KEPT && !pool->kept[handle->fd]) {
+  if (make_room(pool, handle->fd) && !pool->kept[handle->fd]) {
     poll_handle_set(handle, 0);
     pool->kept[handle->fd] = handle;
   } else {

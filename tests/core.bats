@@ -29,12 +29,24 @@ load program_helpers
   passes test_deadline_work
 }
 
+@test "check sums are made" {
+  passes test_digest
+}
+
 @test "a dispatcher gets its events" {
   passes test_dispatcher
 }
 
 @test "a dispatcher moves its bytes" {
   passes test_dispatcher_io
+}
+
+@test "hosts that are not ASCII get their A-labels" {
+  passes test_idn
+}
+
+@test "libraries are opened on first use" {
+  passes test_library
 }
 
 @test "a server listens everywhere it can" {
@@ -73,6 +85,16 @@ load program_helpers
   passes test_server
 }
 
+@test "nothing is linked with the libraries that are opened on first use" {
+  local program
+  for program in ../anet test_digest test_idn; do
+    run ldd "$CORE_TESTS/$program"
+    [ "$status" -eq 0 ]
+    [[ $output == *libc.so* ]]
+    [[ $output != *libz.* && $output != *libcrypto* && $output != *libidn2* ]]
+  done
+}
+
 @test "a sink takes a stream" {
   passes test_sink
 }
@@ -103,12 +125,24 @@ load program_helpers
   is_clean test_deadline_work
 }
 
+@test "check sums are made, and leaks nothing" {
+  is_clean test_digest
+}
+
 @test "a dispatcher gets its events, and leaks nothing" {
   is_clean test_dispatcher
 }
 
 @test "a dispatcher moves its bytes, and leaks nothing" {
   is_clean test_dispatcher_io
+}
+
+@test "hosts that are not ASCII get their A-labels, and leaks nothing" {
+  is_clean test_idn
+}
+
+@test "libraries are opened on first use, and leaks nothing" {
+  is_clean test_library
 }
 
 @test "a server listens everywhere it can, and leaks nothing" {

@@ -69,6 +69,10 @@ load program_helpers
   passes test_http_url
 }
 
+@test "content codings are taken off" {
+  passes test_http_decoder
+}
+
 @test "a client asks once, and says how it ended" {
   passes test_http_client
 }
@@ -137,6 +141,10 @@ load program_helpers
 
 @test "URLs are taken apart, resolved and printed, and leaks nothing" {
   is_clean test_http_url
+}
+
+@test "content codings are taken off, and leaks nothing" {
+  is_clean test_http_decoder
 }
 
 @test "a client asks once, and says how it ended, and leaks nothing" {

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct range {
@@ -25,13 +26,13 @@ static const struct range joining[] = {
     {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef},
 };
 
-static int is_among(const struct range *ranges, size_t n, uint32_t c)
+static bool is_among(const struct range *ranges, size_t n, uint32_t c)
 {
   for (size_t i = 0; i < n && ranges[i].first <= c; i++) {
     if (c <= ranges[i].last)
-      return 1;
+      return true;
   }
-  return 0;
+  return false;
 }
 
 static size_t width_of(uint32_t c)

@@ -53,7 +53,8 @@ static void answer_complete(struct answer *a)
   const struct fetch_options *o = t->fetch->options;
   struct error e;
   int err = 0;
-  if (t->status >= 400 && !t->fetch->raw) {
+  bool was_whole = t->status == 416 && t->asks_rest; /* see check_rest */
+  if (t->status >= 400 && !t->fetch->raw && !was_whole) {
     error_say(&e, UV_EPROTO, "HTTP %u", t->status);
     t->error = e;
     transfer_succeed(t, EXIT_HTTP_STATUS);

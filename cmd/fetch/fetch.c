@@ -205,6 +205,8 @@ static int read_url(struct plan *p, size_t i)
   const struct fetch_options *o = p->options;
   struct http_url u;
   struct error e;
+  if (p->urls[i][0] == '\0')
+    return usage_error(&command_fetch, "an empty URL");
   if (http_url_parse(&u, span_of(p->urls[i]), &e))
     return complain(&e);
   if (o->remote_name || o->directory)
@@ -496,7 +498,7 @@ const struct command command_fetch = {
             {"anet fetch -O -c --retry 5 http://example.com/big.iso", "into a file, to the end"},
             {"anet fetch --json @order.json http://localhost:8080/orders", "send JSON"},
             {"anet fetch -T report.pdf http://localhost:8080/in/", "put a file there"},
-            {"anet fetch -w '%{http_code}\\n' -o /dev/null http://example.com/", "only the status"},
+            {"anet fetch -w '%{http_code}\\n' -o /dev/null example.com", "only the status"},
             {0},
         },
     .exits =

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 /* Between two redraws the cursor rests at the start of the first row, not behind the last: a
  * terminal that is made narrower wraps the rows anew and takes the cursor along, and nobody can
  * know how many rows there are then. From the first one, all that is below can be drawn over and
- * cleared, and what is above is never touched. The same holds after a stop and `fg`. */
+ * cleared, and what is above is never touched. The same holds after a stop. */
 
 #define CLEAR_LINE  "\x1b[K"
 #define CLEAR_BELOW "\x1b[J"
@@ -138,12 +139,33 @@ static int add_frame(struct progress *p, const struct progress_line *finished)
   return err;
 }
 
+/* Ctrl-Z: the shell is going to write where the cursor is. */
+static void stop(struct signal_watch *w)
+{
+  struct sigaction ours, usual = {.sa_handler = SIG_DFL};
+  progress_hide(container_of(w, struct progress, stop));
+  sigaction(SIGTSTP, &usual, &ours);
+  raise(SIGTSTP); /* comes back with SIGCONT */
+  sigaction(SIGTSTP, &ours, NULL);
+}
+
+/* A shell without job control has it ignored, and that it stays. */
+static void watch_for_stop(struct progress *p)
+{
+  struct sigaction now;
+  p->stop.fire = stop;
+  if (sigaction(SIGTSTP, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+    signal_watch_start(&p->stop, p->reactor, SIGTSTP);
+}
+
 /* Without memory for it, a frame is left out. */
 static void draw(struct progress *p, const struct progress_line *finished)
 {
   size_t before = p->out.length;
   if (add_frame(p, finished))
     p->out.length = before;
+  if (!p->shown)
+    watch_for_stop(p);
   p->shown = true;
   flush(p);
 }
@@ -196,6 +218,7 @@ void progress_release(struct progress *p)
   while (list_pop(&p->lines))
     ;
   timer_release(&p->redraw);
+  signal_watch_release(&p->stop);
   buffer_release(&p->out);
   if (p->fd >= 0 && p->fd != STDERR_FILENO)
     close(p->fd);

@@ -26,6 +26,7 @@ struct progress {
   int fd;            /* the terminal, opened when first drawn on; -1 before */
   struct buffer out; /* what the terminal has not taken yet */
   struct timer redraw;
+  struct signal_watch stop; /* SIGTSTP, once something has been drawn */
 };
 
 /* Lives in the transfer. All zero is one that is not shown. */
@@ -50,7 +51,8 @@ struct progress_line {
 bool progress_is_wanted(void);
 
 /* Redraws every PROGRESS_REDRAW_MS while there are lines, and nothing before the first has lasted
- * half a second. */
+ * half a second; nothing either while in the background. A stop from the keyboard takes the lines
+ * off the screen first. */
 void progress_init(struct progress *p, struct reactor *r);
 
 /* Takes all lines off the screen and stops. */

@@ -16,7 +16,9 @@
 bool proxy_is_exempt(const struct http_url *u, const char *no_proxy);
 
 /* The proxy for `u`, in `proxy`, which is to be released then: 1; 0 for none; UV_EINVAL when what
- * the environment says is no http URL, with an error that names the variable; or UV_ENOMEM. */
+ * the environment says is no http URL, with an error that names the variable and quotes nothing of
+ * it, for there may be a password in it; or UV_ENOMEM. The scheme's own variable goes before
+ * all_proxy, small letters before capitals; an empty one counts as not set. */
 int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e);
 
 #endif

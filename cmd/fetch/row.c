@@ -12,9 +12,9 @@ enum {
   TAIL_TEXT = 96,
   PERCENT = 5, /* ` 100%` */
   GAP = 2,
-  SHORTEST_BAR = 10, /* with its brackets */
-  SHORTEST_NAME = 8, /* where it is cut for the sake of the other parts */
-  STEP_MS = 200,     /* of the mark that moves where the length is not known */
+  SHORTEST_BAR = 10,  /* with its brackets */
+  SHORTEST_NAME = 12, /* where it is cut for the sake of the other parts */
+  STEP_MS = 200,      /* of the mark that moves where the length is not known */
 };
 
 /* From the row where all has room to the one that has it for a name and a percentage alone: what

@@ -18,11 +18,11 @@
 
 static void begin(struct transfer *t);
 
-/* Without the password, to be freed; NULL without memory. */
+/* Without the password, to be freed; NULL without memory, or for none. */
 static char *shown_url(const struct http_url *u)
 {
   struct buffer text = {0};
-  if (http_url_print(&text, u) == 0)
+  if (u->memory && http_url_print(&text, u) == 0)
     return buffer_take_text(&text);
   buffer_release(&text);
   return NULL;
@@ -360,6 +360,7 @@ int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *p
                   const struct address *socket)
 {
   *t = (struct transfer){.fetch = f, .text = text, .path = path};
+  int code = read_url(t, &t->error) ? EXIT_FAILED : EXIT_DONE;
   t->method = first_method(f);
   t->sends_body = f->body->present;
   t->stall.fire = stall_over;
@@ -367,11 +368,10 @@ int transfer_init(struct transfer *t, struct fetch *f, const char *text, char *p
   t->pause.fire = pause_over;
   if (socket)
     t->address = *socket;
-  int err = output_init(&t->output, path, &t->error);
-  if (err)
-    return EXIT_CANNOT_WRITE;
+  if (output_init(&t->output, path, &t->error))
+    code = EXIT_CANNOT_WRITE;
   t->output.keeps = output_is_file(&t->output) && (f->options->keep_partial || f->options->resume);
-  return read_url(t, &t->error) ? EXIT_USAGE : EXIT_DONE;
+  return code;
 }
 
 void transfer_release(struct transfer *t)

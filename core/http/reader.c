@@ -46,6 +46,8 @@ static enum http_event take_head(struct http_reader *r)
   if (!http_parse_response(response, head, r->head.length, r->to_head))
     return malformed(r, response->reason);
   if (response->status < 200 && response->status != 101) {
+    if (++r->interim > HTTP_MOST_INTERIM)
+      return malformed(r, "too many interim responses");
     r->state = BETWEEN;
     return HTTP_INTERIM;
   }

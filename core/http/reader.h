@@ -7,6 +7,11 @@
 #include "core/http/chunked.h"
 #include "core/http/response.h"
 
+enum {
+  HTTP_MOST_INTERIM = 100
+}; /* responses; more than that are malformed: a server may not go on
+    * for ever saying that it will say something */
+
 enum http_event {
   HTTP_NEEDS_MORE, /* all that was given is used, and nothing came of it */
   HTTP_INTERIM,    /* an interim response: its head */
@@ -27,8 +32,9 @@ enum http_ending {
 struct http_reader {
   int state;
   bool to_head;
-  uint64_t left; /* of a body with a length */
-  uint64_t body; /* bytes of the body so far, without chunks */
+  unsigned interim; /* responses so far */
+  uint64_t left;    /* of a body with a length */
+  uint64_t body;    /* bytes of the body so far, without chunks */
   struct http_chunked chunks;
   struct buffer head; /* of the last response whose head came, or what there is of the next */
   size_t scanned;

@@ -25,8 +25,9 @@ struct http_url {
   bool has_user;  /* there is user information, maybe empty */
   uint16_t port;  /* 80 or 443 when there is none */
   char *user, *password; /* decoded; empty for what is missing */
-  char *host;   /* decoded, ASCII letters in lower case, without brackets; UTF-8 for names that must
-                 * go through IDNA (http_url_set_host) before they are sent */
+  char *host;   /* decoded, ASCII letters in lower case, without brackets, with a zone behind %
+                 * (`fe80::1%eth0`);   UTF-8 for names that must go through IDNA (http_url_set_host)
+                 * before they are sent */
   char *target; /* the path and its query as they go on the wire: begins with a slash, or with `*`
                  * alone; no fragment */
   size_t path_length; /* of the target, up to its query */

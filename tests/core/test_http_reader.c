@@ -289,6 +289,36 @@ static size_t start(struct http_reader *r, const char *head)
   return used;
 }
 
+/* How many events of interim responses come of `count` of them, and what the last event is. */
+static enum http_event interim_events(unsigned count, unsigned *came)
+{
+  static const char one[] = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  struct http_reader r;
+  enum http_event event = HTTP_NEEDS_MORE;
+  http_reader_init(&r, false);
+  *came = 0;
+  for (unsigned i = 0; i < count && event != HTTP_MALFORMED; i++) {
+    struct span piece;
+    size_t used;
+    event = http_reader_next(&r, one, sizeof one - 1, &used, &piece);
+    *came += event == HTTP_INTERIM;
+  }
+  if (event == HTTP_MALFORMED)
+    assert_string_equal(r.reason, "too many interim responses");
+  http_reader_release(&r);
+  return event;
+}
+
+static void interim_responses_do_not_come_for_ever(void **state)
+{
+  unsigned came;
+  (void)state;
+  assert_int_equal(interim_events(HTTP_MOST_INTERIM, &came), HTTP_INTERIM);
+  assert_int_equal(came, HTTP_MOST_INTERIM);
+  assert_int_equal(interim_events(HTTP_MOST_INTERIM + 5, &came), HTTP_MALFORMED);
+  assert_int_equal(came, HTTP_MOST_INTERIM);
+}
+
 static void bytes_of_the_body_may_be_moved_unseen(void **state)
 {
   static struct http_reader r;
@@ -361,6 +391,7 @@ int main(void)
       TEST(what_is_malformed_is_told_by_its_reason),
       TEST(a_head_without_end_is_refused_at_its_longest),
       TEST(lines_without_end_are_refused_by_the_thousand),
+      TEST(interim_responses_do_not_come_for_ever),
       TEST(bytes_of_the_body_may_be_moved_unseen),
       TEST(the_last_head_stays_until_the_next_begins),
   };

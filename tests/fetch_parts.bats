@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# The unit tests of what fetch is made of, and the same under valgrind.
+
+bats_require_minimum_version 1.5.0
+
+load program_helpers
+
+@test "scripts are told what is known of a transfer" {
+  passes test_fetch_report
+}
+
+@test "transfers are seen going on, on any terminal" {
+  passes test_fetch_progress
+}
+
+@test "the environment names the proxy" {
+  passes test_fetch_proxy
+}
+
+# --- under valgrind ---
+
+@test "scripts are told what is known of a transfer, and nothing leaks" {
+  is_clean test_fetch_report
+}
+
+@test "transfers are seen going on, on any terminal, and nothing leaks" {
+  is_clean test_fetch_progress
+}
+
+@test "the environment names the proxy, and nothing leaks" {
+  is_clean test_fetch_proxy
+}
