@@ -168,9 +168,9 @@ int output_open(struct output *o, bool resumes, struct error *e)
   } else {
     forget_part(o);
     o->file = incoming_new(o->dir, o->name, &err);
-    if (o->file && o->mode)
-      fchmod(o->file->fd, o->mode);
   }
+  if (o->file && o->mode)
+    fchmod(o->file->fd, o->mode);
   return err ? cannot(o, err, e) : o->file->fd;
 }
 
