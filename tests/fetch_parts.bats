@@ -17,6 +17,14 @@ load program_helpers
   passes test_fetch_proxy
 }
 
+@test "a retry waits, and a redirect leads somewhere" {
+  passes test_fetch_retry
+}
+
+@test "an answer gets its name once it is whole" {
+  passes test_fetch_output
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -29,4 +37,12 @@ load program_helpers
 
 @test "the environment names the proxy, and nothing leaks" {
   is_clean test_fetch_proxy
+}
+
+@test "a retry waits, and a redirect leads somewhere, and nothing leaks" {
+  is_clean test_fetch_retry
+}
+
+@test "an answer gets its name once it is whole, and nothing leaks" {
+  is_clean test_fetch_output
 }
