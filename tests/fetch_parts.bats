@@ -25,6 +25,10 @@ load program_helpers
   passes test_fetch_output
 }
 
+@test "a file is received under another name" {
+  passes test_incoming
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -45,4 +49,8 @@ load program_helpers
 
 @test "an answer gets its name once it is whole, and nothing leaks" {
   is_clean test_fetch_output
+}
+
+@test "a file is received under another name, and nothing leaks" {
+  is_clean test_incoming
 }
