@@ -29,6 +29,10 @@ load program_helpers
   passes test_incoming
 }
 
+@test "a request is what was asked for, and nothing else" {
+  passes test_fetch_request
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -53,4 +57,8 @@ load program_helpers
 
 @test "a file is received under another name, and nothing leaks" {
   is_clean test_incoming
+}
+
+@test "a request is what was asked for, and nothing else, and nothing leaks" {
+  is_clean test_fetch_request
 }
