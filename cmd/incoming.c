@@ -1,5 +1,7 @@
 #include "cmd/incoming.h"
 
+#include "core/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -56,18 +58,10 @@ struct incoming *incoming_adopt(int dir, int fd, const char *temporary, const ch
 
 int incoming_write(struct incoming *f, const void *data, size_t n)
 {
-  const char *at = data;
-  while (n > 0) {
-    ssize_t put = write(f->fd, at, n);
-    if (put < 0 && errno == EINTR)
-      continue;
-    if (put < 0)
-      return -errno;
-    at += put;
-    n -= (size_t)put;
-    f->size += (uint64_t)put;
-  }
-  return 0;
+  size_t written;
+  int err = file_write_all(f->fd, data, n, &written);
+  f->size += written;
+  return err;
 }
 
 int incoming_close(struct incoming *f)

@@ -196,6 +196,13 @@ int address_parse(struct address *a, const char *text, int default_port, struct 
   return parse_host(a, host, bracketed, whole, e);
 }
 
+int address_from_host(struct address *a, const char *host, uint16_t port, struct error *e)
+{
+  *a = (struct address){.port = port};
+  int err = parse_host(a, host, strchr(host, ':') != NULL, host, e);
+  return !err && a->kind == ADDRESS_ANY ? bad(host, e, "the name of no host") : err;
+}
+
 void address_to_connect(struct address *a)
 {
   if (a->kind == ADDRESS_ANY)

@@ -38,6 +38,10 @@ struct address {
  * UV_EINVAL with an error that quotes `text` and says what is wrong with it. */
 int address_parse(struct address *a, const char *text, int default_port, struct error *e);
 
+/* The same for a host and a port that come apart, without prefixes and brackets; one with a colon
+ * is an IPv6 address. Every interface is the name of no host. 0, or UV_EINVAL with an error. */
+int address_from_host(struct address *a, const char *host, uint16_t port, struct error *e);
+
 /* Where a client connects that was told to connect to every interface: this machine's loopback. */
 void address_to_connect(struct address *a);
 

@@ -43,6 +43,12 @@ int error_set(struct error *e, int code, const char *format, ...)
   return code;
 }
 
+int error_vsay(struct error *e, int code, const char *format, va_list args)
+{
+  fill(e, code, NULL, format, args);
+  return code;
+}
+
 int error_say(struct error *e, int code, const char *format, ...)
 {
   va_list args;

@@ -2,6 +2,8 @@
 #ifndef ANET_ERROR_H
 #define ANET_ERROR_H
 
+#include <stdarg.h>
+
 /* `code` is 0 (no error) or a negative errno or UV_EAI_* value; `text` says "what: why", lower
  * case, with no newline, nothing in it that a terminal would obey, and no program's name. */
 struct error {
@@ -17,6 +19,9 @@ int error_set(struct error *e, int code, const char *format, ...)
 /* The same with words of the caller's own for why: the text is FORMAT alone. */
 int error_say(struct error *e, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+int error_vsay(struct error *e, int code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* The words for a negative errno or UV_EAI_* code; never NULL. */
 const char *error_words(int code);

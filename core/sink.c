@@ -1,5 +1,6 @@
 #include "core/sink.h"
 
+#include "core/file.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -78,20 +79,11 @@ static size_t send_now(struct sink *s, const void *data, size_t n)
 
 static size_t write_all(struct sink *s, const void *data, size_t n)
 {
-  const char *at = data;
-  size_t left = n;
-  while (left > 0) {
-    ssize_t put = write(s->fd, at, left);
-    if (put < 0 && errno == EINTR)
-      continue;
-    if (put < 0) {
-      fail(s, -errno);
-      break;
-    }
-    at += put;
-    left -= (size_t)put;
-  }
-  return n - left;
+  size_t written;
+  int err = file_write_all(s->fd, data, n, &written);
+  if (err)
+    fail(s, err);
+  return written;
 }
 
 /* Both. */
@@ -180,6 +172,9 @@ static bool is_full(int fd)
 
 static ssize_t splice_to_pipe(struct sink *s, int fd, uint64_t most)
 {
+  if (!s->widened)
+    splice_widen(s->d.fd);
+  s->widened = true;
   ssize_t n = splice_direct(fd, s->d.fd, most);
   if (n == UV_EPIPE) {
     fail(s, UV_EPIPE);

@@ -33,6 +33,7 @@ struct sink {
   bool is_file;             /* a regular file, or a device that never blocks */
   bool is_pipe;
   bool escapes;   /* a terminal: what could control it is shown instead (text.h) */
+  bool widened;   /* the pipe, for splicing */
   bool full;      /* the pipe had no room for a splice */
   bool only_copy; /* splice(2) does not work here */
   bool over;      /* failed or closed */

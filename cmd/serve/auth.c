@@ -1,5 +1,7 @@
 #include "cmd/serve/auth.h"
 
+#include "core/base64.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -97,54 +99,6 @@ int auth_load(struct auth *a, const char *spec, struct error *e)
 void auth_release(struct auth *a)
 {
   explicit_bzero(a, sizeof *a);
-}
-
-/* Base64 (RFC 4648 4). */
-
-/* The value of a character of the alphabet, or -1. */
-static int sextet(char c)
-{
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* How many characters of padding it ends with, 0 to 2; -1 when the length is none of base64. */
-static int padding(struct span s)
-{
-  if (s.length == 0 || s.length % 4)
-    return -1;
-  if (s.data[s.length - 1] != '=')
-    return 0;
-  return s.data[s.length - 2] == '=' ? 2 : 1;
-}
-
-/* At most `size` bytes; the count, or -1 for what is malformed or longer. Strict: no character
- * beyond the alphabet, whole padding, and nothing in the bits that it leaves over (3.5). */
-static ssize_t base64_decode(char *out, size_t size, struct span s)
-{
-  int pad = padding(s);
-  size_t n = 0;
-  unsigned bits = 0;
-  int count = 0;
-  if (pad < 0 || s.length / 4 * 3 - (size_t)pad > size)
-    return -1;
-  for (size_t i = 0; i < s.length - (size_t)pad; i++) {
-    int value = sextet(s.data[i]);
-    if (value < 0)
-      return -1;
-    bits = (bits << 6 | (unsigned)value) & 0xfff;
-    count += 6;
-    if (count < 8)
-      continue;
-    count -= 8;
-    out[n++] = (char)(bits >> count & 0xff);
-  }
-  return bits & ((1u << count) - 1) ? -1 : (ssize_t)n;
 }
 
 /* Allowing. */

@@ -50,14 +50,19 @@ EOT
   start lighttpd "${server_cpu[@]}" /usr/sbin/lighttpd -D -f "$tmp/lighttpd.conf"
 }
 
+# start_web_peer NAME: nginx or lighttpd.
+start_web_peer() {
+  find_port "$1"
+  "start_$1_http"
+  until_true answers "${port[$1]}" || die "$1 does not listen: $(cat "$tmp/$1.err")"
+}
+
 start_web_servers() {
   local name
   ulimit -Sn 8192 || die "4000 connections need more descriptors than the hard limit"
   start_printing anet "${server_cpu[@]}" "${anet[@]}" serve -q -l 0 "$tmp/files"
   for name in nginx lighttpd; do
-    find_port "$name"
-    "start_${name}_http"
-    until_true answers "${port[$name]}" || die "$name does not listen: $(cat "$tmp/$name.err")"
+    start_web_peer "$name"
   done
   until_true nginx_worker || die "nginx has no worker"
 }

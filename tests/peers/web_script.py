@@ -134,7 +134,7 @@ class Answer:
             sock.sendall(body[:most])
         if stall:
             say("stalls")
-        return not cut and self.script.get("length") != "no"
+        return stall or not cut and self.script.get("length") != "no"
 
 
 class Site:
