@@ -77,9 +77,10 @@ static int check_output(const struct plan *p)
   if ((o->resume || o->keep_partial) && !goes_to_files(o))
     return usage_error(&command_fetch, "%s needs a file: --output, --remote-name or --directory",
                        o->resume ? "--continue" : "--keep-partial");
-  if ((o->resume || o->keep_partial) && (p->raw || o->include || o->range))
-    return usage_error(&command_fetch,
-                       "--continue and --keep-partial do not go with --raw, --include or --range");
+  bool own_range = o->range || request_has_own(o, "range") || request_has_own(o, "if-range");
+  if ((o->resume || o->keep_partial) && (p->raw || o->include || own_range))
+    return usage_error(&command_fetch, "--continue and --keep-partial do not go with --raw, "
+                                       "--include, --range or a Range by --header");
   if (o->parallel > 1 && p->count > 1 && !goes_to_files(o))
     return usage_error(&command_fetch,
                        "--parallel needs files, --remote-name or --directory: on stdout they would "
