@@ -196,11 +196,23 @@ void output_remove(struct output *o)
   }
 }
 
+/* Whether another process goes on with the part that is there: it will name what is called so. */
+static bool part_is_busy(const struct output *o, const char *name)
+{
+  int fd = openat(o->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+  if (fd >= 0)
+    close(fd);
+  return busy;
+}
+
 /* The validator is written before the part has its name: the two must never be of two files. */
 static int keep(struct output *o, const char *url, const char *validator)
 {
   char *name = part_name(o, ".part");
   int err = name ? 0 : UV_ENOMEM;
+  if (!err && !o->resumed && part_is_busy(o, name))
+    err = UV_EBUSY;
   if (!err && !o->resumed) {
     remove_named(o, ".part");
     remove_named(o, ".part.from");

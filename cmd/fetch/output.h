@@ -47,7 +47,7 @@ static inline bool output_is_file(const struct output *o)
 int output_publish(struct output *o, struct error *e);
 
 /* It is not, and what there is of the file is removed; or kept, if it is to be, as a part of
- * `url` with `validator`, which may be NULL. */
+ * `url` with `validator`, which may be NULL. A part that another process works at stays instead. */
 void output_discard(struct output *o, const char *url, const char *validator);
 
 /* It is whole and wrong: what there is of the file is removed, an older part too. */

@@ -472,6 +472,21 @@ static void a_part_is_replaced_by_what_begins_anew(void **state)
   assert_file(*state, "file", "whole");
 }
 
+static void a_part_that_another_process_works_at_is_not_replaced(void **state)
+{
+  struct folder *f = *state;
+  leave_part(f, "abc", tag);
+  int other = openat(f->dir, "file.part", O_RDWR | O_CLOEXEC);
+  assert_int_equal(flock(other, LOCK_EX), 0);
+  begin(f, "file", true);
+  write_to(false, "xyz");
+  output_discard(&output, url, tag);
+  output_release(&output);
+  assert_holds(f, "file.part file.part.from"); /* which it will give the name once it is whole */
+  assert_file(f, "file.part", "abc");
+  close(other);
+}
+
 static void nothing_is_kept_unless_it_is_to_be(void **state)
 {
   begin(*state, "file", false);
@@ -536,6 +551,7 @@ int main(void)
       IN_FOLDER(a_part_that_replaces_a_file_gets_its_mode_too),
       IN_FOLDER(a_part_that_is_cut_again_is_kept_with_what_it_was),
       IN_FOLDER(a_part_is_replaced_by_what_begins_anew),
+      IN_FOLDER(a_part_that_another_process_works_at_is_not_replaced),
       IN_FOLDER(nothing_is_kept_unless_it_is_to_be),
       IN_FOLDER(what_is_wrong_is_removed_with_an_older_part),
       IN_FOLDER(a_part_of_somebody_elses_is_left_alone),
