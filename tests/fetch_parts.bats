@@ -29,8 +29,12 @@ load program_helpers
   passes test_incoming
 }
 
-@test "a request is what was asked for, and nothing else" {
+@test "a head is what was asked for, to the byte" {
   passes test_fetch_request
+}
+
+@test "what is sent along is the same each time" {
+  passes test_fetch_body
 }
 
 # --- under valgrind ---
@@ -59,6 +63,10 @@ load program_helpers
   is_clean test_incoming
 }
 
-@test "a request is what was asked for, and nothing else, and nothing leaks" {
+@test "a head is what was asked for, to the byte, and nothing leaks" {
   is_clean test_fetch_request
+}
+
+@test "what is sent along is the same each time, and nothing leaks" {
+  is_clean test_fetch_body
 }
