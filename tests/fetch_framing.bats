@@ -42,3 +42,7 @@ sample() {
   sample 3
   fetches_all bytewise
 }
+
+@test "HOST PATH shows each reply as it came, and tells as well whether that was all" {
+  fetches_all raw
+}

@@ -163,9 +163,9 @@ load fetch_helpers
   script
   mkdir "$T/came"
   local n urls=()
-  for n in {1..8}; do urls+=("$url/$n?size=${n}0&drip=10"); done
-  # One after the other they would take 3.6 s.
-  timeout 3 "$ANET" fetch --parallel 8 -P "$T/came" "${urls[@]}"
+  for n in {1..8}; do urls+=("$url/$n?size=${n}0&drip=20"); done
+  # One after the other they would take 7.2 s.
+  timeout 6 "$ANET" fetch --parallel 8 -P "$T/came" "${urls[@]}"
   for n in {1..8}; do bytes "${n}0" | cmp - "$T/came/$n"; done
   run --separate-stderr anet fetch --parallel 4 -P "$T/came" "$url/1?body=x" "$url/2?status=404" "$url/9?body=y"
   [ "$status" -eq 22 ]
@@ -209,6 +209,37 @@ os.execv(sys.argv[1], sys.argv[1:])' "$ANET" fetch -o "$T/came/file" "$url/?size
 @test "SIGTERM in the middle leaves no file but the one that was there" {
   interrupted TERM
   [ "$status" -eq 143 ]
+}
+
+@test "SIGINT keeps what came where it is to be kept" {
+  script
+  mkdir "$T/came"
+  start fetch "$PYTHON" -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$ANET" fetch -c -o "$T/came/file" "$(page 'tag=a&stall=4,')"
+  prints script stalls
+  within 10 eval 'grep -qx 0123 <(cat "$T"/came/.anet* "$T"/came/file.part 2>/dev/null; echo)'
+  tell INT fetch
+  ends fetch 10
+  [ "$status" -eq 130 ]
+  [ "$(cat "$T/came/file.part")" = 0123 ]
+  anet fetch -c -o "$T/came/file" "$(page 'tag=a&stall=4,')"
+  [ "$(sent Range)" = bytes=4- ]
+  [ "$(cat "$T/came/file")" = 0123456789 ]
+}
+
+@test "a full disk is 23, and has nothing more on it than before" {
+  [ "$(id -u)" -eq 0 ] || skip 'not root'
+  unshare --mount true 2>/dev/null || skip 'no namespaces'
+  script
+  mkdir "$T/small"
+  unshare --mount bash -euc 'mount -t tmpfs -o size=64k none "$1/small"
+    echo before >"$1/small/file"
+    timeout 20 "$0" fetch -o "$1/small/file" "$2" 2>"$1/error" && exit 1 || echo $? >"$1/code"
+    find "$1/small" -type f -exec cat {} + >"$1/left"' "$ANET" "$T" "$url/?size=1000000"
+  [ "$(cat "$T/code")" = 23 ]
+  [ "$(cat "$T/left")" = before ]
+  grep -q 'no space left' "$T/error"
 }
 
 @test "--checksum lets a file have its name only with the right sum" {

@@ -165,10 +165,12 @@ load fetch_helpers
   [ -z "$(sent Accept-Encoding)" ] || [ "$(sent Accept-Encoding)" = identity ]
 }
 
-@test "a server that sends all where a part was asked for is an error" {
+@test "a server that sends all, or another part than was asked for, is an error" {
   script
   fails 1 'range' -r 2-4 "$url/?body=0123456789"
   fails 22 416 -r 10- "$url/?tag=a&body=0123456789"
+  fails 56 'range|part' -r 2-4 -o "$T/file" "$url/?status=206&body=012&field=Content-Range:bytes%200-2/10"
+  [ ! -e "$T/file" ]
 }
 
 @test "the end of a line in anything that goes into the head is wrong usage" {

@@ -5,6 +5,7 @@ wrong with what it makes of them: reply_judge.py WAY ADDRESS FOLDER, with $ANET 
   whole     each into a file that is there, in one process as all that follow
   split     in two pieces, cut at each byte (or every so many, when $EVERY says so)
   bytewise  byte by byte
+  raw       each as HOST PATH asks for it, in a process of its own
 
 It prints a line for each fault, and one that counts; it fails if there was one."""
 
@@ -15,7 +16,7 @@ import sys
 from urllib.parse import quote
 
 from net import main, say
-from reply_table import table
+from reply_table import STATUS, table
 
 AT_ONCE = 400  # URLs a process
 MOST_SHOWN, MOST_WRONG = 3, 40  # faults of a row, and rows with faults
@@ -188,6 +189,32 @@ def bytewise(address, folder):
     report.end()
 
 
+def raw_fault(row, address):
+    """What is wrong with how it is shown as it came: any status will do, and no coding is taken off."""
+    done = subprocess.run([os.environ["ANET"], "fetch", "--stall-timeout", "5s", address, "/" + quote(row.name) + "/x"],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    code = 0 if row.code == STATUS else row.code
+    if done.returncode != code:
+        return "exit code %d, right is %d: %.300r" % (done.returncode, code, done.stderr)
+    if code == 0 and done.stdout != row.raw[:row.own]:
+        return "it shows %.200r, right is %.200r" % (done.stdout, row.raw[:row.own])
+    if not row.raw.startswith(done.stdout):
+        return "it shows %.200r of %.200r" % (done.stdout, row.raw)
+    return None
+
+
+def raw(address, _):
+    report = Report()
+    for row in table().values():
+        if row.head or b"Content-Encoding" in row.raw or row.name.startswith("206"):
+            continue
+        report.played += 1
+        fault = raw_fault(row, address)
+        if fault:
+            report.fault(row.name, "raw", fault)
+    report.end()
+
+
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")
-    main([fresh, whole, split, bytewise])
+    main([fresh, whole, split, bytewise, raw])

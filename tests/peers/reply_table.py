@@ -38,21 +38,22 @@ LAST = b"0\r\n\r\n"
 
 class Row:
     """A reply. `code` is the exit code it is worth, `word` a pattern that the error's line matches,
-    whatever its case, and `body` what is to be in the file; None is for anything. `head` is for
-    what is asked for by HEAD."""
+    whatever its case, and `body` what is to be in the file; None is for anything. `own` of the bytes
+    are its own, what follows them is nobody's. `head` is for what is asked for by HEAD."""
 
-    def __init__(self, name, raw, ending, code, word, body, head=False):
+    def __init__(self, name, raw, ending, code, word, body, own=None, head=False):
         self.name, self.raw, self.ending, self.code = name, raw, ending, code
         self.word, self.body, self.head = word, body, head
+        self.own = len(raw) if own is None else own
 
 
 class Table:
     def __init__(self):
         self.rows = []
 
-    def passes(self, name, raw, body=BODY, ending=OPEN, head=False):
+    def passes(self, name, raw, body=BODY, ending=OPEN, behind=b"", head=False):
         """It is whole, and fetch need not be told so by the end of the connection."""
-        self.rows.append(Row(name, raw, ending, DONE, None, body, head))
+        self.rows.append(Row(name, raw + behind, ending, DONE, None, body, len(raw), head))
 
     def fails(self, name, raw, code, word, ending=FIN):
         self.rows.append(Row(name, raw, ending, code, word, None))
@@ -73,8 +74,8 @@ def lengths(t):
     t.passes("a-length-of-nothing", sized(b""), b"")
     t.passes("a-length-and-the-end", sized(), ending=FIN)
     t.passes("a-length-and-a-reset-behind-it", sized(), ending=RESET)
-    t.passes("more-than-its-length", sized() + b"and more than that")
-    t.passes("a-reply-behind-it", sized() + sized(b"another"))
+    t.passes("more-than-its-length", sized(), behind=b"and more than that")
+    t.passes("a-reply-behind-it", sized(), behind=sized(b"another"))
     t.short("less-than-its-length", sized()[:-1])
     t.short("nothing-of-its-length", sized()[:-len(BODY)])
     t.short("less-than-the-longest-length", reply("Content-Length: 9223372036854775807", body=BODY))
@@ -100,7 +101,7 @@ def chunks(t):
     t.passes("chunks-and-the-end", chunked(hello, LAST), ending=FIN)
     t.passes("chunks-and-a-reset-behind-them", chunked(hello, LAST), ending=RESET)
     t.passes("a-chunk-a-byte", chunked(*(chunk(b"%c" % c) for c in BODY), LAST))
-    t.passes("chunks-with-more-behind-them", chunked(hello, LAST, "5\r\nhello\r\n0\r\n\r\n"))
+    t.passes("chunks-with-more-behind-them", chunked(hello, LAST), behind=b"5\r\nhello\r\n0\r\n\r\n")
     t.passes("chunks-with-trailers", chunked(hello, "0\r\nExpires: never\r\nX-Sum: 1\r\n\r\n"))
     t.passes("a-length-in-a-trailer", chunked(hello, "0\r\nContent-Length: 5\r\n\r\n"))
     t.passes("chunks-with-extensions", chunked("7;a\r\nhello, \r\n6;b=c;d=\"e;f\"\r\nworld\n\r\n0;g\r\n\r\n"))
@@ -218,6 +219,8 @@ def statuses(t):
     t.passes("204-with-chunks", reply("Transfer-Encoding: chunked", line="HTTP/1.1 204 No Content"), b"")
     t.passes("304", reply("ETag: \"a\"", line="HTTP/1.1 304 Not Modified"), None)
     t.passes("304-with-a-length", reply("Content-Length: 13", line="HTTP/1.1 304 Not Modified"), None)
+    t.refused("206-that-nobody-asked-for", sized(BODY, "Content-Range: bytes 0-12/20", line="HTTP/1.1 206 Partial Content"),
+              "(206|part|range)")
     t.passes("head", reply("Content-Length: 13"), None, head=True)
     t.passes("head-of-chunks", reply("Transfer-Encoding: chunked"), None, head=True)
     t.passes("head-of-gzip", reply("Content-Length: 13", "Content-Encoding: gzip"), None, head=True)
