@@ -119,12 +119,18 @@ int text_escape(struct buffer *out, const void *data, size_t n, enum text_keep k
   return 0;
 }
 
+/* What the next bytes decide about: the start of a character, or a CR, which passes before LF. */
+static size_t undecided(const uint8_t *s, size_t n)
+{
+  return n > 0 && s[n - 1] == '\r' ? 1 : text_utf8_tail(s, n);
+}
+
 int text_escape_part(struct buffer *out, struct buffer *part, const void *data, size_t n)
 {
   int err = buffer_append(part, data, n);
   if (err)
     return err;
-  size_t whole = part->length - text_utf8_tail(buffer_data(part), part->length);
+  size_t whole = part->length - undecided(buffer_data(part), part->length);
   err = text_escape(out, buffer_data(part), whole, TEXT_TERMINAL);
   if (whole > 0)
     buffer_consume(part, whole);

@@ -23,7 +23,8 @@ enum text_keep {
 int text_escape(struct buffer *out, const void *data, size_t n, enum text_keep keep);
 
 /* Appends the next `n` bytes of a stream for a terminal (TEXT_TERMINAL). A character that is not
- * whole yet is kept in `part`, empty at first, for the next call. 0 or UV_ENOMEM. */
+ * whole yet, or a CR that may stand before LF, is kept in `part`, empty at first, for the next
+ * call. 0 or UV_ENOMEM. */
 int text_escape_part(struct buffer *out, struct buffer *part, const void *data, size_t n);
 
 /* As text_escape for a line, into `out` of `size` bytes, NUL at the end, cut where it is full

@@ -95,6 +95,10 @@ load program_helpers
   done
 }
 
+@test "a sink takes a stream" {
+  passes test_sink
+}
+
 # --- under valgrind ---
 
 @test "addresses are read and shown, and leaks nothing" {
@@ -175,4 +179,8 @@ load program_helpers
 
 @test "a server keeps its limits and stops in order, and leaks nothing" {
   is_clean test_server
+}
+
+@test "a sink takes a stream, and leaks nothing" {
+  is_clean test_sink
 }

@@ -284,6 +284,14 @@ page() {
   has_only came file
 }
 
+@test "-c and --keep-partial ask for their range alone" {
+  for how in -c --keep-partial; do
+    is_refused "$how" -r 0-3 -o "$T/file" "http://127.0.0.1:1/"
+    is_refused "$how" -H 'Range: bytes=0-3' -o "$T/file" "http://127.0.0.1:1/"
+    is_refused "$how" -H 'if-range: "a"' -o "$T/file" "http://127.0.0.1:1/"
+  done
+}
+
 @test "-c goes on as often as it takes, and keeps what it has" {
   script
   mkdir "$T/came"

@@ -17,6 +17,26 @@ load program_helpers
   passes test_fetch_proxy
 }
 
+@test "a retry waits, and a redirect leads somewhere" {
+  passes test_fetch_retry
+}
+
+@test "an answer gets its name once it is whole" {
+  passes test_fetch_output
+}
+
+@test "a file is received under another name" {
+  passes test_incoming
+}
+
+@test "a head is what was asked for, to the byte" {
+  passes test_fetch_request
+}
+
+@test "what is sent along is the same each time" {
+  passes test_fetch_upload
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -29,4 +49,24 @@ load program_helpers
 
 @test "the environment names the proxy, and nothing leaks" {
   is_clean test_fetch_proxy
+}
+
+@test "a retry waits, and a redirect leads somewhere, and nothing leaks" {
+  is_clean test_fetch_retry
+}
+
+@test "an answer gets its name once it is whole, and nothing leaks" {
+  is_clean test_fetch_output
+}
+
+@test "a file is received under another name, and nothing leaks" {
+  is_clean test_incoming
+}
+
+@test "a head is what was asked for, to the byte, and nothing leaks" {
+  is_clean test_fetch_request
+}
+
+@test "what is sent along is the same each time, and nothing leaks" {
+  is_clean test_fetch_upload
 }

@@ -73,6 +73,10 @@ load program_helpers
   passes test_http_decoder
 }
 
+@test "a client asks once, and says how it ended" {
+  passes test_http_client
+}
+
 # --- under valgrind ---
 
 @test "header fields are taken apart, and leaks nothing" {
@@ -141,4 +145,8 @@ load program_helpers
 
 @test "content codings are taken off, and leaks nothing" {
   is_clean test_http_decoder
+}
+
+@test "a client asks once, and says how it ended, and leaks nothing" {
+  is_clean test_http_client
 }

@@ -149,9 +149,21 @@ int part_keep_taken(struct incoming *f)
   return err;
 }
 
+/* Whether another process goes on with the part that is there: it will name what is called so. */
+static bool is_busy(int dir, const char *name)
+{
+  int fd = open_suffixed(dir, name, part_suffix, O_RDONLY | O_NONBLOCK);
+  bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+  if (fd >= 0)
+    close(fd);
+  return busy;
+}
+
 /* The validator is written before the part has its name: the two must never be of two files. */
 int part_keep(struct incoming *f, const char *url, const char *validator)
 {
+  if (is_busy(f->dir, f->name))
+    return UV_EBUSY;
   part_remove(f->dir, f->name);
   int err = validator ? write_validator(f->dir, f->name, url, validator) : 0;
   return err ? err : part_keep_taken(f);
@@ -159,6 +171,8 @@ int part_keep(struct incoming *f, const char *url, const char *validator)
 
 void part_remove(int dir, const char *name)
 {
+  if (is_busy(dir, name))
+    return;
   remove_suffixed(dir, name, part_suffix);
   remove_suffixed(dir, name, from_suffix);
 }

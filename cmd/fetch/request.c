@@ -124,6 +124,15 @@ static void put_authorization(struct page *p, const struct fetch_options *o,
     put_basic(p, "Authorization", r->origin->user, r->origin->password);
 }
 
+static void put_proxy_authorization(struct page *p, const struct fetch_options *o,
+                                    const struct request *r)
+{
+  if (!r->proxy || !r->proxy->has_user)
+    return;
+  if (!is_at_origin(r) || !request_has_own(o, "proxy-authorization"))
+    put_basic(p, "Proxy-Authorization", r->proxy->user, r->proxy->password);
+}
+
 /* What was meant for the host that was named, and must not reach one that a redirect named
  * (RFC 9110 15.4). */
 static bool is_for_origin_only(struct span name)
@@ -196,8 +205,7 @@ int request_print(struct buffer *out, const struct fetch_plan *plan, const struc
   struct page p = {0};
   put_line(&p, r, plan->raw || o->http10);
   put_host(&p, o, r);
-  if (r->proxy && r->proxy->has_user)
-    put_basic(&p, "Proxy-Authorization", r->proxy->user, r->proxy->password);
+  put_proxy_authorization(&p, o, r);
   put_authorization(&p, o, r);
   if (!plan->raw) {
     put_field(&p, o, "User-Agent", o->agent ? o->agent : "anet/" ANET_VERSION);

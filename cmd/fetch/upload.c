@@ -113,8 +113,10 @@ static int add_file(struct upload *u, const char *path, struct error *e)
   if (fd < 0)
     return error_set(e, fd, "read %s", name);
   off_t at = lseek(fd, 0, SEEK_CUR); /* a shell may have read the start of its stdin */
-  if (at < 0 || at > st.st_size)
+  if (at < 0)
     at = 0;
+  if (at > st.st_size)
+    at = st.st_size;
   struct piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
   piece.file = shared_file_new(fd, &st);
   return add(u, &piece, e);

@@ -25,6 +25,12 @@ static void found_terminator(struct async_chat *c)
     t->in_T(t, t->turn);
 }
 
+static bool handle_read(struct async_chat *c)
+{
+  struct talker *t = talker(c);
+  return t->in_read && t->in_read(t);
+}
+
 static void handle_connect(struct async_chat *c)
 {
   struct talker *t = talker(c);
@@ -62,6 +68,7 @@ void talker_init(struct talker *t, struct reactor *r)
   static const struct async_chat_ops ops = {
       .collect_incoming_data = collect_incoming_data,
       .found_terminator = found_terminator,
+      .handle_read = handle_read,
       .handle_connect = handle_connect,
       .handle_close = handle_close,
       .handle_error = handle_error,

@@ -15,6 +15,7 @@ struct talker {
   void (*in_T)(struct talker *t, int turn); /* called in the turn-th found_terminator, from 1 */
   void (*in_connect)(struct talker *t);
   void (*in_collect)(struct talker *t);
+  bool (*in_read)(struct talker *t); /* what handle_read does; false without it */
   int turn;
 };
 

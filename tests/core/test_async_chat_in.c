@@ -1,4 +1,5 @@
-/* The way in of async_chat: rows T1 to T20 of asynchat, the prefix rule, D1, D2 and D6. */
+/* The way in of async_chat: rows T1 to T20 of asynchat, the prefix rule, D1, D2 and D6; and
+ * handle_read. */
 #include "talker.h"
 
 #include <stdio.h>
@@ -323,6 +324,114 @@ static void the_defaults_drop_what_comes_and_close_at_the_end(void **state)
   assert_true(c.d.closing);
 }
 
+/* handle_read, which takes what comes by a call of its own. */
+
+static bool take_it(struct talker *t)
+{
+  char data[64];
+  ssize_t n = dispatcher_received(&t->c.d, recv(t->c.d.fd, data, sizeof data, 0));
+  if (n > 0) {
+    record_bytes("R", data, (size_t)n);
+    t->c.received += (uint64_t)n;
+  }
+  return true;
+}
+
+static bool leave_it(struct talker *t)
+{
+  (void)t;
+  record("asked");
+  return false;
+}
+
+static bool close_before_it(struct talker *t)
+{
+  record("asked");
+  async_chat_close(&t->c);
+  return true;
+}
+
+static void what_handle_read_takes_is_not_collected(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  crlf(&talker);
+  talker.in_read = take_it;
+  put(peer, "a\r\nb");
+  pass(*state);
+  assert_calls("R a\\r\\nb");
+  assert_int_equal(talker.c.received, 4);
+  talker.in_read = NULL;
+  put(peer, "c\r\n");
+  pass(*state);
+  assert_calls("C c, T");
+  assert_int_equal(talker.c.received, 7);
+  close(peer);
+}
+
+static void what_handle_read_leaves_is_collected(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  crlf(&talker);
+  talker.in_read = leave_it;
+  put(peer, "a\r\nb");
+  pass(*state);
+  assert_calls("asked, C a, T, C b");
+  close(peer);
+}
+
+static void handle_read_is_not_asked_while_a_terminator_may_have_begun(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  crlf(&talker);
+  talker.in_read = leave_it;
+  put(peer, "a\r");
+  pass(*state);
+  assert_calls("asked, C a");
+  talker.in_read = take_it;
+  put(peer, "\nb");
+  pass(*state);
+  assert_calls("T, C b");
+  put(peer, "c");
+  pass(*state);
+  assert_calls("R c");
+  close(peer);
+}
+
+static void handle_read_is_not_asked_for_what_is_dropped(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  talker.in_read = leave_it;
+  async_chat_close_lingering(&talker.c, 60 * 1000);
+  put(peer, "abc");
+  pass(*state);
+  assert_calls("-");
+  assert_int_equal(talker.c.received, 3);
+  close(peer);
+  pass(*state);
+  assert_true(talker.c.d.closing);
+}
+
+static void an_end_that_handle_read_finds_is_one(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  talker.in_read = take_it;
+  close(peer);
+  pass(*state);
+  assert_calls("X");
+  assert_true(talker.c.d.closing);
+}
+
+static void nothing_is_read_after_a_close_in_handle_read(void **state)
+{
+  int peer = talker_pair(&talker, *state);
+  talker.in_read = close_before_it;
+  talker.says_destroy = true;
+  put(peer, "abc");
+  pass(*state);
+  assert_calls("asked, destroy");
+  close(peer);
+}
+
 /* The terminator by itself. */
 
 static size_t prefix(const char *data, const char *bytes)
@@ -399,6 +508,12 @@ static const struct CMUnitTest other_tests[] = {
     TEST(D6_a_partial_terminator_before_a_reset_is_handed_over),
     TEST(D6_a_partial_terminator_that_was_discarded_is_not),
     TEST(the_defaults_drop_what_comes_and_close_at_the_end),
+    TEST(what_handle_read_takes_is_not_collected),
+    TEST(what_handle_read_leaves_is_collected),
+    TEST(handle_read_is_not_asked_while_a_terminator_may_have_begun),
+    TEST(handle_read_is_not_asked_for_what_is_dropped),
+    TEST(an_end_that_handle_read_finds_is_one),
+    TEST(nothing_is_read_after_a_close_in_handle_read),
     TEST(a_partial_terminator_is_the_longest_proper_prefix_at_the_end),
     TEST(only_a_terminator_of_bytes_has_a_partial_one),
     TEST(a_terminator_that_is_too_long_is_an_error_and_nothing_changes),

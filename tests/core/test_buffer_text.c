@@ -243,6 +243,40 @@ static void the_start_of_a_character_at_the_end_is_kept_back(void **state)
     assert_int_equal(text_utf8_tail(rows[i].text, strlen(rows[i].text)), rows[i].tail);
 }
 
+/* The pieces of a stream, with a `|` between them, and what is shown of each; what is kept back at
+ * the end stands behind the last `|`. */
+static void a_stream_for_a_terminal_may_be_cut_anywhere(void **state)
+{
+  static const struct text_row rows[] = {
+      {"abc|def", "abc|def|"},
+      {"a\xc3|\xa9z", "a|\xc3\xa9z|"},
+      {"\xf0|\x9f|\x98|\x80", "|||\xf0\x9f\x98\x80|"},
+      {"a\xe2\x82", "a|\xe2\x82"},
+      {"a\xe2|b", "a|\\xe2b|"},      /* it became none */
+      {"\xc2|\x9b", "|\\xc2\\x9b|"}, /* or one that is shown */
+      {"\xe2\x80|\xae", "|\\xe2\\x80\\xae|"},
+      {"a\x1b|[2J", "a\\x1b|[2J|"},
+      {"a\r\n|b", "a\r\n|b|"},
+      {"a\r|\nb", "a|\r\nb|"}, /* CR passes before LF, wherever it is cut */
+      {"a\r|b", "a|\\rb|"},
+      {"a\r|\r|\n", "a|\\r|\r\n|"},
+      {"a\r", "a|\r"},
+      {"|a||\xc3||\xa9|", "|a||||\xc3\xa9||"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct buffer shown = {0}, part = {0};
+    for (const char *at = rows[i].in; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
+      assert_int_equal(text_escape_part(&shown, &part, at, strcspn(at, "|")), 0);
+      buffer_append(&shown, "|", 1);
+    }
+    buffer_append(&shown, buffer_data(&part), part.length);
+    assert_holds(&shown, rows[i].out);
+    buffer_release(&shown);
+    buffer_release(&part);
+  }
+}
+
 /* Errors. */
 
 static void an_error_says_what_and_why(void **state)
@@ -441,6 +475,7 @@ int main(void)
       TEST(escaped_text_is_cut_where_it_is_full_never_inside_an_escape),
       TEST(JSON_strings_are_escaped),
       TEST(the_start_of_a_character_at_the_end_is_kept_back),
+      TEST(a_stream_for_a_terminal_may_be_cut_anywhere),
       TEST(an_error_says_what_and_why),
       TEST(an_error_has_words_for_every_code),
       TEST(an_error_that_is_too_long_is_cut),

@@ -201,6 +201,74 @@ static void more_than_sixteen_ranges_get_the_whole(void **state)
   assert_answers(rows, LENGTH(rows));
 }
 
+/* Content-Range. */
+
+/* As it was understood: `first-last/size`, `?` for a size that is not known, `none`. */
+static const char *content_range(const char *value)
+{
+  static char text[128];
+  struct http_content_range r;
+  if (!http_content_range(span_of(value), &r))
+    return "none";
+  int n = r.satisfied ? snprintf(text, sizeof text, "%" PRIu64 "-%" PRIu64 "/", r.first, r.last)
+                      : snprintf(text, sizeof text, "*/");
+  snprintf(text + n, sizeof text - (size_t)n, r.has_size ? "%" PRIu64 : "?", r.size);
+  return text;
+}
+
+static void a_content_range_is_understood_or_none(void **state)
+{
+  static const struct {
+    const char *value, *answer;
+  } rows[] = {
+      {"bytes 42-1233/1234", "42-1233/1234"}, /* RFC 9110 14.4's examples */
+      {"bytes 42-1233/*", "42-1233/?"},
+      {"bytes */1234", "*/1234"},
+      {"bytes 0-0/1", "0-0/1"},
+      {"BYTES 0-0/1", "0-0/1"},
+      {"bytes 007-08/0010", "7-8/10"},
+      {"bytes */0", "*/0"},
+      {"bytes 0-18446744073709551614/18446744073709551615",
+       "0-18446744073709551614/18446744073709551615"},
+      {"bytes 0-18446744073709551615/*", "0-18446744073709551615/?"},
+
+      {"bytes */*", "none"},
+      {"bytes 5-4/10", "none"},
+      {"bytes 5-4/*", "none"},
+      {"bytes 5-10/10", "none"},
+      {"bytes 0-0/0", "none"},
+      {"bytes 0-18446744073709551616/*", "none"},
+      {"bytes 0-1/18446744073709551616", "none"},
+      {"lines 0-1/2", "none"},
+      {"bytes=0-1/2", "none"},
+      {"bytes 0-1", "none"},
+      {"bytes 0/2", "none"},
+      {"bytes -1/2", "none"},
+      {"bytes 0-/2", "none"},
+      {"bytes 0-1/", "none"},
+      {"bytes /2", "none"},
+      {"bytes 0-1/2/3", "none"},
+      {"bytes 0-1-2/3", "none"},
+      {"bytes  0-1/2", "none"},
+      {"bytes 0 -1/2", "none"},
+      {"bytes 0-1/ 2", "none"},
+      {"bytes 0x0-1/2", "none"},
+      {"bytes +0-1/2", "none"},
+      {" bytes 0-1/2", "none"},
+      {"bytes", "none"},
+      {"bytes ", "none"},
+      {"", "none"},
+  };
+  struct http_content_range r;
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    const char *answer = content_range(rows[i].value);
+    if (strcmp(answer, rows[i].answer) != 0)
+      fail_msg("%s: %s", rows[i].value, answer);
+  }
+  assert_false(http_content_range((struct span){NULL, 0}, &r));
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -211,6 +279,7 @@ int main(void)
       TEST(positions_have_64_bits_and_larger_ones_lie_past_the_end),
       TEST(no_byte_is_sent_twice),
       TEST(more_than_sixteen_ranges_get_the_whole),
+      TEST(a_content_range_is_understood_or_none),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,26 @@ static void localhost_is_connected_to_by_name(void **state)
   close(listening);
 }
 
+static void the_moment_when_a_name_was_resolved_is_noted(void **state)
+{
+  struct address a = address("busy.test");
+  uint64_t begun = uv_hrtime();
+  connector_start(&connector, *state, &ops, &a, 0);
+  assert_int_equal(connector.resolved_ns, 0);
+  run_until_called(*state);
+  assert_calls("failed to resolve");
+  assert_true(connector.resolved_ns >= begun && connector.resolved_ns <= uv_hrtime());
+
+  struct sockaddr_storage sa;
+  socklen_t size;
+  int listening = tcp_socket(&sa, &size, 4);
+  start_list(*state, &sa, &sa, 0);
+  run_until_called(*state);
+  assert_calls("connected");
+  assert_int_equal(connector.resolved_ns, 0); /* there was none to resolve */
+  close(listening);
+}
+
 static void every_interface_is_loopback_to_connect_to(void **state)
 {
   struct sockaddr_storage sa;
@@ -486,6 +506,7 @@ int main(void)
       TEST(a_reactor_cannot_be_released_while_a_look_up_runs),
       TEST(before_the_loop_runs_a_name_is_resolved_and_waited_for),
       TEST(localhost_is_connected_to_by_name),
+      TEST(the_moment_when_a_name_was_resolved_is_noted),
       TEST(every_interface_is_loopback_to_connect_to),
       TEST(a_refused_first_address_falls_to_the_second_at_once),
       TEST(a_silent_first_address_is_raced_by_the_second_after_250_ms),
