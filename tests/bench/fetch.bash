@@ -51,7 +51,9 @@ fetch_to_pipe() {
 }
 
 # A new file each time, on the disk that has the one that is served. What is
-# removed at once is mostly never written to the disk.
+# removed at once is mostly never written to the disk. Rounds have differed by
+# three times, all of it in the copy into new pages: perhaps memory that a
+# virtual machine had given back to its host. Look at the range before the ratio.
 fetch_to_file() {
   local name=$1 client run
   set_client "$name" "$2" "$tmp/fetched"
