@@ -4,6 +4,7 @@
 #ifndef ANET_TELNET_H
 #define ANET_TELNET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,12 +13,13 @@ enum { TELNET_LONGEST_PARAMETERS = 512 }; /* of a subnegotiation; what is longer
 /* All zero is the start of a stream. */
 struct telnet_filter {
   int state;
+  bool after_cr;  /* the last byte that was left is one */
   size_t counted; /* bytes of the subnegotiation so far */
 };
 
 /* Takes the commands out of `n` bytes, where they stand, and returns how many are left. IAC IAC is
- * the byte 255; CR NUL, an end of a line in character mode, becomes LF. The result does not depend
- * on how the stream is cut. Never grows. */
+ * the byte 255; CR NUL, an end of a line in character mode, becomes CR LF. An IAC before what is no
+ * command goes alone. The result does not depend on how the stream is cut. Never grows. */
 size_t telnet_filter(struct telnet_filter *f, void *data, size_t n);
 
 #endif

@@ -13,7 +13,7 @@ struct token_bucket {
   uint64_t since_ms;
 };
 
-/* Full at the start. */
+/* Full at the start. A burst of 0 is one of 1: nothing would ever be done else. */
 void token_bucket_init(struct token_bucket *b, uint64_t rate, uint64_t burst, uint64_t now_ms);
 
 /* Takes one; false when there is none. `now_ms` never goes back. */

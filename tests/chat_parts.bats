@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# The unit tests of what chat is made of, and the same under valgrind.
+
+bats_require_minimum_version 1.5.0
+
+load program_helpers
+
+@test "what a telnet client says beside its lines is swallowed" {
+  passes test_telnet
+}
+
+@test "lines of any terminal become UTF-8" {
+  passes test_charset
+}
+
+@test "a burst passes, and then so many a second" {
+  passes test_token_bucket
+}
+
+# --- under valgrind ---
+
+@test "what a telnet client says beside its lines is swallowed, and nothing leaks" {
+  is_clean test_telnet
+}
+
+@test "lines of any terminal become UTF-8, and nothing leaks" {
+  is_clean test_charset
+}
+
+@test "a burst passes, and then so many a second, and nothing leaks" {
+  is_clean test_token_bucket
+}
