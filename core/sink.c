@@ -129,12 +129,19 @@ void sink_end(struct sink *s)
   buffer_release(&text);
 }
 
+/* Whether the pipe has some of the stream yet: a sink that has failed may be closed, and has none.
+ */
+static bool holds(const struct sink *s)
+{
+  return !s->over && s->pipe->held > 0;
+}
+
 /* What cannot be spliced on is taken out of the pipe again. */
 static void unsplice(struct sink *s)
 {
   char piece[16 * 1024];
   s->only_copy = true;
-  while (s->pipe->held > 0 && !s->over) {
+  while (holds(s)) {
     ssize_t n = read(s->pipe->read_end, piece, sizeof piece);
     if (n <= 0) {
       fail(s, UV_EIO);
@@ -152,7 +159,7 @@ static ssize_t splice_to_file(struct sink *s, int fd, uint64_t most)
   if (!s->pipe)
     return UV_EINVAL;
   ssize_t n = splice_fill(s->pipe, fd, most);
-  while (n > 0 && s->pipe->held > 0 && !s->over) {
+  while (n > 0 && holds(s)) {
     ssize_t put = splice_drain(s->pipe, s->fd);
     if (put == UV_EINVAL) /* opened for appending, or a device or a file system that cannot */
       unsplice(s);

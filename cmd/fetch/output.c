@@ -33,6 +33,30 @@ static int open_folder(struct output *o, const char *path, struct error *e)
   return err ? cannot(o, err, e) : 0;
 }
 
+/* The descriptor of ours that `path` is another name of, or -1: its file is written to where it
+ * stands, and not replaced. */
+static int own_descriptor(const char *path)
+{
+  static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+  if (strcmp(path, "/dev/stdout") == 0)
+    return STDOUT_FILENO;
+  if (strcmp(path, "/dev/stderr") == 0)
+    return STDERR_FILENO;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    size_t n = strlen(folders[i]);
+    if (strncmp(path, folders[i], n) == 0 && path[n] && !path[n + strspn(path + n, "0123456789")])
+      return atoi(path + n);
+  }
+  return -1;
+}
+
+static int open_own(struct output *o, int fd, struct error *e)
+{
+  o->kind = OUTPUT_DEVICE;
+  o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  return o->fd < 0 ? cannot(o, -errno, e) : 0;
+}
+
 static int open_device(struct output *o, const char *path, struct error *e)
 {
   o->kind = OUTPUT_DEVICE;
@@ -49,6 +73,8 @@ int output_init(struct output *o, const char *path, struct error *e)
     return 0;
   if (*path == '\0')
     return cannot(o, UV_ENOENT, e);
+  if (own_descriptor(path) >= 0)
+    return open_own(o, own_descriptor(path), e);
   if (stat(path, &st) < 0)
     return errno == ENOENT || errno == ENOTDIR ? open_folder(o, path, e) : cannot(o, -errno, e);
   if (S_ISDIR(st.st_mode))
@@ -58,7 +84,7 @@ int output_init(struct output *o, const char *path, struct error *e)
   /* What must not be written is not replaced either; and a link stays one. */
   if (access(path, W_OK) < 0 || !realpath(path, real))
     return cannot(o, -errno, e);
-  o->mode = st.st_mode & 07777;
+  o->mode = st.st_mode & 0777; /* set-user-ID was not given to these contents, nor their owner */
   return open_folder(o, real, e);
 }
 

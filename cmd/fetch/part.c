@@ -84,17 +84,25 @@ void part_forget(struct part *p)
   *p = (struct part){.fd = -1};
 }
 
-/* Whether the file that was locked is still the one of that name: who had it before us may have
- * given it its own name, or removed it. */
-static bool is_still_there(const struct part *p, int dir, const char *name, struct stat *st)
+/* Opens the part and locks it, so that no other process goes on with it or removes it. A
+ * descriptor; UV_ENOENT when there is none; UV_EBUSY when another has it, or has just given it its
+ * own name or replaced it; or another negative errno. */
+static int lock_part(int dir, const char *name)
 {
-  struct stat named;
+  struct stat opened, named;
   char *text = with_suffix(name, part_suffix);
-  bool same = text && fstat(p->fd, st) == 0 &&
-              fstatat(dir, text, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == st->st_ino &&
-              named.st_dev == st->st_dev;
+  int fd = open_suffixed(dir, name, part_suffix, O_RDWR | O_NONBLOCK);
+  int err = fd < 0 ? fd : 0;
+  if (!err && flock(fd, LOCK_EX | LOCK_NB) < 0)
+    err = errno == EWOULDBLOCK ? UV_EBUSY : -errno;
+  if (!err &&
+      (!text || fstat(fd, &opened) < 0 || fstatat(dir, text, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+       opened.st_ino != named.st_ino || opened.st_dev != named.st_dev))
+    err = UV_EBUSY;
   free(text);
-  return same && S_ISREG(st->st_mode);
+  if (err && fd >= 0)
+    close(fd);
+  return err ? err : fd;
 }
 
 int part_find(struct part *p, int dir, const char *name, const char *url, const char *shown,
@@ -102,24 +110,15 @@ int part_find(struct part *p, int dir, const char *name, const char *url, const 
 {
   struct stat st;
   part_forget(p);
-  p->fd = open_suffixed(dir, name, part_suffix, O_RDWR);
-  if (p->fd == UV_ENOENT) {
-    p->fd = -1;
+  int fd = lock_part(dir, name);
+  if (fd == UV_ENOENT)
     return 0;
-  }
-  if (p->fd < 0) {
-    int err = p->fd;
-    p->fd = -1;
-    return error_set(e, err, "write %s.part", shown);
-  }
-  if (flock(p->fd, LOCK_EX | LOCK_NB) < 0) {
-    int err = errno == EWOULDBLOCK ? UV_EBUSY : -errno;
-    part_forget(p);
-    return err == UV_EBUSY
-               ? error_say(e, err, "write %s.part: another process goes on with it", shown)
-               : error_set(e, err, "lock %s.part", shown);
-  }
-  if (is_still_there(p, dir, name, &st) && st.st_size > 0)
+  if (fd == UV_EBUSY)
+    return error_say(e, fd, "write %s.part: another process goes on with it", shown);
+  if (fd < 0)
+    return error_set(e, fd, "write %s.part", shown);
+  p->fd = fd;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
     p->validator = read_validator(dir, name, url);
   if (p->validator)
     p->have = (uint64_t)st.st_size;
@@ -149,30 +148,33 @@ int part_keep_taken(struct incoming *f)
   return err;
 }
 
-/* Whether another process goes on with the part that is there: it will name what is called so. */
-static bool is_busy(int dir, const char *name)
+/* Whether the name is free now. */
+static bool clear(int dir, const char *name)
 {
-  int fd = open_suffixed(dir, name, part_suffix, O_RDONLY | O_NONBLOCK);
-  bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+  int from = open_suffixed(dir, name, from_suffix, O_RDONLY | O_NONBLOCK);
+  int fd = lock_part(dir, name);
+  bool ours = from >= 0;
+  if (fd >= 0 && ours)
+    remove_suffixed(dir, name, part_suffix);
+  if (ours && (fd >= 0 || fd == UV_ENOENT))
+    remove_suffixed(dir, name, from_suffix);
   if (fd >= 0)
     close(fd);
-  return busy;
+  if (from >= 0)
+    close(from);
+  return fd == UV_ENOENT || (fd >= 0 && ours);
 }
 
-/* The validator is written before the part has its name: the two must never be of two files. */
+/* What it is of is written before it has its name: the two must never be of two files. */
 int part_keep(struct incoming *f, const char *url, const char *validator)
 {
-  if (is_busy(f->dir, f->name))
+  if (!clear(f->dir, f->name))
     return UV_EBUSY;
-  part_remove(f->dir, f->name);
-  int err = validator ? write_validator(f->dir, f->name, url, validator) : 0;
+  int err = write_validator(f->dir, f->name, url, validator ? validator : "");
   return err ? err : part_keep_taken(f);
 }
 
 void part_remove(int dir, const char *name)
 {
-  if (is_busy(dir, name))
-    return;
-  remove_suffixed(dir, name, part_suffix);
-  remove_suffixed(dir, name, from_suffix);
+  clear(dir, name);
 }

@@ -30,14 +30,14 @@ struct incoming *part_take(struct part *p, int dir, const char *name);
 void part_forget(struct part *p);
 
 /* Keeps what there is of `f` as the part of its name, of `url` and with `validator`, which may be
- * NULL: then nothing can go on with it but a person. One that another process works at stays
- * instead: UV_EBUSY. 0 or a negative errno. */
+ * NULL: then nothing can go on with it but a person. 0; UV_EBUSY when there is one that is not
+ * ours; or another negative errno. */
 int part_keep(struct incoming *f, const char *url, const char *validator);
 
 /* Keeps it as it was called: it is the part that was taken. 0 or a negative errno. */
 int part_keep_taken(struct incoming *f);
 
-/* Removes what there is of one, unless another process works at it. */
+/* Removes what there is of one that is ours. */
 void part_remove(int dir, const char *name);
 
 #endif

@@ -44,21 +44,26 @@ static int check_text(const char *option, const char *text, struct error *e)
                    option, text);
 }
 
+static int bad_own(struct span shown, const char *why, struct error *e)
+{
+  int length = shown.length < 100 ? (int)shown.length : 100;
+  return error_say(e, UV_EINVAL, "--header '%.*s...': %s", length, shown.data, why);
+}
+
+/* No value is quoted: it may be a password. */
 static int check_own(const char *text, struct error *e)
 {
   struct own_field field;
+  struct span start = {text, strcspn(text, " \t:;")};
   if (!parse_own(&field, text))
-    return error_say(e, UV_EINVAL, "--header '%.100s': not 'Name: value', 'Name:' or 'Name;'",
-                     text);
+    return bad_own(start, "not 'Name: value', 'Name:' or 'Name;'", e);
   if (!http_is_token(field.name))
-    return error_say(e, UV_EINVAL, "--header '%.100s': '%.*s' is no name of a field", text,
-                     (int)field.name.length, field.name.data);
+    return bad_own(start, "no name of a field", e);
   if (!http_is_field_value(field.value))
-    return error_say(e, UV_EINVAL, "--header '%.100s': a control character in the value", text);
+    return bad_own(field.name, "a control character in the value", e);
   if (span_is_nocase(field.name, "content-length") ||
       span_is_nocase(field.name, "transfer-encoding"))
-    return error_say(e, UV_EINVAL, "--header '%.100s': how the body is framed is not to be chosen",
-                     text);
+    return bad_own(field.name, "how the body is framed is not to be chosen", e);
   return 0;
 }
 
@@ -75,7 +80,7 @@ int request_check(const struct fetch_options *o, struct error *e)
   if (o->method && !http_is_token(span_of(o->method)))
     return error_say(e, UV_EINVAL, "--method '%.100s': no method is like that", o->method);
   if (o->user && !strchr(o->user, ':'))
-    return error_say(e, UV_EINVAL, "--user '%.100s': not NAME:PASSWORD", o->user);
+    return error_say(e, UV_EINVAL, "--user: not NAME:PASSWORD");
   if (o->user && o->user[strcspn(o->user, "\r\n")])
     return error_say(e, UV_EINVAL, "--user: a line end is in it");
   int err = check_text("--user-agent", o->agent, e);

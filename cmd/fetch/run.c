@@ -31,7 +31,7 @@ static struct fetch_run *run_of(struct fetch *f)
 static void print_report(const struct fetch_options *o, const struct report *r)
 {
   struct buffer text = {0}, json = {0};
-  if (o->write_out && report_print(&text, o->write_out, r) == 0)
+  if (o->write_out && report_print(&text, o->write_out, r) == 0 && text.length > 0)
     fwrite(buffer_data(&text), 1, text.length, stdout);
   if (o->stats == FETCH_STATS_JSON && report_print_json(&json, r) == 0)
     fwrite(buffer_data(&json), 1, json.length, stderr);
@@ -49,10 +49,13 @@ static void report(struct transfer *t)
 {
   struct report r = t->report;
   struct http_response response;
-  struct buffer url = {0}, type = {0};
+  struct buffer given = {0}, url = {0}, type = {0};
+  if (t->origin->has_user) /* there may be a password in it */
+    http_url_print(&given, t->origin);
   http_url_print(&url, &t->url);
+  char *given_url = t->origin->has_user ? buffer_take_text(&given) : NULL;
   char *effective_url = buffer_take_text(&url), *content_type = NULL;
-  r.url = t->text;
+  r.url = t->origin->has_user ? given_url : t->text;
   r.effective_url = or_null(effective_url);
   r.method = t->method;
   r.file = t->output.shown && t->output.kind != OUTPUT_STDOUT ? t->output.shown : NULL;
@@ -69,6 +72,7 @@ static void report(struct transfer *t)
     r.content_type = or_null(content_type);
   }
   print_report(t->fetch->plan->options, &r);
+  free(given_url);
   free(effective_url);
   free(content_type);
 }

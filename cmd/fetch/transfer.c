@@ -10,6 +10,7 @@
 #include "core/socket.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -74,15 +75,16 @@ static void let_go(struct transfer *t)
   timer_stop(&t->stall);
 }
 
+/* What cannot be kept is told with the failure that it belongs to. */
 static void give_file_up(struct transfer *t, bool right)
 {
-  struct error e;
+  struct error *e = &t->failure.error;
   char *url = shown_url(t->origin);
   int err = output_discard(&t->output, right && url, url, t->validator);
-  if (err) {
-    error_set(&e, err, "keep %s.part", t->output.shown);
-    say(t, &e);
-  }
+  size_t n = strlen(e->text);
+  if (err && n > 0)
+    snprintf(e->text + n, sizeof e->text - n, "; %s.part is not kept: %s", t->output.shown,
+             err == UV_EBUSY ? "there is one that is not ours" : error_words(err));
   free(url);
 }
 
@@ -304,7 +306,7 @@ static void follow(struct transfer *t, struct http_url *to)
   timer_stop(&t->stall);
   http_url_release(&t->url);
   t->url = *to;
-  t->sends_body = t->sends_body && strcmp(method, t->method) == 0;
+  t->sends_body = t->sends_body && t->report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
   t->report.redirects++;
   begin(t);
@@ -351,6 +353,8 @@ static bool answered(struct exchange *x, const struct http_response *r)
       .own_range = request_has_own(o, "range"),
       .range = o->range,
       .have = t->output.part.have,
+      .validator = t->output.part.validator,
+      .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
   struct judgement j;
   note_head(t, r);
@@ -361,6 +365,9 @@ static bool answered(struct exchange *x, const struct http_response *r)
     close_exchange(t);
     if (open_saver(t, &j.form))
       saver_end(&t->saver);
+    return false;
+  case VERDICT_NOTHING:
+    succeed(t);
     return false;
   case VERDICT_FOLLOW:
     follow(t, &j.to);

@@ -83,6 +83,19 @@ static int spool(int from)
   return err ? err : fd;
 }
 
+/* Whether it can be sent from where it is, and again: a regular file, but not one that is made as
+ * it is read, as those of /proc are, which tell no size. 1, 0, or a negative errno. */
+static int stays(int fd, const struct stat *st)
+{
+  char byte;
+  if (S_ISDIR(st->st_mode))
+    return UV_EISDIR;
+  if (!S_ISREG(st->st_mode) || st->st_size > 0)
+    return S_ISREG(st->st_mode);
+  ssize_t n = pread(fd, &byte, 1, 0);
+  return n < 0 ? -errno : n == 0;
+}
+
 /* `path` as the user named it, `-` for stdin. A descriptor, or a negative errno. */
 static int open_source(const char *path, struct stat *st)
 {
@@ -90,19 +103,15 @@ static int open_source(const char *path, struct stat *st)
                                   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     return -errno;
-  int err = fstat(fd, st) < 0 ? -errno : S_ISDIR(st->st_mode) ? UV_EISDIR : 0;
-  if (!err && !S_ISREG(st->st_mode)) {
-    int spooled = spool(fd);
-    err = spooled < 0 ? spooled : 0;
-    close(fd);
-    fd = spooled;
-    if (!err)
-      fstat(fd, st);
-    return err ? err : fd;
-  }
-  if (err)
-    close(fd);
-  return err ? err : fd;
+  int result = fstat(fd, st) < 0 ? -errno : stays(fd, st);
+  if (result == 1)
+    return fd;
+  if (result == 0)
+    result = spool(fd);
+  close(fd);
+  if (result >= 0)
+    fstat(result, st);
+  return result;
 }
 
 static int add_file(struct upload *u, const char *path, struct error *e)

@@ -50,12 +50,23 @@ static bool count_range(const struct http_response *r, const struct http_content
   return !r->has_length || r->framing != HTTP_LENGTH || r->length == j->expected;
 }
 
+/* Whether the answer is of something else than the part is, as not every server that knows Range
+ * knows If-Range too (RFC 9110 15.3.7.3). */
+static bool has_changed(const struct asked *asked, const struct http_response *r)
+{
+  enum http_field_id id = asked->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
+  struct span now = http_field(&r->fields, id);
+  return now.data && !span_is(now, asked->validator);
+}
+
 /* The rest of a part was asked for. */
 static enum verdict judge_rest(const struct asked *asked, const struct http_response *r,
                                struct judgement *j)
 {
   struct http_content_range range;
   bool has_range = http_content_range(http_field(&r->fields, HTTP_CONTENT_RANGE), &range);
+  if (has_changed(asked, r))
+    return VERDICT_START_OVER;
   if (r->status == 416) {
     j->form.resumes = true;
     return has_range && range.has_size && range.size == asked->have ? VERDICT_COMPLETE
@@ -102,14 +113,13 @@ static enum verdict judge_range(const struct asked *asked, const struct http_res
   if (r->status != 206 || asked->own_range)
     return VERDICT_SAVE;
   if (!asked->range)
-    return fail(j, "the server sends a part of it, and was asked for all");
+    return fail(j, "only a part came, which was not asked for");
   struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
-  struct span type = http_field(&r->fields, HTTP_CONTENT_TYPE);
-  if (!value.data && type.data && http_value_is(type, "multipart/byteranges"))
+  if (!value.data && strchr(asked->range, ',')) /* several, in parts of a multipart (14.6) */
     return VERDICT_SAVE;
   if (!http_content_range(value, &range) || !range.satisfied ||
       !is_asked_range(asked->range, &range) || (get && !count_range(r, &range, j)))
-    return fail(j, "the server sends another range than it was asked for");
+    return fail(j, "another part came than was asked for");
   return VERDICT_SAVE;
 }
 
@@ -154,6 +164,10 @@ enum verdict verdict_of(const struct asked *asked, const struct http_response *r
     return follow(asked, r, j);
   if (asked->any_status)
     return VERDICT_SAVE;
+  if (r->status == 101)
+    return fail(j, "the server goes on in another protocol");
+  if (r->status == 304 && asked->keeps_file) /* what a condition of the user's compared with */
+    return VERDICT_NOTHING;
   if (asked->have > 0 && (r->status == 206 || r->status == 416))
     return judge_rest(asked, r, j);
   if (r->status >= 400)

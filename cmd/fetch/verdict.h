@@ -11,19 +11,22 @@
 struct asked {
   const struct http_url *url;
   const char *method;
-  bool any_status;   /* every status is an answer, and shown as it comes */
-  bool error_body;   /* the body of an error is wanted, ... */
-  bool tries_again;  /* ... unless another try is to follow */
-  bool follows;      /* redirects */
-  bool decodes;      /* content codings were asked for */
-  bool own_range;    /* a range was asked for in words of the user's own */
-  const char *range; /* of --range; NULL for none */
-  uint64_t have;     /* the rest was asked for, behind so many bytes; 0 for all */
+  bool any_status;       /* every status is an answer, and shown as it comes */
+  bool error_body;       /* the body of an error is wanted, ... */
+  bool tries_again;      /* ... unless another try is to follow */
+  bool follows;          /* redirects */
+  bool decodes;          /* content codings were asked for */
+  bool own_range;        /* a range was asked for in words of the user's own */
+  const char *range;     /* of --range; NULL for none */
+  uint64_t have;         /* the rest was asked for, behind so many bytes; 0 for all */
+  const char *validator; /* with that: what the part came with */
+  bool keeps_file;       /* the body is for a file, which 304 leaves as it is */
 };
 
 enum verdict {
   VERDICT_SAVE,       /* the body is wanted: `form` */
   VERDICT_COMPLETE,   /* the part that was there is the whole */
+  VERDICT_NOTHING,    /* there is nothing to save: a success */
   VERDICT_FOLLOW,     /* `to`, which is to be released */
   VERDICT_START_OVER, /* the part that was there is of something else */
   VERDICT_FAIL,       /* `failure` */

@@ -342,7 +342,7 @@ static void a_part_of_another_URL_is_none_of_ours(void **state)
 static void a_part_without_a_validator_is_kept_and_not_gone_on_with(void **state)
 {
   leave_part(*state, "abc", NULL);
-  assert_holds(*state, "file.part");
+  assert_holds(*state, "file.part file.part.from"); /* the URL alone: that it is ours */
   begin(*state, "file", true);
   find(0, url);
   output_release(&output);
@@ -352,8 +352,8 @@ static void an_older_validator_is_not_left_beside_a_part_without_one(void **stat
 {
   leave_part(*state, "abc", tag);
   leave_part(*state, "xyz", NULL);
-  assert_holds(*state, "file.part");
   assert_file(*state, "file.part", "xyz");
+  assert_file(*state, "file.part.from", "http://example.com/a?b\n\n");
 }
 
 static void damaged_notes_are_none(void **state)

@@ -7,6 +7,7 @@ its address, and keeps each request, octet for octet, as FOLDER/1, FOLDER/2, and
                    loop=1 one that leads here again
   tag=a,b          an ETag, strong unless it begins with W/, and ranges are answered; or
                    date=TEXT, Last-Modified instead; ranges=no does not answer them
+  gzip=1           the body is compressed, and said to be
   length=no        the body ends with the connection; version=1.0 says so
   stall=N          says `stalls` on stdout after N bytes of the body, and sends no more of it
   cut=N            ends after these; of lists, an empty one does not
@@ -16,6 +17,7 @@ its address, and keeps each request, octet for octet, as FOLDER/1, FOLDER/2, and
 After the answer it waits for the end of the connection."""
 
 import base64
+import gzip
 import os
 import re
 import sys
@@ -82,6 +84,9 @@ class Answer:
             self.fields.append(("Location", script.all("to")[0]))
         if script.all("loop"):
             self.fields.append(("Location", request.target))
+        if script.all("gzip"):
+            self.body = gzip.compress(self.body)
+            self.fields.append(("Content-Encoding", "gzip"))
         self.authenticate()
         self.take_part()
         if script.get("length") != "no":
