@@ -1,0 +1,37 @@
+/* `anet chat`: a room, or one who joins it.
+ *
+ * room.h has rooms and who is in them, member.h a connection and its lines; what lines mean is
+ * room_protocol.c's or line_protocol.c's. client.c is the other side, on a terminal with editor.h. */
+#ifndef ANET_CHAT_H
+#define ANET_CHAT_H
+
+#include "cmd/serving.h"
+
+enum chat_protocol_name {
+  CHAT_ROOM, /* commands: login, say, look, who, logout ... */
+  CHAT_LINE, /* a name, and then every line goes to the others */
+};
+
+struct chat_options {
+  struct run_options run;
+  struct serving_options serving;
+  unsigned protocol; /* enum chat_protocol_name */
+
+  /* The server. */
+  const char *name, *motd, *log_chat;
+  uint64_t rate, max_line, max_queue, history, login_timeout_ms;
+
+  /* The client. */
+  const char *connect, *nick;
+  uint64_t connect_timeout_ms, linger_ms;
+};
+
+extern const struct command command_chat;
+
+/* Serves rooms on `addresses`, `count` of them. Returns the exit code. */
+int chat_serve(const struct chat_options *o, const struct address *addresses, size_t count);
+
+/* Joins the room at `peer` with stdin and stdout. Returns the exit code. */
+int chat_join(const struct chat_options *o, const struct address *peer);
+
+#endif
