@@ -25,8 +25,7 @@ static void note_loss(struct journal *j, int err)
 static void note_success(struct journal *j)
 {
   if (j->lost > 0)
-    log_error("write %s: it goes on, %llu lines are missing", j->path,
-              (unsigned long long)j->lost);
+    log_error("write %s: it goes on, %llu lines are missing", j->path, (unsigned long long)j->lost);
   j->lost = 0;
 }
 

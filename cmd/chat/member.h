@@ -12,9 +12,9 @@ struct member {
   struct server_conn conn;
   struct chat *chat;
   struct deadline login;
-  struct room *room;       /* NULL before login and after leaving */
+  struct room *room; /* NULL before login and after leaving */
   struct list in_room, in_members, in_slow;
-  bool left;               /* it is on its way out: what it sends is not heard */
+  bool left;                            /* it is on its way out: what it sends is not heard */
   char name[NAME_SIZE], key[NAME_SIZE]; /* empty before login */
 
   struct telnet_filter telnet;
@@ -22,7 +22,7 @@ struct member {
   bool skipping;       /* the rest of a line that was cut off is dropped */
   bool ended;          /* the peer will send no more */
   struct token_bucket bucket;
-  struct timer pause; /* while the bucket is empty: nothing is read */
+  struct timer pause; /* while the bucket is empty: nothing is read; or the time to leave */
 };
 
 /* What lines mean. */
@@ -31,8 +31,8 @@ struct chat_protocol {
   void (*greet)(struct member *m);                  /* it has connected */
   void (*line)(struct member *m, struct span line); /* legible, without its end; may be empty */
 
-  /* It has left its room, for a reason that the others are told: NULL for one of its own. */
-  void (*left)(struct chat *chat, struct room *room, const char *name, const char *reason);
+  /* It leaves its room; `reason` is not its own if it is not NULL. NULL: nobody is told. */
+  void (*left)(struct member *m, const char *reason);
 };
 
 extern const struct chat_protocol chat_room_protocol, chat_line_protocol;
@@ -53,11 +53,15 @@ struct member *member_find(const struct chat *chat, struct span name);
  * 0 or UV_ENOMEM. */
 int member_name(struct member *m, struct span name);
 
+/* Says in the log who that is now. */
+void member_log_login(const struct member *m);
+
 /* It leaves: the others are told, and it is closed once it has what it was sent; at once when
  * `error` is a negative errno. `reason` is a literal for the log. Any number of times. */
 void member_leave(struct member *m, const char *reason, int error);
 
-/* Drops those whose queues were full. Called after what is sent to many. */
-void members_drop_slow(struct chat *chat);
+/* Drops those whose queues were full: for chat.drop, so that nobody leaves while others are told
+ * something. */
+void members_drop_slow(struct timer *drop);
 
 #endif

@@ -21,8 +21,9 @@ struct chat {
   struct room *main;   /* where everybody enters; stays when it is empty */
   struct list members; /* who has a name, in the order of login */
   void *by_key;        /* the same, for tfind(3) */
-  struct list slow;    /* who is to be dropped: their queues are full */
-  bool dropping;
+  struct list slow;    /* who is to be dropped: their queues are full ... */
+  struct timer drop;   /* ... by this, in the next pass */
+  bool stopping;
   struct deadline_queue logins;
   struct journal journal;
   struct shared_bytes *motd; /* NULL for none */
@@ -33,7 +34,7 @@ struct room {
   struct list link;
   struct list members; /* in the order in which they came */
   char name[NAME_SIZE], key[NAME_SIZE];
-  size_t said; /* lines so far */
+  size_t said;                    /* lines so far */
   struct shared_bytes *history[]; /* the last options->history of them, a ring; NULL where there is
                                    * none yet */
 };
@@ -52,8 +53,8 @@ void room_tell(struct chat *chat, struct room *room, const struct member *except
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same for what is said: it is kept, in the room and in the journal. */
-void room_say(struct chat *chat, struct room *room, const struct member *except,
-              const char *format, ...) __attribute__((format(printf, 4, 5)));
+void room_say(struct chat *chat, struct room *room, const struct member *except, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
 
 /* Frees all rooms. */
 void rooms_release(struct chat *chat);
