@@ -137,7 +137,7 @@ void member_leave(struct member *m, const char *reason, int error)
   if (m->name[0])
     log_event(LOG_INFO, "left",
               (const struct log_field[]){
-                  {.name = "name", .text = m->name}, {.name = "because", .text = reason}, {0}});
+                  {.name = "as", .text = m->name}, {.name = "because", .text = reason}, {0}});
   tell_others(m, slow ? too_slow : NULL);
   forget_name(m);
   if (error || slow)

@@ -101,6 +101,87 @@ static void O3_the_rest_of_a_partial_send_stays_at_the_head(void **state)
   close(peer);
 }
 
+static void push_later(const char *text)
+{
+  assert_int_equal(async_chat_push_later(&talker.c, producer_bytes(text, strlen(text))), 0);
+}
+
+/* What is read in a pass may push: the sends come at its end. */
+static void push_three(struct talker *t)
+{
+  (void)t;
+  push_later("one ");
+  push_later("two ");
+  push_later("three");
+  assert_int_equal(talker.script.sends, 0);
+  assert_int_equal(talker.c.producers, 3);
+}
+
+static void what_is_pushed_later_leaves_together_at_the_end_of_the_pass(void **state)
+{
+  int peer = scripted(*state);
+  talker.in_collect = push_three;
+  put(peer, "x");
+  pass(*state);
+  assert_int_equal(talker.script.sends, 1);
+  assert_gets(peer, "one two three");
+  assert_int_equal(talker.c.queued, 0);
+  assert_int_equal(talker.c.producers, 0);
+  assert_int_equal(talker.c.sent, 13);
+  close(peer);
+}
+
+static void a_part_of_what_goes_together_leaves_the_rest_in_order(void **state)
+{
+  int peer = scripted(*state);
+  talker.script.send_result = 6; /* into the second */
+  talker.in_collect = push_three;
+  put(peer, "x");
+  pass(*state);
+  assert_gets(peer, "one tw");
+  assert_int_equal(talker.c.queued, 7);
+  talker.script.send_result = 0;
+  pass(*state);
+  assert_gets(peer, "o three");
+  assert_int_equal(talker.script.sends, 2);
+  close(peer);
+}
+
+static void what_would_block_at_the_end_of_the_pass_is_kept(void **state)
+{
+  int peer = scripted(*state);
+  talker.script.send_result = UV_EAGAIN;
+  talker.in_collect = push_three;
+  put(peer, "x");
+  pass(*state);
+  assert_int_equal(talker.c.queued, 13);
+  talker.in_collect = NULL;
+  push_later(" four"); /* waits for the poller with the others */
+  assert_int_equal(talker.script.sends, 1);
+  talker.script.send_result = 0;
+  pass(*state);
+  assert_gets(peer, "one two three four");
+  close(peer);
+}
+
+static void bytes_that_go_together_are_held_back_for_a_file_behind_them(void **state)
+{
+  int peer = scripted(*state);
+  talker.script.send_result = UV_EAGAIN;
+  push_later("head ");
+  push_later("more ");
+  int fd = temporary_file();
+  put(fd, "file");
+  struct stat st = {.st_size = 4};
+  struct shared_file *file = shared_file_new(fd, &st);
+  async_chat_push_with_producer(&talker.c, producer_file(file, 0, 4));
+  talker.script.send_result = 0;
+  pass(*state);
+  assert_true(talker.script.held_back);
+  shared_file_drop(file);
+  close(peer);
+}
+
 static void O4_what_would_block_is_kept(void **state)
 {
   int peer = scripted(*state);
@@ -446,6 +527,10 @@ int main(void)
       TEST(E12_a_push_behind_others_is_appended_and_then_one_send),
       TEST(E12_a_send_is_at_most_64_KiB_also_of_what_was_queued),
       TEST(O3_the_rest_of_a_partial_send_stays_at_the_head),
+      TEST(what_is_pushed_later_leaves_together_at_the_end_of_the_pass),
+      TEST(a_part_of_what_goes_together_leaves_the_rest_in_order),
+      TEST(what_would_block_at_the_end_of_the_pass_is_kept),
+      TEST(bytes_that_go_together_are_held_back_for_a_file_behind_them),
       TEST(O4_what_would_block_is_kept),
       TEST(O6_a_producer_gives_its_bytes_and_then_the_next_item_follows),
       TEST(O6_an_empty_producer_is_passed_over_in_the_same_event),
