@@ -106,25 +106,23 @@ static int serve(const struct daytime_options *o, const char *const *operands)
 {
   static const struct server_ops ops = {
       .accepted = accepted, .active_ms = active_ms, .close = close_conn};
-  static const char *const by_default[] = {"8888", NULL};
   struct daytime daytime = {.options = o};
   char line[LONGEST_LINE];
-  const char *const *texts = operands[0] ? operands : by_default;
-  struct address a;
+  struct address *addresses;
+  size_t count;
 
   if (o->format[0] && time_line(o, line, sizeof line) == 2)
     return usage_error(&command_daytime, "--format '%.40s': no time comes of it", o->format);
-  for (const char *const *text = texts; *text; text++)
-    if (run_address(&command_daytime, &a, *text, ADDRESS_NO_PORT) != EXIT_DONE)
-      return EXIT_USAGE;
-
-  int code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, false);
-  if (code != EXIT_DONE)
+  int code = serving_addresses(&command_daytime, operands, "8888", &addresses, &count);
+  if (code == EXIT_DONE)
+    code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, false);
+  if (code != EXIT_DONE) {
+    free(addresses);
     return code;
-  for (const char *const *text = texts; *text && code == EXIT_DONE; text++) {
-    run_address(&command_daytime, &a, *text, ADDRESS_NO_PORT);
-    code = serving_listen(&daytime.serving, &a, NULL);
   }
+  for (size_t i = 0; i < count && code == EXIT_DONE; i++)
+    code = serving_listen(&daytime.serving, &addresses[i], NULL);
+  free(addresses);
   return serving_leave(&daytime.serving, serving_run(&daytime.serving, code));
 }
 

@@ -6,17 +6,9 @@
 
 static int serve(const struct echo_options *o, const char *const *operands)
 {
-  static const char *const by_default[] = {"8007", NULL};
-  const char *const *texts = operands[0] ? operands : by_default;
-  size_t count = 0;
-  while (texts[count])
-    count++;
-  struct address *addresses = calloc(count, sizeof *addresses);
-  if (!addresses)
-    return EXIT_FAILED;
-  int code = EXIT_DONE;
-  for (size_t i = 0; i < count && code == EXIT_DONE; i++)
-    code = run_address(&command_echo, &addresses[i], texts[i], ADDRESS_NO_PORT);
+  struct address *addresses;
+  size_t count;
+  int code = serving_addresses(&command_echo, operands, "8007", &addresses, &count);
   if (code == EXIT_DONE)
     code = o->http ? echo_http(o, addresses, count) : echo_serve(o, addresses, count);
   free(addresses);

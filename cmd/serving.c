@@ -3,6 +3,7 @@
 #include "core/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct option serving_option_table[] = {
@@ -59,6 +60,24 @@ int serving_init(struct serving *s, const struct server_ops *ops,
     return run_leave(&s->reactor, EXIT_FAILED);
   }
   return EXIT_DONE;
+}
+
+int serving_addresses(const struct command *command, const char *const *operands,
+                      const char *by_default, struct address **addresses, size_t *count)
+{
+  const char *const defaults[] = {by_default, NULL};
+  const char *const *texts = operands[0] ? operands : defaults;
+  for (*count = 0; texts[*count];)
+    ++*count;
+  *addresses = calloc(*count, sizeof **addresses);
+  if (!*addresses) {
+    log_error("%s", error_words(UV_ENOMEM));
+    return EXIT_FAILED;
+  }
+  int code = EXIT_DONE;
+  for (size_t i = 0; i < *count && code == EXIT_DONE; i++)
+    code = run_address(command, &(*addresses)[i], texts[i], ADDRESS_NO_PORT);
+  return code;
 }
 
 int serving_listen(struct serving *s, const struct address *a, void *tag)

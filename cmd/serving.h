@@ -37,6 +37,11 @@ int serving_init(struct serving *s, const struct server_ops *ops,
                  const struct serving_options *options, unsigned descriptors_each,
                  unsigned descriptors_shared, bool splices);
 
+/* Reads the LISTEN operands, or `by_default` if there are none: `count` addresses, to be freed by
+ * the caller in any case. EXIT_DONE, or another exit code with the reason said. */
+int serving_addresses(const struct command *command, const char *const *operands,
+                      const char *by_default, struct address **addresses, size_t *count);
+
 /* Listens. EXIT_DONE, or EXIT_FAILED with the reason said. */
 int serving_listen(struct serving *s, const struct address *a, void *tag);
 

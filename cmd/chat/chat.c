@@ -7,17 +7,9 @@ static const char *const protocols[] = {"room", "line", NULL};
 
 static int serve(const struct chat_options *o, const char *const *operands)
 {
-  static const char *const by_default[] = {"5005", NULL};
-  const char *const *texts = operands[0] ? operands : by_default;
-  size_t count = 0;
-  while (texts[count])
-    count++;
-  struct address *addresses = calloc(count, sizeof *addresses);
-  if (!addresses)
-    return EXIT_FAILED;
-  int code = EXIT_DONE;
-  for (size_t i = 0; i < count && code == EXIT_DONE; i++)
-    code = run_address(&command_chat, &addresses[i], texts[i], ADDRESS_NO_PORT);
+  struct address *addresses;
+  size_t count;
+  int code = serving_addresses(&command_chat, operands, "5005", &addresses, &count);
   if (code == EXIT_DONE)
     code = chat_serve(o, addresses, count);
   free(addresses);

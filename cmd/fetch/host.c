@@ -1,8 +1,10 @@
 #include "cmd/fetch/host.h"
 
+#include "cmd/fetch/proxy.h"
 #include "core/idn.h"
 
 #include <stdlib.h>
+#include <uv.h>
 
 int host_apply_idna(struct http_url *u, struct error *e)
 {
@@ -17,7 +19,22 @@ int host_apply_idna(struct http_url *u, struct error *e)
   return err ? error_set(e, err, "'%s'", u->host) : 0;
 }
 
-int host_address(struct address *a, const struct http_url *u, struct error *e)
+int host_to_ask(struct address *a, struct http_url *u, struct http_url *proxy,
+                const struct address *socket, struct error *e)
 {
-  return address_from_host(a, u->host, u->port, e);
+  int err = host_apply_idna(u, e);
+  if (!err && u->tls)
+    err = error_say(e, UV_ENOTSUP, "https needs TLS, which is not built in yet");
+  http_url_release(proxy);
+  if (err)
+    return err;
+  if (socket->size) {
+    *a = *socket;
+    return 0;
+  }
+  int found = proxy_for(proxy, u, e);
+  if (found > 0)
+    found = host_apply_idna(proxy, e);
+  const struct http_url *asked = proxy->memory ? proxy : u;
+  return found < 0 ? found : address_from_host(a, asked->host, asked->port, e);
 }

@@ -1,7 +1,6 @@
 #include "cmd/fetch/transfer.h"
 
 #include "cmd/fetch/host.h"
-#include "cmd/fetch/proxy.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/request.h"
 #include "cmd/fetch/retry.h"
@@ -483,26 +482,6 @@ static void not_connected(struct connector *connector, const struct error *e)
             FAILURE_TRANSIENT, &copy);
 }
 
-/* Finds out whom to ask. 0 or a negative errno with an error. */
-static int find_address(struct transfer *t, struct address *a, struct error *e)
-{
-  const struct address *socket = &t->fetch->plan->socket;
-  int err = host_apply_idna(&t->url, e);
-  if (!err && t->url.tls)
-    err = error_say(e, UV_ENOTSUP, "https needs TLS, which is not built in yet");
-  http_url_release(&t->proxy);
-  if (err)
-    return err;
-  if (socket->size) {
-    *a = *socket;
-    return 0;
-  }
-  int found = proxy_for(&t->proxy, &t->url, e);
-  if (found > 0)
-    found = host_apply_idna(&t->proxy, e);
-  return found < 0 ? found : host_address(a, t->proxy.memory ? &t->proxy : &t->url, e);
-}
-
 /* Whether there is a part to go on with: looked for at the beginning with --continue, and by a
  * retry for what it kept itself. 0, or a negative errno with an error. */
 static int find_part(struct transfer *t, struct error *e)
@@ -536,7 +515,7 @@ static void begin(struct transfer *t)
   forget_try(t);
   if (find_part(t, &e))
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
-  else if (find_address(t, &a, &e))
+  else if (host_to_ask(&a, &t->url, &t->proxy, &t->fetch->plan->socket, &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
   else
     connector_start(&t->connector, t->fetch->reactor, &ops, &a, options_of(t)->connect_timeout_ms);
