@@ -2,10 +2,8 @@
 
 #include "cmd/command.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <strings.h>
-#include <unistd.h>
 #include <uv.h>
 
 enum { PIECE = 32 * 1024 };
@@ -183,27 +181,12 @@ static void sink_room(struct sink *sink)
 
 /* The beginning. */
 
-/* What is there of a file counts for its sum. */
-static int sum_part(struct saver *s, int fd)
-{
-  char piece[PIECE];
-  off_t at = 0;
-  ssize_t n;
-  while ((n = pread(fd, piece, sizeof piece, at)) > 0) {
-    int err = digest_update(s->digest, piece, (size_t)n);
-    if (err)
-      return err;
-    at += n;
-  }
-  return n < 0 ? -errno : 0;
-}
-
 int saver_open(struct saver *s, struct reactor *r, struct output *output,
-               const struct saver_form *form, const struct checksum *checksum,
+               const struct saver_form *form, const struct checksum *checksum, struct digest *begun,
                const struct saver_ops *ops, struct error *e)
 {
   static const struct sink_ops sink_ops = {.room = sink_room, .failed = sink_failed};
-  *s = (struct saver){.ops = ops, .output = output, .checksum = *checksum};
+  *s = (struct saver){.ops = ops, .output = output, .checksum = *checksum, .digest = begun};
   int fd = output_open(output, form->resumes, e);
   if (fd < 0)
     return EXIT_CANNOT_WRITE;
@@ -215,13 +198,9 @@ int saver_open(struct saver *s, struct reactor *r, struct output *output,
   }
   if (form->is_coded && !(s->decoder = http_decoder_new(form->coding, e)))
     return EXIT_FAILED;
-  if (checksum->algorithm.data && !(s->digest = digest_new(checksum->algorithm, e)))
+  if (checksum->algorithm.data && !begun && !(s->digest = digest_new(checksum->algorithm, e)))
     return EXIT_FAILED;
-  err = s->digest && form->resumes ? sum_part(s, fd) : 0;
-  if (!err)
-    return EXIT_DONE;
-  error_set(e, err, "read %s.part", output->shown);
-  return EXIT_FAILED;
+  return EXIT_DONE;
 }
 
 void saver_close(struct saver *s)

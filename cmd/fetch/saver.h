@@ -52,10 +52,11 @@ struct saver {
   bool unfinished;         /* the decoder has more to give */
 };
 
-/* Opens the output and what the form and `checksum` need. 0; or an exit code with an error. To be
- * closed in either case. */
+/* Opens the output and what the form and `checksum` need; `begun`, unless NULL, is the digest of
+ * the part that the form resumes, which it owns from here on. 0; or an exit code with an error. To
+ * be closed in either case. */
 int saver_open(struct saver *s, struct reactor *r, struct output *output,
-               const struct saver_form *form, const struct checksum *checksum,
+               const struct saver_form *form, const struct checksum *checksum, struct digest *begun,
                const struct saver_ops *ops, struct error *e);
 
 /* Writes `n` bytes as they are: of a head, or of an answer that is shown as it came. */

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 static void begin(struct transfer *t);
+static void dial(struct transfer *t);
 
 static const struct fetch_options *options_of(const struct transfer *t)
 {
@@ -47,6 +48,15 @@ static void say(const struct transfer *t, const struct error *e)
   free(url);
 }
 
+/* What belongs to one try only. */
+static void forget_try(struct transfer *t)
+{
+  t->has_sent = false;
+  t->remote[0] = t->local[0] = '\0';
+  t->report.resolved_ns = t->report.connected_ns = 0;
+  t->report.sent_ns = t->report.first_byte_ns = 0;
+}
+
 /* The end. */
 
 static void close_exchange(struct transfer *t)
@@ -71,6 +81,7 @@ static void let_go(struct transfer *t)
   if (t->saver.state != SAVER_CLOSED)
     t->report.written_bytes = t->saver.sink.written;
   saver_close(&t->saver);
+  part_sum_release(&t->part_sum);
   timer_stop(&t->stall);
 }
 
@@ -248,8 +259,11 @@ static bool open_saver(struct transfer *t, const struct saver_form *form)
       .room = saver_takes_more, .complete = saved, .failed = not_saved};
   struct error e;
   struct failure f;
+  struct digest *begun = form->resumes ? t->part_sum.digest : NULL;
+  if (begun)
+    t->part_sum.digest = NULL;
   int code = saver_open(&t->saver, t->fetch->reactor, &t->output, form, &t->fetch->plan->checksum,
-                        &ops, &e);
+                        begun, &ops, &e);
   if (code == EXIT_DONE)
     return true;
   failure_of(&f, code, FAILURE_FINAL, &e);
@@ -308,7 +322,8 @@ static void follow(struct transfer *t, struct http_url *to)
   t->sends_body = t->sends_body && t->report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
   t->report.redirects++;
-  begin(t);
+  forget_try(t);
+  dial(t);
 }
 
 static void start_over(struct transfer *t)
@@ -498,27 +513,40 @@ static int find_part(struct transfer *t, struct error *e)
   return err;
 }
 
-/* What belongs to one try only. */
-static void forget_try(struct transfer *t)
-{
-  t->has_sent = false;
-  t->remote[0] = t->local[0] = '\0';
-  t->report.resolved_ns = t->report.connected_ns = 0;
-  t->report.sent_ns = t->report.first_byte_ns = 0;
-}
-
-static void begin(struct transfer *t)
+static void dial(struct transfer *t)
 {
   static const struct connector_ops ops = {.connected = connected, .failed = not_connected};
   struct address a;
   struct error e;
-  forget_try(t);
-  if (find_part(t, &e))
-    fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
-  else if (host_to_ask(&a, &t->url, &t->proxy, &t->fetch->plan->socket, &e))
+  if (host_to_ask(&a, &t->url, &t->proxy, &t->fetch->plan->socket, &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
   else
     connector_start(&t->connector, t->fetch->reactor, &ops, &a, options_of(t)->connect_timeout_ms);
+}
+
+static void part_summed(struct part_sum *sum, int err)
+{
+  struct transfer *t = container_of(sum, struct transfer, part_sum);
+  struct error e;
+  if (err)
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL,
+              (error_set(&e, err, "read %s.part", t->output.shown), &e));
+  else
+    dial(t);
+}
+
+static void begin(struct transfer *t)
+{
+  const struct checksum *checksum = &t->fetch->plan->checksum;
+  struct error e;
+  forget_try(t);
+  if (find_part(t, &e))
+    fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
+  else if (t->output.part.have == 0 || !checksum->algorithm.data)
+    dial(t);
+  else if (part_sum_start(&t->part_sum, t->fetch->reactor, t->output.part.fd, checksum->algorithm,
+                          part_summed, &e))
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
 }
 
 void transfer_start(struct transfer *t)

@@ -4,6 +4,7 @@
 
 #include "cmd/fetch/exchange.h"
 #include "cmd/fetch/failure.h"
+#include "cmd/fetch/part_sum.h"
 #include "cmd/fetch/plan.h"
 #include "cmd/fetch/report.h"
 #include "core/connect.h"
@@ -26,6 +27,7 @@ struct transfer {
   struct exchange *exchange; /* the one under way; NULL for none */
   struct output output;
   struct saver saver;
+  struct part_sum part_sum; /* of the part whose rest is asked for */
   struct timer stall, deadline, pause;
   struct progress_line line;
   char *validator;   /* that the answer came with; NULL for none */
