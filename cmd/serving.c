@@ -69,7 +69,7 @@ int serving_addresses(const struct command *command, const char *const *operands
   const char *const *texts = operands[0] ? operands : defaults;
   for (*count = 0; texts[*count];)
     ++*count;
-  *addresses = calloc(*count, sizeof **addresses);
+  *addresses = calloc(*count + 1, sizeof **addresses);
   if (!*addresses) {
     log_error("%s", error_words(UV_ENOMEM));
     return EXIT_FAILED;

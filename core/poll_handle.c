@@ -52,10 +52,10 @@ static bool make_room(struct poll_handle_pool *pool, int fd)
     return true;
   if (room > MOST_KEPT)
     return false;
-  struct poll_handle **kept = realloc(pool->kept, (size_t)room * sizeof *kept);
+  struct poll_handle **kept = realloc(pool->kept, (size_t)room * sizeof(struct poll_handle *));
   if (!kept)
     return false;
-  memset(kept + pool->room, 0, (size_t)(room - pool->room) * sizeof *kept);
+  memset(kept + pool->room, 0, (size_t)(room - pool->room) * sizeof(struct poll_handle *));
   pool->kept = kept;
   pool->room = room;
   return true;

@@ -27,8 +27,6 @@ struct chat_options {
   uint64_t connect_timeout_ms, linger_ms;
 };
 
-extern const struct command command_chat;
-
 /* Serves rooms on `addresses`, `count` of them. Returns the exit code. */
 int chat_serve(const struct chat_options *o, const struct address *addresses, size_t count);
 

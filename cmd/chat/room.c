@@ -10,7 +10,7 @@
 static struct room *room_new(struct chat *chat, struct span name, const char *key)
 {
   size_t history = (size_t)chat->options->history;
-  struct room *room = calloc(1, sizeof *room + history * sizeof *room->history);
+  struct room *room = calloc(1, sizeof *room + history * sizeof(struct shared_bytes *));
   if (!room)
     return NULL;
   list_init(&room->members);

@@ -51,6 +51,4 @@ struct fetch {
   void (*over)(struct fetch *f, struct transfer *t);
 };
 
-extern const struct command command_fetch;
-
 #endif

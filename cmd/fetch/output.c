@@ -93,6 +93,12 @@ int output_find_part(struct output *o, const char *url, struct error *e)
   return part_find(&o->part, o->dir, o->name, url, o->shown, e);
 }
 
+static struct incoming *begin_file(struct output *o, int *err)
+{
+  part_forget(&o->part);
+  return incoming_new(o->dir, o->name, err);
+}
+
 int output_open(struct output *o, bool resumes, struct error *e)
 {
   int err = 0;
@@ -102,15 +108,15 @@ int output_open(struct output *o, bool resumes, struct error *e)
     return o->fd;
   incoming_free(o->file);
   o->resumed = resumes;
-  if (!resumes) {
-    part_forget(&o->part);
-    o->file = incoming_new(o->dir, o->name, &err);
-  } else if ((o->file = part_take(&o->part, o->dir, o->name)) == NULL) {
-    err = UV_ENOMEM;
-  }
-  if (o->file && o->mode && fchmod(o->file->fd, o->mode) < 0)
-    err = -errno;
-  return err ? cannot(o, err, e) : o->file->fd;
+  if (resumes)
+    o->file = part_take(&o->part, o->dir, o->name);
+  else
+    o->file = begin_file(o, &err);
+  if (!o->file)
+    return cannot(o, err ? err : UV_ENOMEM, e);
+  if (o->mode && fchmod(o->file->fd, o->mode) < 0)
+    return cannot(o, -errno, e);
+  return o->file->fd;
 }
 
 int output_publish(struct output *o, struct error *e)

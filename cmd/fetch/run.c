@@ -215,7 +215,7 @@ int fetch_run(struct fetch_plan *plan)
   r.fetch.reports = o->write_out || o->stats != FETCH_STATS_NONE;
   r.fetch.reactor = &r.reactor;
   r.most = most_at_once(o->parallel);
-  r.transfers = calloc(plan->count, sizeof *r.transfers);
+  r.transfers = calloc(plan->count, sizeof(struct transfer *));
   if (!r.transfers || run_start(&r.reactor) != EXIT_DONE) {
     free(r.transfers);
     return EXIT_FAILED;

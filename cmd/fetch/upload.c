@@ -109,14 +109,16 @@ static int open_source(const char *path, struct stat *st)
   if (result == 0)
     result = spool(fd);
   close(fd);
-  if (result >= 0)
-    fstat(result, st);
+  if (result >= 0 && fstat(result, st) < 0) {
+    close(result);
+    return UV_EIO;
+  }
   return result;
 }
 
 static int add_file(struct upload *u, const char *path, struct error *e)
 {
-  struct stat st;
+  struct stat st = {0};
   const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
   int fd = open_source(path, &st);
   if (fd < 0)
@@ -187,7 +189,7 @@ static const char *take_parameter(struct form_part *part, const char *s)
 static int parse_part(struct form_part *part, const char *text, struct error *e)
 {
   const char *equals = strchr(text, '=');
-  *part = (struct form_part){.value = equals ? equals + 1 : NULL};
+  *part = (struct form_part){.value = equals ? equals + 1 : ""};
   if (!equals || equals == text)
     return bad_form(text, "not NAME=VALUE or NAME=@FILE", e);
   part->name = (struct span){text, (size_t)(equals - text)};
