@@ -332,6 +332,39 @@ static void a_range_is_heeded_or_the_transfer_fails(void **state)
   assert_judged((struct asked){.range = "2-5"}, rows, LENGTH(rows));
 }
 
+/* Without the size it is seen from where the range begins, and that it is no longer. */
+static void a_range_of_unknown_size_may_be_another_one_too(void **state)
+{
+  static const struct row two_to_five[] = {
+      {"206 Part\nContent-Range: bytes 2-3/*", "save 2 bytes"}, /* it may end there */
+      {"206 Part\nContent-Range: bytes 3-5/*", another},
+      {"206 Part\nContent-Range: bytes 2-6/*", another},
+      {"206 Part\nContent-Range: bytes 12-15/*", another},
+  };
+  static const struct row from_two[] = {
+      {"206 Part\nContent-Range: bytes 2-3/*", "save 2 bytes"},
+      {"206 Part\nContent-Range: bytes 0-3/*", another},
+  };
+  static const struct row last_two[] = {
+      {"206 Part\nContent-Range: bytes 7-8/*", "save 2 bytes"}, /* nobody can tell */
+  };
+  (void)state;
+  assert_judged((struct asked){.range = "2-5"}, two_to_five, LENGTH(two_to_five));
+  assert_judged((struct asked){.range = "2-"}, from_two, LENGTH(from_two));
+  assert_judged((struct asked){.range = "-2"}, last_two, LENGTH(last_two));
+  assert_judged((struct asked){.range = " -2"}, last_two, LENGTH(last_two));
+}
+
+static void a_range_that_cannot_be_is_not_answered_by_another(void **state)
+{
+  static const struct row rows[] = {
+      {"206 Part\nContent-Range: bytes 0-9/10", another},
+      {"206 Part\nContent-Range: bytes 20-29/30", "save 10 bytes"},
+  };
+  (void)state;
+  assert_judged((struct asked){.range = "20-29"}, rows, LENGTH(rows));
+}
+
 static void the_end_of_it_may_be_asked_for(void **state)
 {
   static const struct row last_three[] = {
@@ -515,6 +548,8 @@ int main(void)
       TEST(a_part_may_be_the_whole_already),
       TEST(the_rest_of_something_else_is_seen_to_be),
       TEST(a_range_is_heeded_or_the_transfer_fails),
+      TEST(a_range_of_unknown_size_may_be_another_one_too),
+      TEST(a_range_that_cannot_be_is_not_answered_by_another),
       TEST(the_end_of_it_may_be_asked_for),
       TEST(several_ranges_come_in_parts_or_as_one),
       TEST(the_answer_to_HEAD_brings_no_part),
