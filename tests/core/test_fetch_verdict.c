@@ -481,11 +481,25 @@ static void a_gzip_file_stays_one(void **state)
       {"200 OK\nContent-Encoding: gzip\nContent-Type: application/x-tar", "save gzip"},
       {"200 OK\nContent-Encoding: deflate\nContent-Type: application/gzip", "save deflate"},
       {"200 OK\nContent-Encoding: gzip, deflate\nContent-Type: application/gzip", "save deflate"},
+      {"200 OK\nContent-Encoding: deflate, gzip\nContent-Type: application/gzip", "save deflate"},
       {"200 OK\nContent-Encoding: br\nContent-Type: application/gzip", br},
   };
   (void)state;
   assert_judged((struct asked){.decodes = true}, rows, LENGTH(rows));
   assert_judged((struct asked){0}, rows, 3);
+}
+
+/* RFC 9110 5.3: a list may be spread over several fields. */
+static void the_codings_may_stand_in_several_fields(void **state)
+{
+  static const struct row rows[] = {
+      {"200 OK\nContent-Encoding: identity\nContent-Encoding: gzip", "save gzip"},
+      {"200 OK\nContent-Encoding: gzip\nContent-Encoding: br", br},
+      {"200 OK\nContent-Encoding: gzip\nContent-Encoding: deflate",
+       "fail 56: it comes with a content coding that was not asked for: deflate"},
+  };
+  (void)state;
+  assert_judged((struct asked){.decodes = true}, rows, LENGTH(rows));
 }
 
 /* Validators. */
@@ -557,6 +571,7 @@ int main(void)
       TEST(the_codings_that_were_asked_for_are_taken_off),
       TEST(a_coding_that_was_not_asked_for_is_refused),
       TEST(a_gzip_file_stays_one),
+      TEST(the_codings_may_stand_in_several_fields),
       TEST(a_strong_validator_is_found_or_none),
   };
   harness_start();
