@@ -37,6 +37,10 @@ load program_helpers
   passes test_fetch_upload
 }
 
+@test "the head of an answer is judged by what was asked" {
+  passes test_fetch_verdict
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -69,4 +73,8 @@ load program_helpers
 
 @test "what is sent along is the same each time, and nothing leaks" {
   is_clean test_fetch_upload
+}
+
+@test "the head of an answer is judged by what was asked, and nothing leaks" {
+  is_clean test_fetch_verdict
 }

@@ -85,16 +85,22 @@ static enum verdict judge_rest(const struct asked *asked, const struct http_resp
   return VERDICT_SAVE;
 }
 
-/* Whether a range is the one that --range asks for, where that is only one. */
+/* Whether a range is the one that --range asks for, where that is only one. Of unknown size it may
+ * end before, and where the last bytes begin cannot be told. */
 static bool is_asked_range(const char *asked, const struct http_content_range *range)
 {
   struct http_range ranges[HTTP_MOST_RANGES];
   size_t count;
   char value[256];
-  if (!range->has_size || (size_t)snprintf(value, sizeof value, "bytes=%s", asked) >= sizeof value)
+  if ((size_t)snprintf(value, sizeof value, "bytes=%s", asked) >= sizeof value)
     return true;
-  if (http_ranges(span_of(value), range->size, ranges, &count) != HTTP_RANGE_SOME || count > 1)
-    return true;
+  uint64_t size = range->has_size ? range->size : UINT64_MAX;
+  enum http_range_result result = http_ranges(span_of(value), size, ranges, &count);
+  if (result != HTTP_RANGE_SOME || count > 1)
+    return result != HTTP_RANGE_BEYOND;
+  if (!range->has_size)
+    return asked[strspn(asked, ", ")] == '-' ||
+           (ranges[0].first == range->first && ranges[0].last >= range->last);
   return ranges[0].first == range->first && ranges[0].last == range->last;
 }
 
@@ -133,28 +139,38 @@ static bool is_gzip_file(const struct http_fields *f)
           http_value_is(type, "application/x-tgz"));
 }
 
-/* Which coding is to be taken off: gzip or deflate, if they were asked for, and only one. */
+/* Adds the codings that one field names to the form. False where one is to be taken off that was
+ * not asked for, or is the second. */
+static bool add_codings(const struct asked *asked, const struct http_response *r, struct span list,
+                        struct saver_form *form)
+{
+  struct span coding;
+  while (http_list_next(&list, &coding)) {
+    bool gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
+    if (span_is_nocase(coding, "identity") || (gzip && is_gzip_file(&r->fields)))
+      continue;
+    if (form->is_coded || !asked->decodes || (!gzip && !span_is_nocase(coding, "deflate")))
+      return false;
+    form->is_coded = true;
+    form->coding = gzip ? HTTP_GZIP : HTTP_DEFLATE;
+  }
+  return true;
+}
+
+/* Which coding is to be taken off: gzip or deflate, if they were asked for, and only one. Several
+ * fields are one list (RFC 9110 5.3). */
 static enum verdict judge_coding(const struct asked *asked, const struct http_response *r,
                                  struct judgement *j)
 {
-  struct span rest = http_field(&r->fields, HTTP_CONTENT_ENCODING), whole = rest, coding;
-  unsigned count = 0;
-  bool gzip = false;
-  while (rest.data && http_list_next(&rest, &coding)) {
-    if (span_is_nocase(coding, "identity"))
+  for (size_t i = 0; i < r->fields.count; i++) {
+    struct span value = r->fields.all[i].value;
+    if (r->fields.all[i].id != HTTP_CONTENT_ENCODING || add_codings(asked, r, value, &j->form))
       continue;
-    gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
-    if (gzip && is_gzip_file(&r->fields))
-      continue;
-    if (++count > 1 || !asked->decodes || (!gzip && !span_is_nocase(coding, "deflate"))) {
-      failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
-                  "it comes with a content coding that was not asked for: %.*s", (int)whole.length,
-                  whole.data);
-      return VERDICT_FAIL;
-    }
+    failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
+                "it comes with a content coding that was not asked for: %.*s", (int)value.length,
+                value.data);
+    return VERDICT_FAIL;
   }
-  j->form.is_coded = count > 0;
-  j->form.coding = gzip ? HTTP_GZIP : HTTP_DEFLATE;
   return VERDICT_SAVE;
 }
 
