@@ -96,6 +96,7 @@ struct command {
 int usage_error(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+extern const struct command command_chat;
 extern const struct command command_daytime;
 extern const struct command command_echo;
 extern const struct command command_fetch;

@@ -25,7 +25,8 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_daytime, &command_echo, &command_fetch, &command_forward, &command_serve, NULL,
+    &command_chat,    &command_daytime, &command_echo, &command_fetch,
+    &command_forward, &command_serve,   NULL,
 };
 
 /* Takes the place of a descriptor 0 to 2 that was closed, so that no socket gets its number and

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { MOST_TOGETHER = 64 }; /* producers that one call sends from */
+
 static struct async_chat *chat(struct dispatcher *d)
 {
   return container_of(d, struct async_chat, d);
@@ -145,6 +147,7 @@ static void linger_over(struct timer *t)
 static void pop(struct async_chat *c, struct producer *p)
 {
   c->queued -= p->queued;
+  c->producers--;
   producer_release(p);
 }
 
@@ -170,9 +173,64 @@ static bool will_send(const struct producer *p)
   return p->queued > 0 || p->ops->send;
 }
 
+static struct producer *producer_of(const struct list *node)
+{
+  return container_of(node, struct producer, link);
+}
+
 static bool has_follower(const struct async_chat *c, const struct producer *p)
 {
-  return p->link.next != &c->queue && will_send(container_of(p->link.next, struct producer, link));
+  return p->link.next != &c->queue && will_send(producer_of(p->link.next));
+}
+
+/* Whether its bytes are in memory, to be sent together with others. */
+static bool is_in_memory(const struct producer *p)
+{
+  return p->queued > 0 && !p->ops->send;
+}
+
+/* `n` bytes of the producers in front are out. */
+static void consume(struct async_chat *c, size_t n)
+{
+  while (n > 0) {
+    struct producer *p = producer_of(c->queue.next);
+    size_t before = p->queued, taken = n < before ? n : before;
+    bool done = p->ops->consume(p, taken);
+    c->queued -= before - p->queued;
+    n -= taken;
+    if (done)
+      pop(c, p);
+  }
+}
+
+/* Sends from the producers in front, as far as their bytes are in memory, in one call. A count, as
+ * dispatcher_send. */
+static ssize_t send_together(struct async_chat *c)
+{
+  struct iovec pieces[MOST_TOGETHER];
+  size_t left = at_once(c, SIZE_MAX, ASYNC_CHAT_SEND_SIZE);
+  struct list *node = c->queue.next;
+  int count = 0;
+  for (; node != &c->queue && count < MOST_TOGETHER && left > 0; node = node->next) {
+    struct producer *p = producer_of(node);
+    const void *data;
+    if (!is_in_memory(p))
+      break;
+    size_t n = (size_t)p->ops->peek(p, &data);
+    n = n < left ? n : left;
+    pieces[count++] = (struct iovec){(void *)data, n};
+    left -= n;
+  }
+  bool more = left > 0 && node != &c->queue && will_send(producer_of(node));
+  ssize_t sent = dispatcher_sendv(&c->d, pieces, count, more);
+  if (sent > 0 && !c->d.closing)
+    consume(c, (size_t)sent);
+  return sent;
+}
+
+static bool goes_together(const struct async_chat *c, const struct producer *p)
+{
+  return is_in_memory(p) && p->link.next != &c->queue && is_in_memory(producer_of(p->link.next));
 }
 
 /* Sends from the first producer. A count, as dispatcher_send; `*done` when it has no more. */
@@ -204,10 +262,10 @@ static void send_some(struct async_chat *c)
   ssize_t sent = 0;
   bool emptied = false;
   while (sent == 0 && !list_empty(&c->queue) && d->connected && c->allowance > 0) {
-    struct producer *p = container_of(c->queue.next, struct producer, link);
-    bool done = false;
+    struct producer *p = producer_of(c->queue.next);
+    bool done = false, together = goes_together(c, p);
     size_t before = p->queued;
-    sent = send_from(c, p, &done);
+    sent = together ? send_together(c) : send_from(c, p, &done);
     if (d->closing)
       return;
     if (sent < 0) {
@@ -215,6 +273,10 @@ static void send_some(struct async_chat *c)
       return;
     }
     count_sent(c, sent);
+    if (together) {
+      emptied = list_empty(&c->queue);
+      break;
+    }
     c->queued -= before - p->queued;
     if (done) {
       pop(c, p);
@@ -258,6 +320,7 @@ static int enqueue(struct async_chat *c, struct producer *p)
     return UV_ENOMEM;
   list_append(&c->queue, &p->link);
   c->queued += p->queued;
+  c->producers++;
   dispatcher_changed(&c->d);
   return 0;
 }
@@ -322,7 +385,8 @@ int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t
   int err = may_push(c, n + length);
   if (err)
     return err;
-  ssize_t sent = pushed(c, dispatcher_send_two(&c->d, data, n, b->data + offset, length));
+  const struct iovec pieces[] = {{(void *)data, n}, {b->data + offset, length}};
+  ssize_t sent = pushed(c, dispatcher_sendv(&c->d, pieces, 2, false));
   if (sent < 0)
     return UV_EPIPE;
   if ((size_t)sent == n + length)
@@ -378,6 +442,19 @@ int async_chat_push_with_producer(struct async_chat *c, struct producer *p)
   enqueue(c, p);
   send_some(c);
   return c->d.closing ? UV_EPIPE : 0;
+}
+
+int async_chat_push_later(struct async_chat *c, struct producer *p)
+{
+  int err = p ? may_push(c, p->queued) : UV_ENOMEM;
+  if (err) {
+    if (p)
+      producer_release(p);
+    return err;
+  }
+  if (list_empty(&c->queue)) /* else the end of the pass is waited for already, or the poller */
+    dispatcher_write_soon(&c->d);
+  return enqueue(c, p);
 }
 
 void async_chat_close_lingering(struct async_chat *c, uint64_t linger_ms)

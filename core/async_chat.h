@@ -62,7 +62,8 @@ struct async_chat {
   size_t input_length;
 
   struct list queue;
-  size_t queued;     /* bytes the queue holds in memory */
+  size_t queued;     /* bytes the queue holds in memory, ... */
+  size_t producers;  /* ... and how many producers it has */
   size_t high_mark;  /* has_room below it */
   size_t hard_limit; /* push fails above it */
   bool finishing;    /* close_when_done was called */
@@ -94,8 +95,13 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n);
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */
 int async_chat_push_with_producer(struct async_chat *c, struct producer *p);
 
-/* The same for `n` bytes (a head, copied where it must wait) and what follows them: the head
- * is held back to leave in one packet with the first of it. NULL for `p` is UV_ENOMEM. */
+/* The same, but what is pushed like this in one pass of the loop leaves at the end of it, together:
+ * nothing is sent, and nothing closed, before. */
+int async_chat_push_later(struct async_chat *c, struct producer *p);
+
+/* The same as async_chat_push_with_producer for `n` bytes (a head, copied where it must wait) and
+ * what follows them: the head is held back to leave in one packet with the first of it. NULL for
+ * `p` is UV_ENOMEM. */
 int async_chat_push_before_producer(struct async_chat *c, const void *data, size_t n,
                                     struct producer *p);
 

@@ -397,10 +397,15 @@ ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n)
   return dispatcher_sent(d, d->transport->ops->send(d->transport, d->fd, data, n, true));
 }
 
-ssize_t dispatcher_send_two(struct dispatcher *d, const void *data, size_t n, const void *data2,
-                            size_t n2)
+ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int count, bool more)
 {
-  return dispatcher_sent(d, d->transport->ops->send_two(d->transport, d->fd, data, n, data2, n2));
+  return dispatcher_sent(d, d->transport->ops->sendv(d->transport, d->fd, pieces, count, more));
+}
+
+void dispatcher_write_soon(struct dispatcher *d)
+{
+  if (!d->closing && d->connected)
+    list_append(&d->reactor->writing, &d->writing);
 }
 
 void dispatcher_shutdown(struct dispatcher *d)

@@ -125,9 +125,8 @@ ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
 /* The same, for bytes that another send or a shutdown follows in this handler. */
 ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
 
-/* The same, for two pieces as if they were one. */
-ssize_t dispatcher_send_two(struct dispatcher *d, const void *data, size_t n, const void *data2,
-                            size_t n2);
+/* The same, for `count` pieces as if they were one; `more` as for dispatcher_send_more. */
+ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int count, bool more);
 
 /* The two rules above, for what moves bytes by another call (splice, sendfile): `n` is its count
  * or negative errno. */
@@ -140,6 +139,10 @@ void dispatcher_shutdown(struct dispatcher *d);
 
 /* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
 void dispatcher_read_now(struct dispatcher *d);
+
+/* Runs handle_write at the end of this pass, once, whatever the poller says: for what gathers until
+ * then. */
+void dispatcher_write_soon(struct dispatcher *d);
 
 /* Sets d->gone and runs handle_error. */
 void dispatcher_fail(struct dispatcher *d, int err);

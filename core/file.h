@@ -1,4 +1,4 @@
-/* Files that are written at once, by descriptors that block. */
+/* Files that are written at once, whether their descriptors block or not. */
 #ifndef ANET_FILE_H
 #define ANET_FILE_H
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 static ssize_t result(ssize_t n)
@@ -32,14 +31,26 @@ static ssize_t socket_send(struct transport *t, int fd, const void *data, size_t
   return result(put);
 }
 
-static ssize_t plain_send_two(struct transport *t, int fd, const void *data, size_t n,
-                              const void *data2, size_t n2)
+static ssize_t socket_sendv(struct transport *t, int fd, const struct iovec *pieces, int count,
+                            bool more)
 {
   (void)t;
-  struct iovec pieces[] = {{(void *)data, n}, {(void *)data2, n2}};
+  struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count};
   ssize_t put;
   do
-    put = writev(fd, pieces, 2);
+    put = sendmsg(fd, &message, more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
+  while (put < 0 && errno == EINTR);
+  return result(put);
+}
+
+static ssize_t file_sendv(struct transport *t, int fd, const struct iovec *pieces, int count,
+                          bool more)
+{
+  (void)t;
+  (void)more;
+  ssize_t put;
+  do
+    put = writev(fd, pieces, count);
   while (put < 0 && errno == EINTR);
   return result(put);
 }
@@ -101,7 +112,7 @@ struct transport *transport_socket(void)
   static const struct transport_ops ops = {
       .recv = socket_recv,
       .send = socket_send,
-      .send_two = plain_send_two,
+      .sendv = socket_sendv,
       .sendfile = plain_sendfile,
       .shutdown = socket_shutdown,
       .release = nothing_to_release,
@@ -117,7 +128,7 @@ struct transport *transport_file(void)
   static const struct transport_ops ops = {
       .recv = file_recv,
       .send = file_send,
-      .send_two = plain_send_two,
+      .sendv = file_sendv,
       .sendfile = plain_sendfile,
       .shutdown = file_shutdown,
       .release = nothing_to_release,

@@ -1,5 +1,7 @@
 #include "core/resolve.h"
 
+#include "core/work.h"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -139,6 +141,8 @@ static void looked_up(uv_getaddrinfo_t *uv, int status, struct addrinfo *found)
 
 int resolver_start(struct resolver *r, struct reactor *reactor, const struct address *a)
 {
+  if (!work_has_threads(reactor))
+    return UV_EAGAIN;
   struct resolver_request *request = calloc(1, sizeof *request);
   if (!request)
     return UV_ENOMEM;

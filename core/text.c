@@ -49,6 +49,22 @@ static bool turns_direction(uint32_t c)
          (c >= 0x2066 && c <= 0x2069);
 }
 
+size_t text_utf8_encode(char *out, uint32_t character)
+{
+  static const uint8_t leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  if (character < 0x80) {
+    out[0] = (char)character;
+    return 1;
+  }
+  size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+  for (size_t i = length - 1; i > 0; i--) {
+    out[i] = (char)(0x80 | (character & 0x3f));
+    character >>= 6;
+  }
+  out[0] = (char)(leads[length] | character);
+  return length;
+}
+
 /* A character a terminal or a reader could be misled by. */
 static bool unsafe(uint32_t c)
 {

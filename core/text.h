@@ -39,6 +39,10 @@ int text_escape_json(struct buffer *out, const void *data, size_t n);
  * and in `*character` which one it is; 0 when there is none. */
 size_t text_utf8_decode(const void *data, size_t n, uint32_t *character);
 
+/* Writes a character, which is one (below 0x110000, no surrogate), and returns its length, 1 to 4.
+ */
+size_t text_utf8_encode(char *out, uint32_t character);
+
 /* How many bytes at the end of `data` begin a UTF-8 character that is not whole yet (0 to 3): what
  * a reader of a stream keeps back until the rest has come. */
 size_t text_utf8_tail(const void *data, size_t n);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 struct transport;
 
@@ -19,9 +20,8 @@ struct transport_ops {
    * held back to leave in one packet with it. */
   ssize_t (*send)(struct transport *t, int fd, const void *data, size_t n, bool more);
 
-  /* The same for two pieces as if they were one: `n` bytes and then `n2`. */
-  ssize_t (*send_two)(struct transport *t, int fd, const void *data, size_t n, const void *data2,
-                      size_t n2);
+  /* The same for `count` pieces as if they were one. */
+  ssize_t (*sendv)(struct transport *t, int fd, const struct iovec *pieces, int count, bool more);
 
   /* Writes up to `n` bytes of `file` from `*offset` on, which moves by what was written. 0 when
    * the file has no byte there. */

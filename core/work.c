@@ -23,7 +23,6 @@ static void *end_at_once(void *arg)
   return arg;
 }
 
-/* libuv makes its threads when it is first asked for one, and aborts when it cannot. */
 static bool can_make_threads(void)
 {
   enum { THREADS = 4 }; /* of libuv's pool */
@@ -36,15 +35,21 @@ static bool can_make_threads(void)
   return made == THREADS;
 }
 
+bool work_has_threads(struct reactor *r)
+{
+  if (!r->has_threads)
+    r->has_threads = can_make_threads();
+  return r->has_threads;
+}
+
 int work_start(struct work *w, struct reactor *r, void (*run_it)(struct work *w),
                void (*done_with)(struct work *w))
 {
   w->reactor = r;
   w->run = run_it;
   w->done = done_with;
-  if (!r->has_threads && !can_make_threads())
+  if (!work_has_threads(r))
     return UV_EAGAIN;
-  r->has_threads = true;
   int err = uv_queue_work(&r->loop, &w->uv, run, done);
   if (!err)
     r->threads++;

@@ -21,4 +21,8 @@ struct work {
 int work_start(struct work *w, struct reactor *r, void (*run)(struct work *w),
                void (*done)(struct work *w));
 
+/* Whether threads can be made: libuv makes its own when it is first asked for work or a name, and
+ * aborts when it cannot. */
+bool work_has_threads(struct reactor *r);
+
 #endif

@@ -262,3 +262,44 @@ waits_for_reader() {
     [[ $stderr == *"resolve $name"* ]] || show "$stderr"
   done
 }
+
+@test "a body that comes compressed though it was asked for as it is is not taken for the file" {
+  script
+  fails 56 'content coding' -c -o "$T/file" "$url/?size=1000&gzip=1"
+  fails 56 'content coding' -r 0-9 "$url/?$(part 0-9/100 0123456789)&field=Content-Encoding:gzip"
+  [ ! -e "$T/file" ]
+  anet fetch -c -o "$T/file.gz" \
+    "$url/?size=1000&gzip=1&field=$(quoted 'Content-Type:application/gzip')"
+  [ "$(gunzip <"$T/file.gz" | wc -c)" -eq 1000 ] # the coding of the file itself
+}
+
+@test "-w says all of it to a pipe that does not block" {
+  script
+  local format
+  format=$(printf 'x%.0s' {1..300000})
+  start reader "$PYTHON" -c '
+import os, subprocess, sys
+read, write = os.pipe()
+os.set_blocking(write, False)
+child = subprocess.Popen(sys.argv[1:], stdout=write)
+os.close(write)
+size = 0
+while data := os.read(read, 4096):
+    size += len(data)
+print(size, child.wait())' "$ANET" fetch -o /dev/null -w "${format:0:120000}" "$url/"
+  prints reader '^120000 0$'
+}
+
+@test "a FIFO that nobody reads is an error where a name is made of the URL" {
+  script
+  mkdir "$T/came"
+  mkfifo "$T/came/z"
+  fails 23 'write .*/came/z' -P "$T/came" "$url/z"
+}
+
+@test "without room for threads a name is no crash" {
+  ! sanitized || skip "the sanitizers need more room"
+  run --separate-stderr bash -c 'ulimit -v 20000; exec "$ANET" fetch http://localhost:1/'
+  [[ $status == 7 || $status == 1 ]] || show "$status"
+  [ "${#stderr_lines[@]}" -eq 1 ]
+}

@@ -57,14 +57,14 @@ static int open_own(struct output *o, int fd, struct error *e)
   return o->fd < 0 ? cannot(o, -errno, e) : 0;
 }
 
-static int open_device(struct output *o, const char *path, struct error *e)
+static int open_device(struct output *o, const char *path, bool waits, struct error *e)
 {
   o->kind = OUTPUT_DEVICE;
-  o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (waits ? 0 : O_NONBLOCK));
   return o->fd < 0 ? cannot(o, -errno, e) : 0;
 }
 
-int output_init(struct output *o, const char *path, struct error *e)
+int output_init(struct output *o, const char *path, bool waits, struct error *e)
 {
   struct stat st;
   char real[PATH_MAX];
@@ -80,7 +80,7 @@ int output_init(struct output *o, const char *path, struct error *e)
   if (S_ISDIR(st.st_mode))
     return cannot(o, UV_EISDIR, e);
   if (!S_ISREG(st.st_mode))
-    return open_device(o, path, e);
+    return open_device(o, path, waits, e);
   /* What must not be written is not replaced either; and a link stays one. */
   if (access(path, W_OK) < 0 || !realpath(path, real))
     return cannot(o, -errno, e);

@@ -28,10 +28,10 @@ struct output {
   struct incoming *file;
 };
 
-/* `path` NULL is stdout, which nothing can go wrong with. A FIFO is waited for until somebody reads
- * it. 0; or a negative errno with an error: no such folder, no leave to write, a folder of that
- * name. output_release frees in any case. */
-int output_init(struct output *o, const char *path, struct error *e);
+/* `path` NULL is stdout, which nothing can go wrong with. A FIFO that nobody reads yet is waited
+ * for, if `waits`, or UV_ENXIO. 0; or a negative errno with an error: no such folder, no leave to
+ * write, a folder of that name. output_release frees in any case. */
+int output_init(struct output *o, const char *path, bool waits, struct error *e);
 
 /* Looks for a part that was kept of `url`; see part_find. */
 int output_find_part(struct output *o, const char *url, struct error *e);

@@ -259,7 +259,7 @@ static int open_output(struct fetch_plan *p)
   if (!p->paths[0])
     return no_memory();
   p->has_output = true;
-  if (output_init(&p->output, p->paths[0], &e) == 0)
+  if (output_init(&p->output, p->paths[0], true, &e) == 0)
     return EXIT_DONE;
   log_error("%s", e.text);
   return EXIT_CANNOT_WRITE;

@@ -4,8 +4,10 @@
 #include "cmd/fetch/report.h"
 #include "cmd/fetch/transfer.h"
 #include "core/descriptors.h"
+#include "core/file.h"
 #include "core/log.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -28,15 +30,37 @@ static struct fetch_run *run_of(struct fetch *f)
 
 /* The report. */
 
-static void print_report(const struct fetch_options *o, const struct report *r)
+/* By the descriptor, which may be one that does not block: stdio gives up there. */
+static int print_text(const char *format, const struct report *r)
 {
-  struct buffer text = {0}, json = {0};
-  if (o->write_out && report_print(&text, o->write_out, r) == 0 && text.length > 0)
-    fwrite(buffer_data(&text), 1, text.length, stdout);
-  if (o->stats == FETCH_STATS_JSON && report_print_json(&json, r) == 0)
-    fwrite(buffer_data(&json), 1, json.length, stderr);
+  struct buffer text = {0};
+  int code = EXIT_DONE;
+  int err = report_print(&text, format, r);
+  if (!err)
+    err = file_write_all(STDOUT_FILENO, buffer_data(&text), text.length, NULL);
+  if (err == UV_EPIPE) {
+    code = -SIGPIPE;
+  } else if (err) {
+    log_error("write stdout: %s", error_words(err));
+    code = EXIT_CANNOT_WRITE;
+  }
   buffer_release(&text);
+  return code;
+}
+
+static void print_json(const struct report *r)
+{
+  struct buffer json = {0};
+  if (report_print_json(&json, r) == 0)
+    fwrite(buffer_data(&json), 1, json.length, stderr);
   buffer_release(&json);
+}
+
+static int print_report(const struct fetch_options *o, const struct report *r)
+{
+  if (o->stats == FETCH_STATS_JSON)
+    print_json(r);
+  return o->write_out ? print_text(o->write_out, r) : EXIT_DONE;
 }
 
 static const char *or_null(const char *text)
@@ -44,8 +68,9 @@ static const char *or_null(const char *text)
   return text && text[0] ? text : NULL;
 }
 
-/* Adds the texts to the numbers, and prints both. */
-static void report(struct transfer *t)
+/* Adds the texts to the numbers, and prints both. EXIT_DONE, another exit code with the reason
+ * said, or minus a signal. */
+static int report(struct transfer *t)
 {
   struct report r = t->report;
   struct http_response response;
@@ -71,10 +96,11 @@ static void report(struct transfer *t)
     r.fields = &response.fields;
     r.content_type = or_null(content_type);
   }
-  print_report(t->fetch->plan->options, &r);
+  int code = print_report(t->fetch->plan->options, &r);
   free(given_url);
   free(effective_url);
   free(content_type);
+  return code;
 }
 
 /* The transfers. */
@@ -129,8 +155,7 @@ static void over(struct fetch *f, struct transfer *t)
     return;
   }
   if (f->reports) {
-    report(t);
-    int code = run_flush_stdout();
+    int code = report(t);
     if (code < 0)
       end_all(r, code);
     else if (code != EXIT_DONE && t->failure.code == EXIT_DONE)

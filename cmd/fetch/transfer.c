@@ -350,6 +350,7 @@ static bool answered(struct exchange *x, const struct http_response *r)
       .tries_again = t->report.retries < o->retries,
       .follows = raw ? o->location : o->max_redirects > 0,
       .decodes = t->decodes,
+      .own_coding = request_has_own(o, "accept-encoding"),
       .own_range = request_has_own(o, "range"),
       .range = o->range,
       .have = t->output.part.have,
@@ -571,7 +572,7 @@ static int init_output(struct transfer *t, size_t i, struct error *e)
     t->output = plan->output;
     plan->has_output = false;
   } else {
-    err = output_init(&t->output, plan->paths[i], e);
+    err = output_init(&t->output, plan->paths[i], false, e);
   }
   t->output.keeps = t->output.kind == OUTPUT_FILE && (o->keep_partial || o->resume);
   return err;

@@ -133,8 +133,9 @@ static bool is_gzip_file(const struct http_fields *f)
           http_value_is(type, "application/x-tgz"));
 }
 
-/* Which coding is to be taken off: gzip or deflate, and only one. */
-static enum verdict judge_coding(const struct http_response *r, struct judgement *j)
+/* Which coding is to be taken off: gzip or deflate, if they were asked for, and only one. */
+static enum verdict judge_coding(const struct asked *asked, const struct http_response *r,
+                                 struct judgement *j)
 {
   struct span rest = http_field(&r->fields, HTTP_CONTENT_ENCODING), whole = rest, coding;
   unsigned count = 0;
@@ -143,14 +144,16 @@ static enum verdict judge_coding(const struct http_response *r, struct judgement
     if (span_is_nocase(coding, "identity"))
       continue;
     gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
-    if (++count > 1 || (!gzip && !span_is_nocase(coding, "deflate"))) {
+    if (gzip && is_gzip_file(&r->fields))
+      continue;
+    if (++count > 1 || !asked->decodes || (!gzip && !span_is_nocase(coding, "deflate"))) {
       failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
                   "it comes with a content coding that was not asked for: %.*s", (int)whole.length,
                   whole.data);
       return VERDICT_FAIL;
     }
   }
-  j->form.is_coded = count > 0 && !(gzip && is_gzip_file(&r->fields));
+  j->form.is_coded = count > 0;
   j->form.coding = gzip ? HTTP_GZIP : HTTP_DEFLATE;
   return VERDICT_SAVE;
 }
@@ -174,8 +177,8 @@ enum verdict verdict_of(const struct asked *asked, const struct http_response *r
     verdict = judge_error(asked, r, now, j);
   else if (asked->have == 0) /* else it is not the same any more, and all of it comes */
     verdict = judge_range(asked, r, j);
-  if (verdict == VERDICT_SAVE && asked->decodes && r->framing != HTTP_NO_BODY)
-    verdict = judge_coding(r, j);
+  if (verdict == VERDICT_SAVE && !asked->own_coding && r->framing != HTTP_NO_BODY)
+    verdict = judge_coding(asked, r, j);
   return verdict;
 }
 

@@ -16,6 +16,7 @@ struct asked {
   bool tries_again;      /* ... unless another try is to follow */
   bool follows;          /* redirects */
   bool decodes;          /* content codings were asked for */
+  bool own_coding;       /* in words of the user's own, whose the coding is then, too */
   bool own_range;        /* a range was asked for in words of the user's own */
   const char *range;     /* of --range; NULL for none */
   uint64_t have;         /* the rest was asked for, behind so many bytes; 0 for all */

@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include "core/buffer.h"
+
 #include "core/text.h"
 
 #include <dirent.h>
@@ -335,14 +337,16 @@ static ssize_t script_send(struct transport *t, int fd, const void *data, size_t
   return transport_socket()->ops->send(transport_socket(), fd, data, n, more);
 }
 
-static ssize_t script_send_two(struct transport *t, int fd, const void *data, size_t n,
-                               const void *data2, size_t n2)
+/* One send of all of it. */
+static ssize_t script_sendv(struct transport *t, int fd, const struct iovec *pieces, int count,
+                            bool more)
 {
-  ssize_t sent = script_send(t, fd, data, n, true);
-  if (sent < (ssize_t)n)
-    return sent;
-  ssize_t rest = script_send(t, fd, data2, n2, false);
-  return rest < 0 ? sent : sent + rest;
+  struct buffer whole = {0};
+  for (int i = 0; i < count; i++)
+    assert_int_equal(buffer_append(&whole, pieces[i].iov_base, pieces[i].iov_len), 0);
+  ssize_t sent = script_send(t, fd, buffer_data(&whole), whole.length, more);
+  buffer_release(&whole);
+  return sent;
 }
 
 static ssize_t script_sendfile(struct transport *t, int fd, int file, int64_t *offset, size_t n)
@@ -367,7 +371,7 @@ void script_install(struct script *s, struct dispatcher *d)
   static const struct transport_ops ops = {
       .recv = script_recv,
       .send = script_send,
-      .send_two = script_send_two,
+      .sendv = script_sendv,
       .sendfile = script_sendfile,
       .shutdown = script_shutdown,
       .release = script_release,

@@ -29,7 +29,7 @@ static const char *path_of(const struct folder *f, const char *name)
 
 static void begin(const struct folder *f, const char *name, bool keeps)
 {
-  assert_int_equal(output_init(&output, path_of(f, name), &error), 0);
+  assert_int_equal(output_init(&output, path_of(f, name), true, &error), 0);
   assert_true((output.kind == OUTPUT_FILE));
   output.keeps = keeps;
 }
@@ -101,7 +101,7 @@ static void assert_holds(const struct folder *f, const char *names)
 
 static void assert_refuses(const char *at, int err)
 {
-  assert_int_equal(output_init(&output, at, &error), err);
+  assert_int_equal(output_init(&output, at, true, &error), err);
   assert_non_null(strstr(error.text, *at ? at : "write"));
   output_release(&output);
   output_release(&output);
@@ -133,7 +133,7 @@ static void a_path_without_a_folder_is_one_of_this_folder(void **state)
 {
   int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   assert_int_equal(fchdir(((struct folder *)*state)->dir), 0);
-  assert_int_equal(output_init(&output, "file", &error), 0);
+  assert_int_equal(output_init(&output, "file", true, &error), 0);
   assert_int_equal(fchdir(before), 0); /* it is opened: no matter where we go */
   close(before);
   write_to(false, "abc");
@@ -238,11 +238,11 @@ static void what_must_not_be_written_is_not_replaced(void **state)
   folder_sub(f->dir, "closed");
   folder_mode(f->dir, "closed", 0555);
   be_nobody(true);
-  int file = output_init(&output, path_of(f, "file"), &error);
+  int file = output_init(&output, path_of(f, "file"), true, &error);
   output_release(&output);
-  int in_open = output_init(&output, path_of(f, "open/file"), &error);
+  int in_open = output_init(&output, path_of(f, "open/file"), true, &error);
   output_release(&output);
-  int in_closed = output_init(&output, path_of(f, "closed/new"), &error);
+  int in_closed = output_init(&output, path_of(f, "closed/new"), true, &error);
   output_release(&output);
   be_nobody(false);
   assert_int_equal(file, UV_EACCES);
@@ -256,7 +256,7 @@ static void what_must_not_be_written_is_not_replaced(void **state)
 static void stdout_is_taken_as_it_is(void **state)
 {
   (void)state;
-  assert_int_equal(output_init(&output, NULL, &error), 0);
+  assert_int_equal(output_init(&output, NULL, true, &error), 0);
   assert_false((output.kind == OUTPUT_FILE));
   assert_int_equal(output_open(&output, false, &error), STDOUT_FILENO);
   assert_int_equal(output_publish(&output, &error), 0);
@@ -269,7 +269,7 @@ static void stdout_is_taken_as_it_is(void **state)
 static void a_device_is_written_to_and_stays_one(void **state)
 {
   (void)state;
-  assert_int_equal(output_init(&output, "/dev/full", &error), 0);
+  assert_int_equal(output_init(&output, "/dev/full", true, &error), 0);
   assert_false((output.kind == OUTPUT_FILE));
   int fd = output_open(&output, false, &error);
   assert_true(fd > STDERR_FILENO);
@@ -288,7 +288,7 @@ static void a_FIFO_is_written_to_and_stays_one(void **state)
   struct folder *f = *state;
   folder_fifo(f->dir, "fifo");
   int reader = openat(f->dir, "fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  assert_int_equal(output_init(&output, path_of(f, "fifo"), &error), 0);
+  assert_int_equal(output_init(&output, path_of(f, "fifo"), true, &error), 0);
   assert_false((output.kind == OUTPUT_FILE));
   put(output_open(&output, false, &error), "abc");
   assert_gets(reader, "abc");

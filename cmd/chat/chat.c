@@ -1,0 +1,184 @@
+#include "cmd/chat/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const protocols[] = {"room", "line", NULL};
+
+static int serve(const struct chat_options *o, const char *const *operands)
+{
+  static const char *const by_default[] = {"5005", NULL};
+  const char *const *texts = operands[0] ? operands : by_default;
+  size_t count = 0;
+  while (texts[count])
+    count++;
+  struct address *addresses = calloc(count, sizeof *addresses);
+  if (!addresses)
+    return EXIT_FAILED;
+  int code = EXIT_DONE;
+  for (size_t i = 0; i < count && code == EXIT_DONE; i++)
+    code = run_address(&command_chat, &addresses[i], texts[i], ADDRESS_NO_PORT);
+  if (code == EXIT_DONE)
+    code = chat_serve(o, addresses, count);
+  free(addresses);
+  return code;
+}
+
+static int join(const struct chat_options *o, const char *const *operands)
+{
+  struct address peer;
+  if (operands[0])
+    return usage_error(&command_chat, "--connect takes no LISTEN '%s'", operands[0]);
+  if (run_target(&command_chat, &peer, o->connect, ADDRESS_NO_PORT) != EXIT_DONE)
+    return EXIT_USAGE;
+  return chat_join(o, &peer);
+}
+
+static int run(const void *options, const char *const *operands)
+{
+  const struct chat_options *o = options;
+  run_log(&command_chat, &o->run);
+  if (o->nick && !o->connect)
+    return usage_error(&command_chat, "--nick needs --connect ADDR");
+  if (o->name[strcspn(o->name, "\r\n")])
+    return usage_error(&command_chat, "--name: a line end is in it");
+  return o->connect ? join(o, operands) : serve(o, operands);
+}
+
+static const struct option server_options[] = {
+    {.name = "protocol",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct chat_options, protocol),
+     .value = "room",
+     .choices = protocols,
+     .help = "room: commands such as say; line: a name, then all lines go to the others"},
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct chat_options, name),
+     .metavar = "TEXT",
+     .value = "TestChat",
+     .not_with = "connect",
+     .help = "what the room says it is"},
+    {.name = "motd",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct chat_options, motd),
+     .metavar = "FILE",
+     .completion = COMPLETE_FILES,
+     .not_with = "connect",
+     .help = "show the lines of FILE to everybody who connects"},
+    {.name = "history",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct chat_options, history),
+     .metavar = "N",
+     .value = "20",
+     .most = 10000,
+     .not_with = "connect",
+     .help = "show the last N lines of a room to who enters"},
+    {.name = "log-chat",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct chat_options, log_chat),
+     .metavar = "FILE",
+     .completion = COMPLETE_FILES,
+     .not_with = "connect",
+     .help = "append what is said to FILE, a line each with its time"},
+    {.name = "rate",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct chat_options, rate),
+     .metavar = "N",
+     .value = "10",
+     .most = 1000000,
+     .not_with = "connect",
+     .help = "hear N lines a second of each, 100 at once; 0 is no limit"},
+    {.name = "max-line",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct chat_options, max_line),
+     .metavar = "SIZE",
+     .value = "4K",
+     .not_with = "connect",
+     .help = "cut longer lines off"},
+    {.name = "max-queue",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct chat_options, max_queue),
+     .metavar = "SIZE",
+     .value = "1M",
+     .not_with = "connect",
+     .help = "drop who is so far behind"},
+    {.name = "login-timeout",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct chat_options, login_timeout_ms),
+     .metavar = "TIME",
+     .value = "60s",
+     .not_with = "connect",
+     .help = "end a connection without a name after TIME; 0 is never"},
+    SERVING_IDLE_OPTION(offsetof(struct chat_options, serving.idle_ms), "0"),
+    {0},
+};
+
+static const struct option client_options[] = {
+    {.name = "connect",
+     .letter = 'c',
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct chat_options, connect),
+     .metavar = "ADDR",
+     .completion = COMPLETE_ADDRESSES,
+     .help = "join the room at ADDR"},
+    {.name = "nick",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct chat_options, nick),
+     .metavar = "NAME",
+     .help = "log in as NAME"},
+    {.name = "connect-timeout",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct chat_options, connect_timeout_ms),
+     .metavar = "TIME",
+     .value = "10s",
+     .help = "how long connecting may take; 0 is for ever"},
+    {.name = "linger",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct chat_options, linger_ms),
+     .metavar = "TIME",
+     .value = "1s",
+     .help = "how long to listen on after the end of stdin"},
+    {0},
+};
+
+const struct command command_chat = {
+    .name = "chat",
+    .summary = "a room to talk in; or join one",
+    .synopsis = (const char *const[]){"chat [OPTIONS] [LISTEN]...",
+                                      "chat [OPTIONS] -c ADDR [--nick NAME]", NULL},
+    .description =
+        "Serves a room on each LISTEN, 127.0.0.1:5005 if there is none, for anet chat -c, telnet, "
+        "nc or socat: login NAME, then say TEXT, look, who, logout, and /help for the rest. Lines "
+        "are UTF-8, or GBK; nothing in them reaches a terminal as more than text. Who does not "
+        "read is dropped, who floods is slowed down, and nobody else notices.\n"
+        "\n"
+        "With -c it joins one. On a terminal the line that is typed stays whole when others speak; "
+        "else stdin is sent, and what comes is printed, until --linger after its end.",
+    .groups =
+        (const struct option_group[]){
+            {"Options", server_options, 0},
+            {"Client options", client_options, 0},
+            {"Server options", serving_option_table, offsetof(struct chat_options, serving)},
+            {"Log options", run_option_table, offsetof(struct chat_options, run)},
+            {0},
+        },
+    .options_size = sizeof(struct chat_options),
+    .examples =
+        (const struct example[]){
+            {"anet chat", "a room on 127.0.0.1:5005"},
+            {"anet chat :5005 --name Tea --log-chat tea.log", "for the network, and kept"},
+            {"anet chat -c 5005 --nick ann", "join it"},
+            {"printf 'login bot\\nsay hi\\n' | anet chat -c 5005", "say something from a script"},
+            {0},
+        },
+    .exits =
+        (const struct example[]){
+            {"6, 7, 28", "-c: not resolved, not connected, timed out"},
+            {"23", "stdout cannot be written"},
+            {"56", "-c: failure while receiving"},
+            {0},
+        },
+    .operands = COMPLETE_ADDRESSES,
+    .run = run,
+};

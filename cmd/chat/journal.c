@@ -1,0 +1,61 @@
+#include "cmd/chat/journal.h"
+
+#include "core/buffer.h"
+#include "core/file.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+int journal_open(struct journal *j, const char *path, struct error *e)
+{
+  *j = (struct journal){.path = path};
+  j->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+  return j->fd < 0 ? error_set(e, -errno, "write %s", path) : 0;
+}
+
+static void note_loss(struct journal *j, int err)
+{
+  if (j->lost++ == 0)
+    log_error("write %s: %s", j->path, error_words(err));
+}
+
+static void note_success(struct journal *j)
+{
+  if (j->lost > 0)
+    log_error("write %s: it goes on, %llu lines are missing", j->path, (unsigned long long)j->lost);
+  j->lost = 0;
+}
+
+void journal_write(struct journal *j, const char *room, struct span line)
+{
+  struct buffer text = {0};
+  char date[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  size_t written = 0;
+  if (j->fd < 0)
+    return;
+  gmtime_r(&now, &utc);
+  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  int err = buffer_printf(&text, "%s%s %s %.*s\n", j->torn ? "\n" : "", date, room,
+                          (int)line.length, line.data);
+  if (!err)
+    err = file_write_all(j->fd, buffer_data(&text), text.length, &written);
+  if (written > 0)
+    j->torn = written < text.length;
+  if (err)
+    note_loss(j, err);
+  else
+    note_success(j);
+  buffer_release(&text);
+}
+
+void journal_close(struct journal *j)
+{
+  if (j->fd >= 0)
+    close(j->fd);
+  j->fd = -1;
+}

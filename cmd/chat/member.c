@@ -1,0 +1,335 @@
+#include "cmd/chat/member.h"
+
+#include "core/charset.h"
+#include "core/log.h"
+#include "core/text.h"
+
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  BURST = 100,         /* lines that may come at once; more with a higher rate */
+  LINE_COST = 64,      /* bytes that a line in a queue takes besides its own */
+  MOST_INPUT = 65536,  /* that is kept of somebody who is paused */
+  FAREWELL_MS = 10000, /* for who leaves to take what it was sent */
+};
+
+static const char too_slow[] = "too slow";
+
+static struct member *member_of(struct async_chat *c)
+{
+  return container_of(c, struct member, stream);
+}
+
+/* Lines out. */
+
+/* Whether a line more fits the queue; who has no room is to be dropped. */
+static bool may_post(struct member *m, size_t n)
+{
+  const struct async_chat *c = &m->stream;
+  if (m->left || c->d.closing)
+    return false;
+  if (c->queued + n + (c->producers + 1) * LINE_COST <= m->chat->options->max_queue)
+    return true;
+  list_append(&m->chat->slow, &m->in_slow);
+  timer_start(&m->chat->drop, c->d.reactor, 0);
+  return false;
+}
+
+void member_post(struct member *m, struct shared_bytes *line)
+{
+  if (may_post(m, line->length))
+    async_chat_push_later(&m->stream, producer_shared(line, 0, line->length));
+}
+
+void member_tell(struct member *m, const char *format, ...)
+{
+  struct buffer line = {0};
+  char *text = NULL;
+  va_list args;
+  va_start(args, format);
+  int n = vasprintf(&text, format, args);
+  va_end(args);
+  if (n < 0)
+    return;
+  if (buffer_printf(&line, "%s%s", text, m->chat->protocol->line_end) == 0 &&
+      may_post(m, line.length))
+    async_chat_push_later(&m->stream, producer_buffer(&line));
+  else
+    buffer_release(&line);
+  free(text);
+}
+
+/* Names. */
+
+static int compare_keys(const void *a, const void *b)
+{
+  const struct member *one = a, *other = b;
+  return strcmp(one->key, other->key);
+}
+
+struct member *member_find(const struct chat *chat, struct span name)
+{
+  struct member sought;
+  name_fold(sought.key, name, chat->locale);
+  struct member *const *found = tfind(&sought, &chat->by_key, compare_keys);
+  return found ? *found : NULL;
+}
+
+static void forget_name(struct member *m)
+{
+  if (m->name[0])
+    tdelete(m, &m->chat->by_key, compare_keys);
+  m->name[0] = m->key[0] = '\0';
+  list_remove(&m->in_members);
+}
+
+int member_name(struct member *m, struct span name)
+{
+  bool had_one = m->name[0] != '\0';
+  if (had_one)
+    tdelete(m, &m->chat->by_key, compare_keys);
+  snprintf(m->name, sizeof m->name, "%.*s", (int)name.length, name.data);
+  name_fold(m->key, name, m->chat->locale);
+  if (!tsearch(m, &m->chat->by_key, compare_keys)) {
+    m->name[0] = m->key[0] = '\0';
+    return UV_ENOMEM;
+  }
+  if (had_one)
+    return 0;
+  list_append(&m->chat->members, &m->in_members);
+  deadline_clear(&m->login);
+  return 0;
+}
+
+void member_log_login(const struct member *m)
+{
+  char from[ADDRESS_TEXT_SIZE];
+  address_format(from, (const struct sockaddr *)&m->conn.peer, m->conn.peer_size);
+  log_event(LOG_INFO, "logged in",
+            (const struct log_field[]){
+                {.name = "as", .text = m->name}, {.name = "from", .text = from}, {0}});
+}
+
+/* Leaving. */
+
+static void tell_others(struct member *m, const char *reason)
+{
+  struct chat *chat = m->chat;
+  if (m->room && chat->protocol->left && !chat->stopping)
+    chat->protocol->left(m, reason);
+  room_leave(m);
+}
+
+void member_leave(struct member *m, const char *reason, int error)
+{
+  bool slow = !list_empty(&m->in_slow);
+  if (m->left)
+    return;
+  m->left = true;
+  list_remove(&m->in_slow);
+  deadline_clear(&m->login);
+  timer_start(&m->pause, m->stream.d.reactor, FAREWELL_MS);
+  server_conn_because(&m->conn, reason, error);
+  if (m->name[0])
+    log_event(LOG_INFO, "left",
+              (const struct log_field[]){
+                  {.name = "name", .text = m->name}, {.name = "because", .text = reason}, {0}});
+  tell_others(m, slow ? too_slow : NULL);
+  forget_name(m);
+  if (error || slow)
+    async_chat_close(&m->stream);
+  else
+    async_chat_close_when_done(&m->stream);
+}
+
+void members_drop_slow(struct timer *drop)
+{
+  struct chat *chat = container_of(drop, struct chat, drop);
+  while (!list_empty(&chat->slow))
+    member_leave(container_of(chat->slow.next, struct member, in_slow), too_slow, UV_ENOBUFS);
+}
+
+/* Lines in. */
+
+/* The line as others may see it: UTF-8 without anything that a terminal obeys. */
+static void hear(struct member *m, const void *data, size_t n)
+{
+  struct buffer utf8 = {0}, legible = {0};
+  if (charset_to_utf8(&utf8, data, n) == 0) {
+    for (size_t i = 0; i < utf8.length; i++) {
+      if (utf8.memory[utf8.head + i] == '\t')
+        utf8.memory[utf8.head + i] = ' ';
+    }
+    if (text_escape(&legible, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0)
+      m->chat->protocol->line(
+          m,
+          (struct span){legible.length ? (const char *)buffer_data(&legible) : "", legible.length});
+  }
+  buffer_release(&utf8);
+  buffer_release(&legible);
+}
+
+static void hear_cut(struct member *m, size_t n)
+{
+  const uint8_t *data = buffer_data(&m->input);
+  size_t most = (size_t)m->chat->options->max_line;
+  size_t whole = n < most ? n : most;
+  whole -= text_utf8_tail(data, whole);
+  hear(m, data, whole);
+  member_tell(m, "Your line was cut off: it had more than %zu bytes.", most);
+}
+
+/* Takes a line of `n` bytes off the input, and `end` more. */
+static void take_line(struct member *m, size_t n, size_t end)
+{
+  const uint8_t *data = buffer_data(&m->input);
+  if (m->skipping)
+    m->skipping = false;
+  else if (n > m->chat->options->max_line)
+    hear_cut(m, n);
+  else
+    hear(m, data, n > 0 && data[n - 1] == '\r' ? n - 1 : n);
+  buffer_consume(&m->input, n + end);
+}
+
+/* What is there of a line that has no end yet. */
+static void take_beginning(struct member *m)
+{
+  if (m->skipping) {
+    buffer_consume(&m->input, m->input.length);
+  } else if (m->input.length > m->chat->options->max_line) {
+    hear_cut(m, m->input.length);
+    buffer_consume(&m->input, m->input.length);
+    m->skipping = true;
+  } else if (m->ended && m->input.length > 0) {
+    take_line(m, m->input.length, 0);
+  }
+}
+
+static void pause_member(struct member *m)
+{
+  uint64_t now = reactor_now_ms(m->stream.d.reactor);
+  timer_start(&m->pause, m->stream.d.reactor, token_bucket_wait_ms(&m->bucket, now));
+  dispatcher_changed(&m->stream.d);
+}
+
+static void take_lines(struct member *m)
+{
+  while (!m->left && m->input.length > 0) {
+    const uint8_t *data = buffer_data(&m->input);
+    const uint8_t *newline = memchr(data, '\n', m->input.length);
+    bool counts = !m->skipping && (newline || m->ended);
+    if (counts && !token_bucket_take(&m->bucket, reactor_now_ms(m->stream.d.reactor))) {
+      pause_member(m);
+      return;
+    }
+    if (newline) {
+      take_line(m, (size_t)(newline - data), 1);
+    } else {
+      take_beginning(m);
+      break;
+    }
+  }
+  if (m->ended)
+    member_leave(m, "the peer ended", 0);
+}
+
+static void pause_over(struct timer *t)
+{
+  struct member *m = container_of(t, struct member, pause);
+  if (m->left) { /* and does not take what it was sent */
+    async_chat_close(&m->stream);
+    return;
+  }
+  take_lines(m);
+  dispatcher_changed(&m->stream.d);
+}
+
+/* The connection. */
+
+static void collect(struct async_chat *c, const void *data, size_t n)
+{
+  struct member *m = member_of(c);
+  uint8_t *room = m->left ? NULL : buffer_reserve(&m->input, n);
+  if (!room)
+    return;
+  memcpy(room, data, n);
+  buffer_commit(&m->input, telnet_filter(&m->telnet, room, n));
+  take_lines(m);
+}
+
+static bool readable(struct async_chat *c)
+{
+  const struct member *m = member_of(c);
+  return m->left || (!timer_is_running(&m->pause) && m->input.length < MOST_INPUT);
+}
+
+static void failed(struct async_chat *c, int err)
+{
+  member_leave(member_of(c), error_words(err), err);
+  async_chat_close(c);
+}
+
+/* The peer may end only its own direction, and gets what was said before. */
+static void ended(struct async_chat *c)
+{
+  struct member *m = member_of(c);
+  if (c->d.gone) {
+    failed(c, c->d.gone);
+    return;
+  }
+  m->ended = true;
+  if (!timer_is_running(&m->pause)) /* else it has said more than was heard yet */
+    take_lines(m);
+}
+
+static void destroy(struct async_chat *c)
+{
+  struct member *m = member_of(c);
+  member_leave(m, "the server ends", 0);
+  timer_release(&m->pause);
+  buffer_release(&m->input);
+  m->conn.received = c->received;
+  m->conn.sent = c->sent;
+  server_conn_end(&m->conn);
+  free(m);
+}
+
+static void init(struct member *m, struct chat *chat)
+{
+  uint64_t rate = chat->options->rate;
+  m->chat = chat;
+  m->pause.fire = pause_over;
+  deadline_init(&m->login);
+  list_init(&m->in_room);
+  list_init(&m->in_members);
+  list_init(&m->in_slow);
+  token_bucket_init(&m->bucket, rate, rate > BURST ? rate : BURST,
+                    reactor_now_ms(&chat->serving.reactor));
+}
+
+void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, socklen_t peer_size)
+{
+  static const struct async_chat_ops ops = {
+      .collect_incoming_data = collect,
+      .readable = readable,
+      .handle_close = ended,
+      .handle_error = failed,
+      .destroy = destroy,
+  };
+  struct member *m = server_conn_new(fd, sizeof *m);
+  if (!m)
+    return;
+  async_chat_init(&m->stream, &chat->serving.reactor, &ops);
+  init(m, chat);
+  dispatcher_open(&m->stream.d, fd, true);
+  server_conn_begin(&m->conn, &chat->serving.server, peer, peer_size);
+  server_conn_log(&m->conn, "connected");
+  if (chat->logins.length_ms)
+    deadline_set(&chat->logins, &m->login);
+  chat->protocol->greet(m);
+}
