@@ -334,5 +334,211 @@ def form():
     asyncore.loop()
 
 
+# --- chat-room, chat-client and twisted-chat ---
+
+
+class LoggedOut(Exception):
+    """The session is to end."""
+
+
+class Hall:
+    """Where a session is: it answers lines with its methods that begin with do_."""
+
+    def __init__(self, server):
+        self.server, self.sessions = server, []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def remove(self, session):
+        self.sessions.remove(session)
+
+    def tell_all(self, text):
+        for session in self.sessions:
+            session.push(text)
+
+    def unknown(self, session, command):
+        session.push(f"Unknown command: {command}\n")
+
+    def handle(self, session, line):
+        if line.strip():
+            command, _, rest = line.partition(" ")
+            if method := getattr(self, "do_" + command, None):
+                method(session, rest.strip())
+            else:
+                self.unknown(session, command)
+
+    def do_logout(self, session, _):
+        raise LoggedOut
+
+
+class Door(Hall):
+    """Before the login, each session alone."""
+
+    def add(self, session):
+        super().add(session)
+        session.push("Welcome to TestChat\n")
+
+    def unknown(self, session, command):
+        session.push('Please log in\nUse "login <nickname>"\n')
+
+    def do_login(self, session, name):
+        if not name:
+            session.push("Please enter a name\n")
+        elif name in self.server.users:
+            session.push(f'The name "{name}" is taken.\n')
+            session.push("Please try again.\n")
+        else:
+            session.name = name
+            session.enter(self.server.parlour)
+
+
+class Parlour(Hall):
+    """Where one talks."""
+
+    def add(self, session):
+        self.tell_all(session.name + " has entered the room.\n")
+        self.server.users[session.name] = session
+        super().add(session)
+
+    def remove(self, session):
+        super().remove(session)
+        self.tell_all(session.name + " has left the room\n")
+
+    def do_say(self, session, text):
+        self.tell_all(f"{session.name} : {text}\n")
+
+    def do_look(self, session, _):
+        session.push("The following are in the room:\n")
+        for other in self.sessions:
+            session.push(other.name + "\n")
+
+    def do_who(self, session, _):
+        session.push("The following are logged in:\n")
+        for name in self.server.users:
+            session.push(name + "\n")
+
+
+class Outside(Hall):
+    def add(self, session):
+        self.server.users.pop(session.name, None)
+
+
+class Session(asynchat.async_chat):
+    """Shows what it sends and gets, unless it is told to be quiet."""
+
+    def __init__(self, server, sock):
+        super().__init__(sock)
+        self.set_terminator(b"\n")
+        self.server, self.data, self.name, self.room = server, [], None, None
+        self.enter(Door(server))
+
+    def show(self, way, text):
+        if not self.server.quiet:
+            print(way, repr(text))
+
+    def push(self, text):
+        self.show(">>", text)
+        super().push(text.encode())
+
+    def enter(self, room):
+        if self.room:
+            self.room.remove(self)
+        self.room = room
+        room.add(self)
+
+    def collect_incoming_data(self, data):
+        self.data.append(data)
+
+    def found_terminator(self):
+        data, self.data = b"".join(self.data), []
+        try:
+            line = data.decode()
+        except UnicodeDecodeError:
+            line = data.decode("gbk")
+        self.show("<<", line)
+        try:
+            self.room.handle(self, line)
+        except LoggedOut:
+            self.handle_close()
+
+    def handle_close(self):
+        super().handle_close()
+        self.enter(Outside(self.server))
+
+
+class ChatRoom(Announced):
+    def __init__(self, quiet):
+        super().__init__()
+        self.quiet, self.users = quiet, {}
+        self.parlour = Parlour(self)
+
+    def handle_accepted(self, sock, address):
+        Session(self, sock)
+
+
+def chat_room(quiet=""):
+    """The asynchat chat: login, and then say, look, who and logout."""
+    server = ChatRoom(quiet)
+    assert server.accepting
+    asyncore.loop()
+
+
+def chat_client(address):
+    """A select client of it: lines of stdin go out, what comes is shown at once. Only a logout with
+    something behind it ends it by itself; it waits for the server else."""
+    with connect(address) as sock:
+        while True:
+            for ready in select.select([sys.stdin, sock], [], [])[0]:
+                if ready is sock:
+                    data = sock.recv(1024).decode()
+                    sys.stdout.write(data or "Disconnected from server\n")
+                    sys.stdout.flush()
+                    if not data:
+                        return
+                else:
+                    line = sys.stdin.readline()
+                    if line.partition(" ")[0] == "logout":
+                        return
+                    sock.send(line.encode())
+
+
+def twisted_chat():
+    """The LineReceiver chat: a name, and then each line goes to the others."""
+    from twisted.internet import protocol, reactor
+    from twisted.protocols.basic import LineReceiver
+
+    users = {}
+
+    class Talker(LineReceiver):
+        name = None
+
+        def connectionMade(self):
+            self.sendLine(b"What's your name?")
+
+        def connectionLost(self, reason):
+            users.pop(self.name, None)
+
+        def lineReceived(self, line):
+            if self.name is None:
+                self.introduce(line)
+                return
+            for other in users.values():
+                if other is not self:
+                    other.sendLine(b"<%s> %s" % (self.name, line))
+
+        def introduce(self, name):
+            if name in users:
+                self.sendLine(b"Name taken, please choose another.")
+                return
+            self.sendLine(b"Welcome, %s!" % name)
+            self.name = name
+            users[name] = self
+
+    here = reactor.listenTCP(0, protocol.Factory.forProtocol(Talker), interface="127.0.0.1").getHost()
+    say(show((here.host, here.port)))
+    reactor.run()
+
+
 main([daytime, ask_time, echo, ok_on_two_ports, converse, thanks, logger, lines, forward, get, web, page,
-      tell_url, form])
+      tell_url, form, chat_room, chat_client, twisted_chat])

@@ -1,0 +1,338 @@
+"""Those whom a chat room could do without, and members who go on talking meanwhile: nothing of what
+they say may be lost on any of them, or come in another order. chat_hardship.py WAY ADDRESS
+[ARGUMENT]... It tells how many lines were said."""
+
+import random
+import resource
+import select
+import socket
+import sys
+import threading
+import time
+
+from net import PATIENCE, connect, main, reset, say
+
+PACE = 0.1  # seconds from line to line: what everybody may say without being slowed down
+LEAST = 10  # lines that are said beside the hardship, however short it is
+
+
+class Member:
+    def __init__(self, address, name):
+        self.name, self.heard, self.sock = name, b"", connect(address)
+        self.sock.sendall(b"login %s\nin\n" % name.encode())
+        self.hears(b"Unknown command: in\n")
+
+    def says(self, text):
+        self.sock.sendall(b"say %s\n" % text)
+
+    def line(self):
+        while b"\n" not in self.heard:
+            data = self.sock.recv(65536)
+            assert data, "%s was thrown out" % self.name
+            self.heard += data
+        line, _, self.heard = self.heard.partition(b"\n")
+        return line + b"\n"
+
+    def hears(self, wanted, but_no=None):
+        """It comes, and before it what there is but for lines that begin with `but_no`."""
+        while (line := self.line()) != wanted:
+            assert not but_no or not line.startswith(but_no), "%s heard %r, not %r" % (self.name, line[:80], wanted[:80])
+
+
+class Talk:
+    """What is said goes on from number to number."""
+
+    def __init__(self, address):
+        self.members, self.number = [Member(address, "ann"), Member(address, "bob")], 0
+
+    def turn(self, words=b""):
+        self.number += 1
+        self.members[0].says(b"%d%s" % (self.number, words))
+        for member in self.members:
+            member.hears(b"ann : %d%s\n" % (self.number, words), b"ann : ")
+
+
+def beside(address, harm, *arguments):
+    """The harm is done while others talk."""
+    talk, failed = Talk(address), []
+
+    def do():
+        try:
+            harm(address, *arguments)
+        except BaseException as e:
+            failed.append(e)
+            raise
+
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    while thread.is_alive() or talk.number < LEAST:
+        talk.turn()
+        time.sleep(PACE)
+    if failed:
+        sys.exit(1)
+    say(talk.number, "lines were said and heard")
+    return talk
+
+
+# --- what they do ---
+
+
+def comes_and_goes(address, times):
+    """Connects and is gone, with and without a reset."""
+    def harm(address):
+        for turn in range(times):
+            sock = connect(address)
+            if turn % 2:
+                reset(sock)
+            sock.close()
+    beside(address, harm)
+
+
+def resets_anywhere(address, times):
+    """Resets after each byte of what one does in a room; so many times."""
+    script = b"\xff\xfb\x1flogin eva\r\nsay hello\nlook\nwho\nmsg ann hi\n/nick eve\njoin garden\nlogout\n"
+
+    def harm(address):
+        for _ in range(times):
+            for count in range(len(script) + 1):
+                sock = connect(address)
+                sock.sendall(script[:count])
+                if count % 2:
+                    select.select([sock], [], [], PATIENCE)
+                reset(sock)
+    beside(address, harm)
+
+
+def without_newline(address, megabytes):
+    """So much without an end of line, in the room; then it talks as everybody does."""
+    def harm(address):
+        eva = Member(address, "eva")
+        eva.sock.sendall(b"say ")
+        for _ in range(megabytes * 16):
+            eva.sock.sendall(b"x" * 65536)
+        eva.sock.sendall(b"\nsay and on\n")
+        eva.hears(b"eva : and on\n")
+    beside(address, harm)
+
+
+def noise(address, seconds):
+    """Random bytes on several connections, before the login and after it."""
+    rng = random.Random(1)
+
+    def pour(name):
+        sock = connect(address)
+        if name:
+            sock.sendall(name)
+        end = time.monotonic() + seconds / 4
+        try:
+            while time.monotonic() < end:
+                sock.sendall(rng.randbytes(rng.randrange(1, 4096)))
+                while select.select([sock], [], [], 0)[0] and sock.recv(65536):
+                    pass
+        except OSError:
+            pass  # to be thrown out is fair
+        (reset if rng.random() < 0.5 else socket.socket.close)(sock)
+
+    def harm(_):
+        for turn in range(4):
+            threads = [threading.Thread(target=pour, args=(name,))
+                       for name in (b"", b"login noise%d\n" % turn, b"login more%d\nsay " % turn)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    beside(address, harm)
+
+
+def half_characters(address, times):
+    """Half a character, and then the end."""
+    def harm(address):
+        for turn in range(times):
+            with connect(address) as sock:
+                sock.sendall((b"login half%d\nsay " % turn if turn % 2 else b"login ") + b"\xf0\x9f\x98\x80"[:1 + turn % 3])
+                sock.shutdown(socket.SHUT_WR)
+                while sock.recv(65536):
+                    pass
+    beside(address, harm)
+
+
+def iac_storm(address, megabytes):
+    """Nothing but telnet's negotiation, questions and parameters that never end."""
+    def harm(address):
+        eva = Member(address, "eva")
+        for piece in (b"\xff\xfb\x1f\xff\xfd\x03", b"\xff\xf6", b"\xff\xfa\x18\x00\xff\xff", b"\xff"):
+            for _ in range(megabytes * 4):
+                eva.sock.sendall(piece * (65536 // len(piece)))
+        eva.sock.sendall(b"\xff\xf0\n\nsay \xff\xf1and on\n")
+        eva.hears(b"eva : and on\n")
+    beside(address, harm)
+
+
+def never_reads(address, most):
+    """One that does not read is told until it is dropped, and that within `most` megabytes."""
+    deaf = Member(address, "deaf")
+    talk = Talk(address)
+    words = b" " + b"x" * 4000
+    ann = talk.members[0]
+    while b"deaf has left the room (too slow)\n" not in ann.heard:
+        talk.turn(words)
+        assert talk.number * len(words) < most * 1000000, "it is still there"
+        # What is there and not yet heard, for the announcement to be seen when it comes.
+        ann.sock.sendall(b"in\n")
+        while not ann.heard.endswith(b"Unknown command: in\n"):
+            ann.heard += ann.sock.recv(65536)
+    talk.members[1].hears(b"deaf has left the room (too slow)\n", b"ann : ")
+    for _ in range(LEAST):
+        talk.turn()
+    deaf.sock.close()
+    say(talk.number, "lines were said and heard")
+
+
+def pastes(address, count):
+    """So many lines at once are all heard at once."""
+    talk = Talk(address)
+    ann, bob = talk.members
+    began = time.monotonic()
+    ann.sock.sendall(b"".join(b"say line %d\n" % n for n in range(count)))
+    for n in range(count):
+        bob.hears(b"ann : line %d\n" % n, b"ann : ")
+    say("heard after %d ms" % ((time.monotonic() - began) * 1000))
+
+
+def floods(address, count, least_ms):
+    """So many lines at once are all heard, but no sooner, and meanwhile others are."""
+    talk = Talk(address)
+    eva, said = Member(address, "eva"), b"".join(b"say flood %d\n" % n for n in range(count))
+    began = time.monotonic()
+    eva.sock.sendall(said)
+    last = b"eva : flood %d\n" % (count - 1)
+    turns = 0
+    while last not in eva.heard:
+        talk.turn()
+        turns += 1
+        time.sleep(PACE)
+        while select.select([eva.sock], [], [], 0)[0]:
+            data = eva.sock.recv(65536)
+            assert data, "thrown out"
+            eva.heard += data
+    took = (time.monotonic() - began) * 1000
+    assert took >= least_ms, "all was heard after %d ms" % took
+    for n in range(count):
+        eva.hears(b"eva : flood %d\n" % n, b"eva : ")
+    say("all was heard, and", turns, "lines beside it")
+
+
+# --- many ---
+
+
+class Crowd:
+    """Members who all hear the same: what each heard since the last `begin`."""
+
+    def __init__(self, address, count):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        self.poll, self.socks, self.heard, self.entered = select.epoll(), {}, {}, 0
+        self.numbers = []
+        for number in range(count):
+            sock = connect(address)
+            sock.sendall(b"login m%d\nin\n" % number)
+            self.socks[sock.fileno()], self.heard[sock.fileno()] = sock, b""
+            self.numbers.append(sock.fileno())
+            self.poll.register(sock, select.EPOLLIN)
+            if number % 256 == 255:
+                self.listen(self.all_have(b"Unknown command: in\n"))
+        self.listen(self.all_have(b"Unknown command: in\n"))
+
+    def sock(self, number):
+        return self.socks[self.numbers[number]]
+
+    def leave_out(self, number):
+        """It reads no more, and does not count."""
+        self.poll.unregister(self.sock(number))
+        del self.heard[self.numbers[number]]
+
+    def all_have(self, text):
+        waiting = {fd for fd, heard in self.heard.items() if text not in heard}
+
+        def check(fd):
+            if fd in waiting and text in self.heard[fd]:
+                waiting.remove(fd)
+            return not waiting
+        return check
+
+    def listen(self, done):
+        """Until `done` says so, asked for each who heard something."""
+        if done(None):
+            return
+        while True:
+            ready = self.poll.poll(PATIENCE)
+            assert ready, "nothing is heard any more"
+            finished = False
+            for fd, _ in ready:
+                data = self.socks[fd].recv(1 << 20)
+                assert data, "one was thrown out"
+                self.heard[fd] += data
+                finished = done(fd)
+            if finished:
+                return
+
+    def says(self, number, text):
+        self.sock(number).sendall(b"say " + text + b"\n")
+
+    def begin(self):
+        self.says(0, b"begin")
+        self.listen(self.all_have(b"m0 : begin\n"))
+        for fd, heard in self.heard.items():
+            self.heard[fd] = heard[heard.index(b"m0 : begin\n"):]
+
+    def check(self, said):
+        """All heard the same, with all of `said` in its order."""
+        first = self.heard[self.numbers[0]]
+        assert all(heard == first for heard in self.heard.values()), "not all heard the same"
+        at = 0
+        for line in said:
+            at = first.index(line, at) + len(line)
+            assert first.count(line) == 1
+
+
+def talks(crowd, speakers, count, pace):
+    """So many lines, each said by another of the first `speakers`, and heard by all."""
+    said = []
+    for turn in range(count):
+        number = turn % speakers
+        said.append(b"m%d : line %d\n" % (number, turn))
+        crowd.says(number, b"line %d" % turn)
+        end = time.monotonic() + pace
+        while (left := end - time.monotonic()) > 0:
+            for fd, _ in crowd.poll.poll(left):
+                data = crowd.socks[fd].recv(1 << 20)
+                assert data, "one was thrown out"
+                crowd.heard[fd] += data
+    crowd.says(0, b"end")
+    crowd.listen(crowd.all_have(b"m0 : end\n"))
+    for fd, heard in crowd.heard.items():
+        crowd.heard[fd] = heard[:heard.index(b"m0 : end\n")]
+    crowd.check(said)
+    say(len(crowd.heard), "heard", len(said), "lines")
+
+
+def many(address, count):
+    """So many come, and some of them talk."""
+    crowd = Crowd(address, count)
+    crowd.begin()
+    talks(crowd, count, 20, 0)
+
+
+def crowd(address, count, lines):
+    """The same, while the last never reads and the one before it floods. Waits for the end of stdin
+    then."""
+    everybody = Crowd(address, count)
+    everybody.begin()
+    everybody.leave_out(count - 1)
+    everybody.sock(count - 2).sendall(b"say flood\n" * 20000)
+    talks(everybody, count - 2, lines, 0.01)
+    assert b"m%d : flood\n" % (count - 2) in everybody.heard[everybody.numbers[0]]
+    sys.stdin.read()
+
+
+main([comes_and_goes, resets_anywhere, without_newline, noise, half_characters, iac_storm, never_reads,
+      pastes, floods, many, crowd])
