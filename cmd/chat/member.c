@@ -187,12 +187,13 @@ static void hear_cut(struct member *m, size_t n)
 static void take_line(struct member *m, size_t n, size_t end)
 {
   const uint8_t *data = buffer_data(&m->input);
+  size_t length = n > 0 && data[n - 1] == '\r' ? n - 1 : n;
   if (m->skipping)
     m->skipping = false;
-  else if (n > m->chat->options->max_line)
-    hear_cut(m, n);
+  else if (length > m->chat->options->max_line)
+    hear_cut(m, length);
   else
-    hear(m, data, n > 0 && data[n - 1] == '\r' ? n - 1 : n);
+    hear(m, data, length);
   buffer_consume(&m->input, n + end);
 }
 
@@ -201,7 +202,7 @@ static void take_beginning(struct member *m)
 {
   if (m->skipping) {
     buffer_consume(&m->input, m->input.length);
-  } else if (m->input.length > m->chat->options->max_line) {
+  } else if (m->input.length > m->chat->options->max_line + 1) { /* one may be the CR of its end */
     hear_cut(m, m->input.length);
     buffer_consume(&m->input, m->input.length);
     m->skipping = true;

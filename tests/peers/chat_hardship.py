@@ -121,8 +121,8 @@ def noise(address, seconds):
 
     def pour(name):
         sock = connect(address)
-        if name:
-            sock.sendall(name)
+        sock.sendall(name)
+        sock.settimeout(0.5)
         end = time.monotonic() + seconds / 4
         try:
             while time.monotonic() < end:
@@ -130,7 +130,7 @@ def noise(address, seconds):
                 while select.select([sock], [], [], 0)[0] and sock.recv(65536):
                     pass
         except OSError:
-            pass  # to be thrown out is fair
+            pass  # to be thrown out, or slowed down, is fair
         (reset if rng.random() < 0.5 else socket.socket.close)(sock)
 
     def harm(_):
@@ -316,10 +316,10 @@ def talks(crowd, speakers, count, pace):
 
 
 def many(address, count):
-    """So many come, and some of them talk."""
+    """So many come, and some of them talk, each when the others have had time to."""
     crowd = Crowd(address, count)
     crowd.begin()
-    talks(crowd, count, 20, 0)
+    talks(crowd, count, 20, 0.2)
 
 
 def crowd(address, count, lines):
