@@ -21,6 +21,10 @@ load program_helpers
   passes test_chat_name
 }
 
+@test "a conversation is kept, and what is not is told" {
+  passes test_chat_journal
+}
+
 # --- under valgrind ---
 
 @test "what a telnet client says beside its lines is swallowed, and nothing leaks" {
@@ -37,4 +41,8 @@ load program_helpers
 
 @test "a name is visible, and the same in small letters, and nothing leaks" {
   is_clean test_chat_name
+}
+
+@test "a conversation is kept, and what is not is told, and nothing leaks" {
+  is_clean test_chat_journal
 }
