@@ -86,6 +86,20 @@ static void a_file_that_is_there_is_gone_on_with(void **state)
                       "from before\n" DATE "Hall one\n" DATE "Hall two\n");
 }
 
+/* As the machine left it when it went down, or a disk that was full to the end. */
+static void one_that_ends_in_half_a_line_gets_a_new_one(void **state)
+{
+  struct journal j;
+  folder_put(folder_of(state)->dir, "log", "whole\nhal");
+  open_journal(&j, path_of(state, "log"));
+  assert_string_equal(kept(folder_of(state)->dir, "log"), "whole\nhal");
+  say(&j, "one");
+  say(&j, "two");
+  journal_close(&j);
+  assert_string_equal(kept(folder_of(state)->dir, "log"),
+                      "whole\nhal\n" DATE "Hall one\n" DATE "Hall two\n");
+}
+
 static void one_that_cannot_be_opened_says_why(void **state)
 {
   struct journal j;
@@ -168,6 +182,7 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       IN_FOLDER(each_line_has_its_time_and_room),
       IN_FOLDER(a_file_that_is_there_is_gone_on_with),
+      IN_FOLDER(one_that_ends_in_half_a_line_gets_a_new_one),
       IN_FOLDER(one_that_cannot_be_opened_says_why),
       IN_FOLDER(one_that_is_not_kept_takes_everything),
       IN_FOLDER(a_full_disk_is_told_once_and_when_it_is_over),
