@@ -17,6 +17,10 @@ load program_helpers
   passes test_token_bucket
 }
 
+@test "who has been seen in a room can be completed" {
+  passes test_chat_seen
+}
+
 # --- under valgrind ---
 
 @test "what a telnet client says beside its lines is swallowed, and nothing leaks" {
@@ -29,4 +33,8 @@ load program_helpers
 
 @test "a burst passes, and then so many a second, and nothing leaks" {
   is_clean test_token_bucket
+}
+
+@test "who has been seen in a room can be completed, and nothing leaks" {
+  is_clean test_chat_seen
 }
