@@ -23,6 +23,8 @@ load program_helpers
 
 @test "a conversation is kept, and what is not is told" {
   passes test_chat_journal
+}
+
 @test "who has been seen in a room can be completed" {
   passes test_chat_seen
 }
@@ -47,6 +49,8 @@ load program_helpers
 
 @test "a conversation is kept, and what is not is told, and nothing leaks" {
   is_clean test_chat_journal
+}
+
 @test "who has been seen in a room can be completed, and nothing leaks" {
   is_clean test_chat_seen
 }
