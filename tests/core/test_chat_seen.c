@@ -16,7 +16,8 @@ static void assert_completes(const struct seen *seen, const char *start, size_t 
 {
   struct buffer out = {0};
   assert_int_equal(seen_complete(seen, start, strlen(start), &out), matches);
-  if (out.length != strlen(rest) || (out.length > 0 && memcmp(buffer_data(&out), rest, out.length)))
+  if (out.length != strlen(rest) ||
+      (out.length > 0 && memcmp(buffer_data(&out), rest, out.length) != 0))
     fail_msg("%s became %s%.*s", start, start, (int)out.length, (const char *)buffer_data(&out));
   buffer_release(&out);
 }
