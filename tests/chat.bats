@@ -273,7 +273,7 @@ END
 }
 
 @test "nc, socat and telnet will do as clients" {
-  room
+  room --history 0
   [ "$(printf 'login ann\nsay hi\nlogout\n' | socat -T10 - "TCP:${address[chat]}")" = $'Welcome to TestChat\nann : hi' ]
   command -v busybox >/dev/null || skip "no busybox"
   [ "$(printf 'login ann\nsay hi\nlogout\n' | timeout 10 busybox nc 127.0.0.1 "$(port_of chat)")" = $'Welcome to TestChat\nann : hi' ]
@@ -314,7 +314,10 @@ END
     ann hears No such name: dan
     ann sends /msg dan hello
     ann hears No such name: dan
-    x connects
+    ann sends msg
+    ann hears Use "msg <nickname> <text>"
+    ann sends msg ann
+    ann hears Use "msg <nickname> <text>"
     ann hears-nothing
 END
 }
@@ -487,7 +490,8 @@ END
     ann hears A name has 1 to 32 visible characters.
     ann hears Please try again.
     ann sends join
-    ann hears Please enter a name
+    ann hears A name has 1 to 32 visible characters.
+    ann hears Please try again.
     ann,bob hears-nothing
 END
 }

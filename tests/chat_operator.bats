@@ -11,13 +11,13 @@ load chat_helpers
   room -v
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
   [ "$(grep -cE '^anet: chat: connected from 127\.0\.0\.1:[0-9]+$' "$T/chat.err")" -eq 2 ]
-  grep -qE '^anet: chat: logged in .*ann' "$T/chat.err"
+  grep -qE '^anet: chat: logged in as ann from 127\.0\.0\.1:[0-9]+$' "$T/chat.err"
   act 'bob leaves'
-  logs chat 'bob.* logout'
+  logs chat '^anet: chat: left name bob because logged out$'
   act 'bob enters' 'bob hangs-up'
-  logs chat 'bob.* the peer ended'
+  logs chat '^anet: chat: left name bob because the peer ended$'
   act 'bob enters' 'bob resets'
-  logs chat 'bob.* reset'
+  logs chat '^anet: chat: left name bob because .*reset'
   act 'x connects' 'x hears Welcome to TestChat' 'x hangs-up'
   within 5 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
 }
@@ -33,7 +33,7 @@ load chat_helpers
 @test "--log-format=json is an object a line, whatever the names" {
   room --log-format=json -v
   act 'x connects' 'x hears Welcome to TestChat' 'x sends login "é\\' 'x hears-nothing' 'x leaves'
-  logs chat logout
+  logs chat 'logged out'
   "$PYTHON" -c 'import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 assert any("\"é\\" in map(str, line.values()) for line in lines), lines' "$T/chat.err"

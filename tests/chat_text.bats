@@ -56,8 +56,8 @@ END
     ann hears bob has entered the room.
     ann sends say a\x80b é \xc3
     ann,bob hears ann : a\xef\xbf\xbdb é \xef\xbf\xbd
-    ann sends say \xed\xa0\x80!
-    ann,bob hears ann : \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd!
+    ann sends say \xed\xa0\x80\xed!
+    ann,bob hears ann : \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd!
     ann,bob hears-nothing
 END
 }
@@ -228,6 +228,8 @@ END
     ann puts say {x*16}\r\nsay {y*16}\r\n
     ann,bob hears ann : {x*16}
     ann,bob hears ann : {y*16}
+    ann drips say {z*16}\r\n
+    ann,bob hears ann : {z*16}
     ann,bob hears-nothing
 END
 }

@@ -117,30 +117,35 @@ def without_newline(address, megabytes):
 
 def noise(address, seconds):
     """Random bytes on several connections, before the login and after it."""
-    rng = random.Random(1)
+    rng, end = random.Random(1), time.monotonic() + seconds
 
-    def pour(name):
-        sock = connect(address)
-        if name:
-            sock.sendall(name)
-        end = time.monotonic() + seconds / 4
+    def pour(sock):
+        """Until it is thrown out or slowed down, as is fair, or has had enough."""
+        sock.settimeout(0.5)
         try:
-            while time.monotonic() < end:
+            while time.monotonic() < end and rng.random() > 0.001:
                 sock.sendall(rng.randbytes(rng.randrange(1, 4096)))
                 while select.select([sock], [], [], 0)[0] and sock.recv(65536):
                     pass
         except OSError:
-            pass  # to be thrown out is fair
+            pass
         (reset if rng.random() < 0.5 else socket.socket.close)(sock)
 
+    def again_and_again(beginning):
+        turn = 0
+        while time.monotonic() < end:
+            sock = connect(address)
+            sock.sendall(beginning % turn if beginning else b"")
+            pour(sock)
+            turn += 1
+
     def harm(_):
-        for turn in range(4):
-            threads = [threading.Thread(target=pour, args=(name,))
-                       for name in (b"", b"login noise%d\n" % turn, b"login more%d\nsay " % turn)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        threads = [threading.Thread(target=again_and_again, args=(beginning,))
+                   for beginning in (b"", b"login noise%d\n", b"login more%d\nsay ")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     beside(address, harm)
 
 
