@@ -27,14 +27,14 @@ act() {
     acts=0
     INPUT=$T/script start cast peer chat room "${address[chat]}"
   fi
-  printf '%s\n' "$@" done >&"$script"
+  printf '%s\n' "$@" "done" >&"$script"
   acts=$((acts + 1))
   within 40 eval 'acted || gone "${pid[cast]}"'
   acted || show "$(cat "$T/cast.err")"
 }
 
 acted() {
-  [ "$(grep -c done "$T/cast.out")" -eq "$acts" ]
+  [ "$(grep -c 'done' "$T/cast.out")" -eq "$acts" ]
 }
 
 # BYTES (printf escapes): what a client of the raw kind sees that sends them and ends.

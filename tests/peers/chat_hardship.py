@@ -17,10 +17,11 @@ LEAST = 10  # lines that are said beside the hardship, however short it is
 
 
 class Member:
-    def __init__(self, address, name):
+    def __init__(self, address, name, waits=True):
         self.name, self.heard, self.sock = name, b"", connect(address)
         self.sock.sendall(b"login %s\nin\n" % name.encode())
-        self.hears(b"Unknown command: in\n")
+        if waits:
+            self.hears(b"Unknown command: in\n")
 
     def says(self, text):
         self.sock.sendall(b"say %s\n" % text)
@@ -193,6 +194,17 @@ def never_reads(address, most):
     say(talk.number, "lines were said and heard")
 
 
+def has_missed(address, count):
+    """So many lines were said before somebody comes, who hears them all."""
+    talk, words = Talk(address), b" and some more words, as one says them, and then a few more, to make it long"
+    for _ in range(count):
+        talk.turn(words)
+    eva = Member(address, "eva", waits=False)
+    for number in range(count):
+        eva.hears(b"ann : %d%s\n" % (number + 1, words), b"ann : ")
+    say("heard", count, "lines")
+
+
 def pastes(address, count):
     """So many lines at once are all heard at once."""
     talk = Talk(address)
@@ -202,6 +214,15 @@ def pastes(address, count):
     for n in range(count):
         bob.hears(b"ann : line %d\n" % n, b"ann : ")
     say("heard after %d ms" % ((time.monotonic() - began) * 1000))
+
+
+def asks(address, members, times):
+    """In a room of so many it asks who is there, several times at once, and reads the answers."""
+    crowd = [Member(address, "a-long-name-to-be-told-%d" % number) for number in range(members)]
+    eva = Member(address, "eva")
+    eva.sock.sendall(b"who\n" * times + b"out\n")
+    eva.hears(b"Unknown command: out\n")
+    say("heard", len(crowd), "names", times, "times")
 
 
 def floods(address, count, least_ms):
@@ -340,4 +361,4 @@ def crowd(address, count, lines):
 
 
 main([comes_and_goes, resets_anywhere, without_newline, noise, half_characters, iac_storm, never_reads,
-      pastes, floods, many, crowd])
+      has_missed, pastes, asks, floods, many, crowd])
