@@ -216,8 +216,10 @@ static ssize_t send_together(struct async_chat *c)
     const void *data;
     if (!is_in_memory(p))
       break;
-    size_t n = (size_t)p->ops->peek(p, &data);
-    n = n < left ? n : left;
+    ssize_t there = p->ops->peek(p, &data);
+    if (there != (ssize_t)p->queued) /* it has more, which no other may overtake */
+      break;
+    size_t n = (size_t)there < left ? (size_t)there : left;
     pieces[count++] = (struct iovec){(void *)data, n};
     left -= n;
   }

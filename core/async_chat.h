@@ -95,8 +95,8 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n);
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */
 int async_chat_push_with_producer(struct async_chat *c, struct producer *p);
 
-/* The same, but what is pushed like this in one pass of the loop leaves at the end of it, together:
- * nothing is sent, and nothing closed, before. */
+/* The same, but what is pushed like this in one pass of the loop leaves at the end of it, together,
+ * unless something else is pushed behind it: it sends nothing, and closes nothing. */
 int async_chat_push_later(struct async_chat *c, struct producer *p);
 
 /* The same as async_chat_push_with_producer for `n` bytes (a head, copied where it must wait) and

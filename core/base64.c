@@ -39,9 +39,9 @@ static int sextet(char c)
 /* How many characters of padding it ends with, 0 to 2; -1 when the length is none of base64. */
 static int padding(struct span s)
 {
-  if (s.length == 0 || s.length % 4)
+  if (s.length % 4)
     return -1;
-  if (s.data[s.length - 1] != '=')
+  if (s.length == 0 || s.data[s.length - 1] != '=')
     return 0;
   return s.data[s.length - 2] == '=' ? 2 : 1;
 }

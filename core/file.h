@@ -4,8 +4,11 @@
 
 #include <stddef.h>
 
-/* Writes `n` bytes. 0; or a negative errno, and `*written`, unless NULL, says how many went out
- * before, as it does after 0. */
+/* Writes `n` bytes, and waits for the room if it must. 0; or a negative errno, and `*written`,
+ * unless NULL, says how many went out before, as it does after 0. */
 int file_write_all(int fd, const void *data, size_t n, size_t *written);
+
+/* The same without waiting: UV_EAGAIN where there is no room. */
+int file_write_now(int fd, const void *data, size_t n, size_t *written);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # anet chat as who runs it sees it: the log, the conversation kept, the limits and the end.
-# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load chat_helpers
@@ -13,11 +13,11 @@ load chat_helpers
   [ "$(grep -cE '^anet: chat: connected from 127\.0\.0\.1:[0-9]+$' "$T/chat.err")" -eq 2 ]
   grep -qE '^anet: chat: logged in as ann from 127\.0\.0\.1:[0-9]+$' "$T/chat.err"
   act 'bob leaves'
-  logs chat '^anet: chat: left name bob because logged out$'
+  logs chat '^anet: chat: left as bob because logged out$'
   act 'bob enters' 'bob hangs-up'
-  logs chat '^anet: chat: left name bob because the peer ended$'
+  logs chat '^anet: chat: left as bob because the peer ended$'
   act 'bob enters' 'bob resets'
-  logs chat '^anet: chat: left name bob because .*reset'
+  logs chat '^anet: chat: left as bob because .*reset'
   act 'x connects' 'x hears Welcome to TestChat' 'x hangs-up'
   within 5 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
 }
@@ -55,8 +55,8 @@ assert any("\"é\\" in map(str, line.values()) for line in lines), lines' "$T/ch
   act 'ann enters' 'ann sends say one' 'ann hears ann : one' 'ann sends /me waves' 'ann hears * ann waves' \
     'ann sends msg ann secret' 'ann sends join garden' 'ann sends say two' 'ann waits-for ann : two'
   # Who has heard it finds it there.
-  grep -qE "${date}[^ ]+ ann : one\$" "$T/kept"
-  grep -qE "${date}[^ ]+ \* ann waves\$" "$T/kept"
+  grep -qE "$date[^ ]+ ann : one\$" "$T/kept"
+  grep -qE "$date[^ ]+ \* ann waves\$" "$T/kept"
   grep -qE "${date}garden ann : two\$" "$T/kept"
   not grep -q secret "$T/kept"
   tell TERM chat

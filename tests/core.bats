@@ -85,6 +85,14 @@ load program_helpers
   passes test_server
 }
 
+@test "base64 is coded and decoded" {
+  passes test_base64
+}
+
+@test "a file takes all of it" {
+  passes test_file
+}
+
 @test "nothing is linked with the libraries that are opened on first use" {
   local program
   for program in ../anet test_digest test_idn; do
@@ -183,4 +191,12 @@ load program_helpers
 
 @test "a sink takes a stream, and leaks nothing" {
   is_clean test_sink
+}
+
+@test "base64 is coded and decoded, and leaks nothing" {
+  is_clean test_base64
+}
+
+@test "a file takes all of it, and leaks nothing" {
+  is_clean test_file
 }

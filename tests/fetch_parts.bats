@@ -41,6 +41,10 @@ load program_helpers
   passes test_fetch_verdict
 }
 
+@test "a part is summed in turns" {
+  passes test_part_sum
+}
+
 # --- under valgrind ---
 
 @test "scripts are told what is known of a transfer, and nothing leaks" {
@@ -77,4 +81,8 @@ load program_helpers
 
 @test "the head of an answer is judged by what was asked, and nothing leaks" {
   is_clean test_fetch_verdict
+}
+
+@test "a part is summed in turns, and nothing leaks" {
+  is_clean test_part_sum
 }

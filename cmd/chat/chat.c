@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+  LEAST_LINE = 16,
+  MOST_LINE = 1024 * 1024,
+  LEAST_QUEUE = 4 * 1024,
+  MOST_QUEUE = 1024 * 1024 * 1024,
+};
+
 static const char *const protocols[] = {"room", "line", NULL};
 
 static int serve(const struct chat_options *o, const char *const *operands)
@@ -32,8 +39,14 @@ static int run(const void *options, const char *const *operands)
   run_log(&command_chat, &o->run);
   if (o->nick && !o->connect)
     return usage_error(&command_chat, "--nick needs --connect ADDR");
-  if (o->name[strcspn(o->name, "\r\n")])
-    return usage_error(&command_chat, "--name: a line end is in it");
+  for (const char *c = o->name; *c; c++) {
+    if ((unsigned char)*c < ' ' || *c == 0x7f)
+      return usage_error(&command_chat, "--name: a control character is in it");
+  }
+  if (o->max_line < LEAST_LINE || o->max_line > MOST_LINE)
+    return usage_error(&command_chat, "--max-line: out of range, 16 to 1M");
+  if (o->max_queue < LEAST_QUEUE || o->max_queue > MOST_QUEUE)
+    return usage_error(&command_chat, "--max-queue: out of range, 4K to 1G");
   return o->connect ? join(o, operands) : serve(o, operands);
 }
 

@@ -12,7 +12,7 @@
 int journal_open(struct journal *j, const char *path, struct error *e)
 {
   *j = (struct journal){.path = path};
-  j->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+  j->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
   return j->fd < 0 ? error_set(e, -errno, "write %s", path) : 0;
 }
 
@@ -43,7 +43,7 @@ void journal_write(struct journal *j, const char *room, struct span line)
   int err = buffer_printf(&text, "%s%s %s %.*s\n", j->torn ? "\n" : "", date, room,
                           (int)line.length, line.data);
   if (!err)
-    err = file_write_all(j->fd, buffer_data(&text), text.length, &written);
+    err = file_write_now(j->fd, buffer_data(&text), text.length, &written);
   if (written > 0)
     j->torn = written < text.length;
   if (err)

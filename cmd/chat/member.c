@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum {
-  BURST = 100,         /* lines that may come at once; more with a higher rate */
-  LINE_COST = 64,      /* bytes that a line in a queue takes besides its own */
-  MOST_INPUT = 65536,  /* that is kept of somebody who is paused */
+  BURST = 100,    /* lines that may come at once; more with a higher rate */
+  LINE_COST = 64, /* bytes that a line in a queue takes besides its own */
+  ANY_WAY = 16,   /* times --max-queue is the end, also within one pass of the loop */
+  JUDGE_MS = 1,   /* after the sends of this pass */
+  LINGER_MS = 2000,
   FAREWELL_MS = 10000, /* for who leaves to take what it was sent */
 };
-
-static const char too_slow[] = "too slow";
 
 static struct member *member_of(struct async_chat *c)
 {
@@ -26,23 +26,42 @@ static struct member *member_of(struct async_chat *c)
 
 /* Lines out. */
 
-/* Whether a line more fits the queue; who has no room is to be dropped. */
-static bool may_post(struct member *m, size_t n)
+static size_t cost_of(const struct member *m)
 {
-  const struct async_chat *c = &m->stream;
-  if (m->left || c->d.closing)
-    return false;
-  if (c->queued + n + (c->producers + 1) * LINE_COST <= m->chat->options->max_queue)
-    return true;
-  list_append(&m->chat->slow, &m->in_slow);
-  timer_start(&m->chat->drop, c->d.reactor, 0);
-  return false;
+  return m->stream.queued + m->stream.producers * LINE_COST;
+}
+
+/* Who is so far behind is judged once the sends of this pass have been tried. */
+static void suspect(struct member *m)
+{
+  struct chat *chat = m->chat;
+  list_append(&chat->slow, &m->in_slow);
+  if (!timer_is_running(&chat->drop) && timer_start(&chat->drop, m->stream.d.reactor, JUDGE_MS))
+    m->lost = true;
+}
+
+static void push(struct member *m, struct producer *p)
+{
+  size_t most = (size_t)m->chat->options->max_queue;
+  if (m->left || m->lost || m->stream.d.closing) {
+    if (p)
+      producer_release(p);
+    return;
+  }
+  m->lost = async_chat_push_later(&m->stream, p) != 0 || cost_of(m) / ANY_WAY > most;
+  if (m->lost || cost_of(m) > most)
+    suspect(m);
 }
 
 void member_post(struct member *m, struct shared_bytes *line)
 {
-  if (may_post(m, line->length))
-    async_chat_push_later(&m->stream, producer_shared(line, 0, line->length));
+  push(m, producer_shared(line, 0, line->length));
+}
+
+void member_send(struct member *m, struct buffer *text)
+{
+  if (text->length > 0)
+    push(m, producer_buffer(text));
 }
 
 void member_tell(struct member *m, const char *format, ...)
@@ -55,11 +74,8 @@ void member_tell(struct member *m, const char *format, ...)
   va_end(args);
   if (n < 0)
     return;
-  if (buffer_printf(&line, "%s%s", text, m->chat->protocol->line_end) == 0 &&
-      may_post(m, line.length))
-    async_chat_push_later(&m->stream, producer_buffer(&line));
-  else
-    buffer_release(&line);
+  if (buffer_printf(&line, "%s%s", text, m->chat->protocol->line_end) == 0)
+    member_send(m, &line);
   free(text);
 }
 
@@ -124,46 +140,74 @@ static void tell_others(struct member *m, const char *reason)
   room_leave(m);
 }
 
-void member_leave(struct member *m, const char *reason, int error)
+/* Gets what it was sent, and what it still sends is dropped: unread, it would turn the close into a
+ * reset. But not for ever. */
+static void let_go(struct member *m)
 {
-  bool slow = !list_empty(&m->in_slow);
+  if (timer_start(&m->farewell, m->stream.d.reactor, FAREWELL_MS))
+    async_chat_close(&m->stream);
+  else
+    async_chat_close_lingering(&m->stream, LINGER_MS);
+}
+
+static void farewell_over(struct timer *t)
+{
+  async_chat_close(&container_of(t, struct member, farewell)->stream);
+}
+
+/* `error` closes it at once. */
+static void leave(struct member *m, const char *reason, int error, const char *told)
+{
   if (m->left)
     return;
   m->left = true;
   list_remove(&m->in_slow);
   deadline_clear(&m->login);
-  timer_start(&m->pause, m->stream.d.reactor, FAREWELL_MS);
+  timer_stop(&m->pause);
   server_conn_because(&m->conn, reason, error);
   if (m->name[0])
     log_event(LOG_INFO, "left",
               (const struct log_field[]){
                   {.name = "as", .text = m->name}, {.name = "because", .text = reason}, {0}});
-  tell_others(m, slow ? too_slow : NULL);
+  tell_others(m, told);
   forget_name(m);
-  if (error || slow)
+  if (error)
     async_chat_close(&m->stream);
-  else
-    async_chat_close_when_done(&m->stream);
+  else if (!m->stream.d.closing)
+    let_go(m);
+}
+
+void member_leave(struct member *m, const char *reason, int error)
+{
+  leave(m, reason, error, NULL);
 }
 
 void members_drop_slow(struct timer *drop)
 {
   struct chat *chat = container_of(drop, struct chat, drop);
-  while (!list_empty(&chat->slow))
-    member_leave(container_of(chat->slow.next, struct member, in_slow), too_slow, UV_ENOBUFS);
+  struct list *node;
+  while ((node = list_pop(&chat->slow)) != NULL) {
+    struct member *m = container_of(node, struct member, in_slow);
+    if (m->lost || cost_of(m) > chat->options->max_queue)
+      leave(m, "too slow", UV_ENOBUFS, "too slow");
+  }
 }
 
 /* Lines in. */
+
+static void tabs_to_spaces(char *text, size_t n)
+{
+  char *tab;
+  while ((tab = memchr(text, '\t', n)) != NULL)
+    *tab = ' ';
+}
 
 /* The line as others may see it: UTF-8 without anything that a terminal obeys. */
 static void hear(struct member *m, const void *data, size_t n)
 {
   struct buffer utf8 = {0}, legible = {0};
   if (charset_to_utf8(&utf8, data, n) == 0) {
-    for (size_t i = 0; i < utf8.length; i++) {
-      if (utf8.memory[utf8.head + i] == '\t')
-        utf8.memory[utf8.head + i] = ' ';
-    }
+    tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
     if (text_escape(&legible, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0)
       m->chat->protocol->line(
           m,
@@ -187,13 +231,20 @@ static void hear_cut(struct member *m, size_t n)
 static void take_line(struct member *m, size_t n, size_t end)
 {
   const uint8_t *data = buffer_data(&m->input);
+  size_t length = n > 0 && data[n - 1] == '\r' ? n - 1 : n;
   if (m->skipping)
     m->skipping = false;
-  else if (n > m->chat->options->max_line)
-    hear_cut(m, n);
+  else if (length > m->chat->options->max_line)
+    hear_cut(m, length);
   else
-    hear(m, data, n > 0 && data[n - 1] == '\r' ? n - 1 : n);
+    hear(m, data, length);
   buffer_consume(&m->input, n + end);
+}
+
+/* What is there is more than a line may have, and the CR of its end. */
+static bool is_too_long(const struct member *m)
+{
+  return m->input.length > m->chat->options->max_line + 1;
 }
 
 /* What is there of a line that has no end yet. */
@@ -201,7 +252,7 @@ static void take_beginning(struct member *m)
 {
   if (m->skipping) {
     buffer_consume(&m->input, m->input.length);
-  } else if (m->input.length > m->chat->options->max_line) {
+  } else if (is_too_long(m)) {
     hear_cut(m, m->input.length);
     buffer_consume(&m->input, m->input.length);
     m->skipping = true;
@@ -213,7 +264,8 @@ static void take_beginning(struct member *m)
 static void pause_member(struct member *m)
 {
   uint64_t now = reactor_now_ms(m->stream.d.reactor);
-  timer_start(&m->pause, m->stream.d.reactor, token_bucket_wait_ms(&m->bucket, now));
+  if (timer_start(&m->pause, m->stream.d.reactor, token_bucket_wait_ms(&m->bucket, now)))
+    member_leave(m, "out of memory", UV_ENOMEM);
   dispatcher_changed(&m->stream.d);
 }
 
@@ -222,7 +274,7 @@ static void take_lines(struct member *m)
   while (!m->left && m->input.length > 0) {
     const uint8_t *data = buffer_data(&m->input);
     const uint8_t *newline = memchr(data, '\n', m->input.length);
-    bool counts = !m->skipping && (newline || m->ended);
+    bool counts = !m->skipping && (newline || m->ended || is_too_long(m));
     if (counts && !token_bucket_take(&m->bucket, reactor_now_ms(m->stream.d.reactor))) {
       pause_member(m);
       return;
@@ -241,10 +293,6 @@ static void take_lines(struct member *m)
 static void pause_over(struct timer *t)
 {
   struct member *m = container_of(t, struct member, pause);
-  if (m->left) { /* and does not take what it was sent */
-    async_chat_close(&m->stream);
-    return;
-  }
   take_lines(m);
   dispatcher_changed(&m->stream.d);
 }
@@ -254,9 +302,13 @@ static void pause_over(struct timer *t)
 static void collect(struct async_chat *c, const void *data, size_t n)
 {
   struct member *m = member_of(c);
-  uint8_t *room = m->left ? NULL : buffer_reserve(&m->input, n);
-  if (!room)
+  if (m->left)
     return;
+  uint8_t *room = buffer_reserve(&m->input, n);
+  if (!room) {
+    member_leave(m, "out of memory", UV_ENOMEM);
+    return;
+  }
   memcpy(room, data, n);
   buffer_commit(&m->input, telnet_filter(&m->telnet, room, n));
   take_lines(m);
@@ -264,8 +316,7 @@ static void collect(struct async_chat *c, const void *data, size_t n)
 
 static bool readable(struct async_chat *c)
 {
-  const struct member *m = member_of(c);
-  return m->left || (!timer_is_running(&m->pause) && m->input.length < MOST_INPUT);
+  return !timer_is_running(&member_of(c)->pause);
 }
 
 static void failed(struct async_chat *c, int err)
@@ -283,15 +334,15 @@ static void ended(struct async_chat *c)
     return;
   }
   m->ended = true;
-  if (!timer_is_running(&m->pause)) /* else it has said more than was heard yet */
-    take_lines(m);
+  take_lines(m);
 }
 
 static void destroy(struct async_chat *c)
 {
   struct member *m = member_of(c);
-  member_leave(m, "the server ends", 0);
+  member_leave(m, m->conn.reason ? m->conn.reason : "the server ends", 0);
   timer_release(&m->pause);
+  timer_release(&m->farewell);
   buffer_release(&m->input);
   m->conn.received = c->received;
   m->conn.sent = c->sent;
@@ -304,6 +355,7 @@ static void init(struct member *m, struct chat *chat)
   uint64_t rate = chat->options->rate;
   m->chat = chat;
   m->pause.fire = pause_over;
+  m->farewell.fire = farewell_over;
   deadline_init(&m->login);
   list_init(&m->in_room);
   list_init(&m->in_members);
@@ -325,6 +377,7 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   if (!m)
     return;
   async_chat_init(&m->stream, &chat->serving.reactor, &ops);
+  m->stream.hard_limit = SIZE_MAX; /* the limit is ours */
   init(m, chat);
   dispatcher_open(&m->stream.d, fd, true);
   server_conn_begin(&m->conn, &chat->serving.server, peer, peer_size);

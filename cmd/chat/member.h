@@ -15,6 +15,7 @@ struct member {
   struct room *room; /* NULL before login and after leaving */
   struct list in_room, in_members, in_slow;
   bool left;                            /* it is on its way out: what it sends is not heard */
+  bool lost;                            /* a line for it is: it is to be dropped */
   char name[NAME_SIZE], key[NAME_SIZE]; /* empty before login */
 
   struct telnet_filter telnet;
@@ -22,7 +23,8 @@ struct member {
   bool skipping;       /* the rest of a line that was cut off is dropped */
   bool ended;          /* the peer will send no more */
   struct token_bucket bucket;
-  struct timer pause; /* while the bucket is empty: nothing is read; or the time to leave */
+  struct timer pause;    /* while the bucket is empty: nothing is read */
+  struct timer farewell; /* while it leaves */
 };
 
 /* What lines mean. */
@@ -43,6 +45,9 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
 /* Sends it a line of its own: printf, without its end. */
 void member_tell(struct member *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Sends it some lines of its own, with their ends: all of `text`, which is empty then. */
+void member_send(struct member *m, struct buffer *text);
+
 /* Sends it a line that others get too, with its end. */
 void member_post(struct member *m, struct shared_bytes *line);
 
@@ -60,8 +65,8 @@ void member_log_login(const struct member *m);
  * `error` is a negative errno. `reason` is a literal for the log. Any number of times. */
 void member_leave(struct member *m, const char *reason, int error);
 
-/* Drops those whose queues were full: for chat.drop, so that nobody leaves while others are told
- * something. */
+/* Drops those who are too far behind: for chat.drop, after the sends of the pass were tried, and
+ * not while others are told something. */
 void members_drop_slow(struct timer *drop);
 
 #endif

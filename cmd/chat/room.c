@@ -21,13 +21,23 @@ static struct room *room_new(struct chat *chat, struct span name, const char *ke
   return room;
 }
 
+static struct shared_bytes **history_at(const struct chat *chat, struct room *room, size_t i)
+{
+  return &room->history[i % chat->options->history];
+}
+
+static void forget_oldest(struct chat *chat, struct room *room)
+{
+  struct shared_bytes *line = *history_at(chat, room, room->first++);
+  room->kept -= line->length;
+  shared_bytes_drop(line);
+}
+
 static void room_free(struct chat *chat, struct room *room)
 {
   list_remove(&room->link);
-  for (size_t i = 0; i < chat->options->history; i++) {
-    if (room->history[i])
-      shared_bytes_drop(room->history[i]);
-  }
+  while (room->first < room->said)
+    forget_oldest(chat, room);
   free(room);
 }
 
@@ -45,12 +55,8 @@ struct room *room_get(struct chat *chat, struct span name)
 
 static void send_history(struct chat *chat, struct room *room, struct member *m)
 {
-  size_t most = (size_t)chat->options->history;
-  size_t count = room->said < most ? room->said : most;
-  for (size_t i = room->said - count; i < room->said; i++) {
-    if (room->history[i % most])
-      member_post(m, room->history[i % most]);
-  }
+  for (size_t i = room->first; i < room->said; i++)
+    member_post(m, *history_at(chat, room, i));
 }
 
 void room_enter(struct room *room, struct member *m)
@@ -117,12 +123,13 @@ static void remember(struct chat *chat, struct room *room, struct shared_bytes *
   size_t most = (size_t)chat->options->history;
   if (most == 0)
     return;
-  struct shared_bytes **place = &room->history[room->said % most];
-  if (*place)
-    shared_bytes_drop(*place);
-  *place = line;
+  if (room->said - room->first == most)
+    forget_oldest(chat, room);
+  *history_at(chat, room, room->said++) = line;
   line->references++;
-  room->said++;
+  room->kept += line->length;
+  while (room->kept > chat->options->max_queue / 4)
+    forget_oldest(chat, room);
 }
 
 void room_say(struct chat *chat, struct room *room, const struct member *except, const char *format,

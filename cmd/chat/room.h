@@ -34,9 +34,10 @@ struct room {
   struct list link;
   struct list members; /* in the order in which they came */
   char name[NAME_SIZE], key[NAME_SIZE];
-  size_t said;                    /* lines so far */
-  struct shared_bytes *history[]; /* the last options->history of them, a ring; NULL where there is
-                                   * none yet */
+  size_t said, first;             /* lines so far, and the oldest that is kept */
+  size_t kept;                    /* bytes of those */
+  struct shared_bytes *history[]; /* the last of them, a ring of options->history; all of it takes
+                                   * at most a quarter of a member's queue */
 };
 
 /* The room of that name, made if there is none; NULL without memory. */

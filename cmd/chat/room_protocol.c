@@ -72,22 +72,32 @@ static void run_me(struct member *m, struct span rest)
   room_say(m->chat, m->room, NULL, "* %s %.*s", m->name, (int)rest.length, rest.data);
 }
 
+/* In one piece, however many they are. */
+static void tell_names(struct member *m, const char *title, const struct list *members,
+                       size_t offset_of_link)
+{
+  struct buffer text = {0};
+  int err = buffer_printf(&text, "%s\n", title);
+  for (struct list *node = members->next; node != members && !err; node = node->next) {
+    const struct member *other = (const void *)((const char *)node - offset_of_link);
+    err = buffer_printf(&text, "%s\n", other->name);
+  }
+  member_send(m, &text);
+  buffer_release(&text);
+}
+
 static void run_look(struct member *m, struct span rest)
 {
-  const struct list *members = &m->room->members;
   (void)rest;
-  member_tell(m, "The following are in the room:");
-  for (struct list *node = members->next; node != members; node = node->next)
-    member_tell(m, "%s", container_of(node, struct member, in_room)->name);
+  tell_names(m, "The following are in the room:", &m->room->members,
+             offsetof(struct member, in_room));
 }
 
 static void run_who(struct member *m, struct span rest)
 {
-  const struct list *members = &m->chat->members;
   (void)rest;
-  member_tell(m, "The following are logged in:");
-  for (struct list *node = members->next; node != members; node = node->next)
-    member_tell(m, "%s", container_of(node, struct member, in_members)->name);
+  tell_names(m, "The following are logged in:", &m->chat->members,
+             offsetof(struct member, in_members));
 }
 
 static void run_logout(struct member *m, struct span rest)

@@ -1,4 +1,5 @@
 #include "cmd/chat/member.h"
+#include "core/charset.h"
 #include "core/log.h"
 #include "core/text.h"
 
@@ -46,14 +47,16 @@ static void stopping(struct server *s)
 
 static void login_late(struct deadline_queue *q, struct deadline *d)
 {
+  struct member *m = container_of(d, struct member, login);
   (void)q;
-  member_leave(container_of(d, struct member, login), "no login in time", 0);
+  member_tell(m, "No login in time.");
+  member_leave(m, "no login in time", 0);
 }
 
 /* The file as members may see it, each line with the protocol's end. */
 static int make_motd(struct chat *chat, FILE *f)
 {
-  struct buffer text = {0};
+  struct buffer text = {0}, utf8 = {0};
   char *line = NULL;
   size_t size = 0;
   ssize_t n;
@@ -61,15 +64,20 @@ static int make_motd(struct chat *chat, FILE *f)
   while (!err && (n = getline(&line, &size, f)) >= 0) {
     while (n > 0 && strchr("\r\n", line[n - 1]))
       n--;
-    err = text_escape(&text, line, (size_t)n, TEXT_KEEP_BACKSLASH);
+    err = charset_to_utf8(&utf8, line, (size_t)n);
+    if (!err)
+      err = text_escape(&text, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH);
+    buffer_release(&utf8);
     if (!err)
       err = buffer_printf(&text, "%s", chat->protocol->line_end);
   }
-  if (!err && text.length > 0)
+  if (!err && text.length > 0) {
     chat->motd = shared_bytes_new(buffer_data(&text), text.length);
+    err = chat->motd ? 0 : UV_ENOMEM;
+  }
   buffer_release(&text);
   free(line);
-  return err || (text.length > 0 && !chat->motd) ? UV_ENOMEM : 0;
+  return err;
 }
 
 static int read_motd(struct chat *chat, struct error *e)

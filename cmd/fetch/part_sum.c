@@ -5,7 +5,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { A_TURN = 16 * 1024 * 1024, PIECE = 64 * 1024 };
+enum {
+  A_TURN = 16 * 1024 * 1024,
+  PIECE = 64 * 1024,
+  BETWEEN_MS = 1, /* with 0 libuv would run the timer again in the same pass */
+};
 
 /* A count, 0 at the end, or a negative errno. */
 static ssize_t sum_piece(struct part_sum *sum)
@@ -27,7 +31,7 @@ static void take_turn(struct timer *timer)
   while (n > 0 && sum->at < stop)
     n = sum_piece(sum);
   if (n > 0)
-    n = timer_start(&sum->turn, sum->reactor, 0) ? UV_ENOMEM : 1;
+    n = timer_start(&sum->turn, sum->reactor, BETWEEN_MS) ? UV_ENOMEM : 1;
   if (n <= 0)
     sum->done(sum, (int)n);
 }

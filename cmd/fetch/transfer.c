@@ -158,9 +158,24 @@ static void say_retry(const struct transfer *t, uint64_t delay_ms, const struct 
   free(url);
 }
 
+static void paused(struct timer *timer)
+{
+  begin(container_of(timer, struct transfer, pause));
+}
+
+/* libuv may run a short timer in the pass that has closed what is used again: that ends first. */
+static void pause_over(struct timer *timer)
+{
+  struct transfer *t = container_of(timer, struct transfer, pause);
+  t->pause.fire = paused;
+  if (timer_start(&t->pause, t->fetch->reactor, 1))
+    transfer_cancel(t, EXIT_FAILED);
+}
+
 /* Whether it is under way: not when the server wants longer than anybody waits. */
 static bool retry(struct transfer *t, const struct failure *f)
 {
+  t->pause.fire = pause_over;
   uint64_t delay = retry_delay_ms(options_of(t)->retry_delay_ms, t->report.retries, f->wait_ms);
   if (delay > RETRY_LONGEST_ASKED_MS || timer_start(&t->pause, t->fetch->reactor, delay))
     return false;
@@ -169,11 +184,6 @@ static bool retry(struct transfer *t, const struct failure *f)
   let_go(t);
   give_file_up(t, f->keeps);
   return true;
-}
-
-static void pause_over(struct timer *timer)
-{
-  begin(container_of(timer, struct transfer, pause));
 }
 
 static void fail(struct transfer *t, const struct failure *f)
@@ -275,6 +285,8 @@ static bool open_saver(struct transfer *t, const struct saver_form *form)
 static void show_progress(struct transfer *t)
 {
   const struct http_reader *reader = &t->exchange->client.reader;
+  if (!t->line.progress)
+    return;
   uint64_t from = t->output.resumed ? t->output.part.have : 0;
   bool known = reader->response.framing == HTTP_LENGTH;
   progress_set(&t->line, from + reader->body, known ? from + reader->response.length : UINT64_MAX);

@@ -342,10 +342,10 @@ def talks(crowd, speakers, count, pace):
 
 
 def many(address, count):
-    """So many come, and some of them talk."""
+    """So many come, and some of them talk, each when the others have had time to."""
     crowd = Crowd(address, count)
     crowd.begin()
-    talks(crowd, count, 20, 0)
+    talks(crowd, count, 20, 0.2)
 
 
 def crowd(address, count, lines):
