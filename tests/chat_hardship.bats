@@ -124,6 +124,7 @@ stays_under() {
   ! sanitized || count=200
   room -q --history 0
   mkfifo "$T/stay"
+  # shellcheck disable=SC2034
   exec {stay}<>"$T/stay"
   INPUT=$T/stay start crowd peer chat_hardship crowd "${address[chat]}" "$count" 300
   within 60 grep -q heard "$T/crowd.out" || show "$(cat "$T/crowd.err")"

@@ -34,7 +34,7 @@ act() {
 }
 
 acted() {
-  [ "$(grep -c 'done' "$T/cast.out")" -eq "$acts" ]
+  [ "$(grep -c "done" "$T/cast.out")" -eq "$acts" ]
 }
 
 # BYTES (printf escapes): what a client of the raw kind sees that sends them and ends.

@@ -32,6 +32,7 @@ load chat_helpers
 
 @test "--log-format=json is an object a line, whatever the names" {
   room --log-format=json -v
+  # shellcheck disable=SC1003 # a backslash is meant
   act 'x connects' 'x hears Welcome to TestChat' 'x sends login "é\\' 'x hears-nothing' 'x leaves'
   logs chat 'logged out'
   "$PYTHON" -c 'import json, sys
@@ -55,8 +56,8 @@ assert any("\"é\\" in map(str, line.values()) for line in lines), lines' "$T/ch
   act 'ann enters' 'ann sends say one' 'ann hears ann : one' 'ann sends /me waves' 'ann hears * ann waves' \
     'ann sends msg ann secret' 'ann sends join garden' 'ann sends say two' 'ann waits-for ann : two'
   # Who has heard it finds it there.
-  grep -qE "$date[^ ]+ ann : one\$" "$T/kept"
-  grep -qE "$date[^ ]+ \* ann waves\$" "$T/kept"
+  grep -qE "${date}[^ ]+ ann : one\$" "$T/kept"
+  grep -qE "${date}[^ ]+ \* ann waves\$" "$T/kept"
   grep -qE "${date}garden ann : two\$" "$T/kept"
   not grep -q secret "$T/kept"
   tell TERM chat

@@ -6,14 +6,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Whether the last line that a file came with is not whole. One that may not be read passes. */
+static bool ends_torn(int written, const char *path)
+{
+  struct stat st;
+  char last = '\n';
+  if (fstat(written, &st) || !S_ISREG(st.st_mode) || st.st_size == 0)
+    return false;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return false;
+  bool torn = pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+  close(fd);
+  return torn;
+}
 
 int journal_open(struct journal *j, const char *path, struct error *e)
 {
   *j = (struct journal){.path = path};
   j->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-  return j->fd < 0 ? error_set(e, -errno, "write %s", path) : 0;
+  if (j->fd < 0)
+    return error_set(e, -errno, "write %s", path);
+  j->torn = ends_torn(j->fd, path);
+  return 0;
 }
 
 static void note_loss(struct journal *j, int err)

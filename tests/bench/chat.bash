@@ -7,8 +7,10 @@ start_chat_servers() {
   local python
   python=$(python3 -c 'import sys; print(sys.executable)')
   start_printing anet "${server_cpu[@]}" "${anet[@]}" chat -q --rate 0 --history 0 0
-  start_printing asynchat "${server_cpu[@]}" "$python" "$here/../peers/originals.py" chat-room
-  start_printing quiet "${server_cpu[@]}" "$python" "$here/../peers/originals.py" chat-room quiet
+  start_printing asynchat "${server_cpu[@]}" "$python" -W ignore \
+    "$here/../peers/originals.py" chat-room
+  start_printing quiet "${server_cpu[@]}" "$python" -W ignore \
+    "$here/../peers/originals.py" chat-room quiet
   start_printing epoll "${server_cpu[@]}" "$tmp/epoll_chat"
 }
 
@@ -35,14 +37,14 @@ compare_chat() {
   stop_all
 }
 
-# Each waits for the line before: nothing can be sent together, and a delivery is a send(2), whoever
-# does it. Bare epoll is the floor of that.
-case_chat() {
-  compare_chat chat $((scale * 50)) 1 asynchat quiet epoll
+# Each line waits for the one before: nothing can be sent together, and a delivery is a send(2),
+# whoever does it. Bare epoll is the floor of that.
+case_chat_one() {
+  compare_chat chat_one $((scale * 50)) 1 asynchat quiet epoll
 }
 
-case_chat_busy() {
-  compare_chat chat_busy $((scale * 200)) 50 asynchat quiet
+case_chat_ten() {
+  compare_chat chat_ten $((scale * 50)) 10 asynchat quiet
 }
 
 # How soon lines are heard, and in how much memory, of anet alone: 1,000 members and 100 lines a

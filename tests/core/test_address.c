@@ -147,6 +147,67 @@ static void every_malformed_address_is_refused_with_what_is_wrong(void **state)
   }
 }
 
+static void a_host_and_a_port_that_come_apart_are_an_address(void **state)
+{
+  static const struct {
+    const char *host;
+    uint16_t port;
+    const char *means;
+  } rows[] = {
+      {"192.0.2.1", 80, "192.0.2.1:80"},
+      {"::1", 80, "[::1]:80"},
+      {"::", 0, "[::]:0"},
+      {"::ffff:192.0.2.1", 80, "192.0.2.1:80"},
+      {"fe80::1%lo", 65535, "[fe80::1%lo]:65535"},
+      {"localhost", 80, "name localhost 80"},
+      {"3com.example", 443, "name 3com.example 443"},
+      {"udp", 53, "name udp 53"}, /* there are no prefixes */
+      {"b\u00fccher.example", 80, "name b\u00fccher.example 80"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct address a;
+    struct error e = {0};
+    if (address_from_host(&a, rows[i].host, rows[i].port, &e))
+      fail_msg("%s: %s", rows[i].host, e.text);
+    assert_string_equal(describe(&a), rows[i].means);
+  }
+}
+
+static void a_host_that_is_none_is_refused_with_what_is_wrong(void **state)
+{
+  static const struct {
+    const char *host, *why;
+  } rows[] = {
+      {"", "the name of no host"},
+      {"*", "the name of no host"},
+      {"host:80", "not an IPv6 address"},
+      {"udp:host", "not an IPv6 address"},
+      {"unix:/x", "not an IPv6 address"},
+      {":::", "not an IPv6 address"},
+      {"[::1]", "not an IPv6 address"},
+      {"fe80::1%nosuchlink", "not an IPv6 address"},
+      {"80", "not an IPv4 address"},
+      {"127.1", "not an IPv4 address"},
+      {"1.2.3.256", "not an IPv4 address"},
+      {"-v", "a host name cannot begin with a hyphen"},
+      {"a b", "a host name cannot have such a character"},
+      {"user@host", "a host name cannot have such a character"},
+      {"[host]", "a host name cannot have such a character"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct address a;
+    struct error e = {0};
+    char want[256];
+    if (address_from_host(&a, rows[i].host, 80, &e) == 0)
+      fail_msg("'%s' was taken for %s", rows[i].host, describe(&a));
+    assert_int_equal(e.code, UV_EINVAL);
+    snprintf(want, sizeof want, "address '%s': %s", rows[i].host, rows[i].why);
+    assert_string_equal(e.text, want);
+  }
+}
+
 /* `n` times a letter, between what stands before and after it. */
 static const char *long_text(const char *before, size_t n, const char *after)
 {
@@ -192,6 +253,14 @@ static void a_name_of_253_bytes_is_taken_and_of_254_refused(void **state)
   text = long_text("", ADDRESS_LONGEST_NAME + 1, ":80");
   assert_int_equal(address_parse(&a, text, ADDRESS_NO_PORT, &e), UV_EINVAL);
   assert_non_null(strstr(e.text, "a host name has at most 253 bytes"));
+  assert_int_equal(address_from_host(&a, long_text("", ADDRESS_LONGEST_NAME, ""), 80, &e), 0);
+  text = long_text("", ADDRESS_LONGEST_NAME + 1, "");
+  assert_int_equal(address_from_host(&a, text, 80, &e), UV_EINVAL);
+  assert_non_null(strstr(e.text, "a host name has at most 253 bytes"));
+  text = long_text("", 1500, "");
+  assert_int_equal(address_from_host(&a, text, 80, &e), UV_EINVAL);
+  text = long_text("fe80::", 1500, "");
+  assert_int_equal(address_from_host(&a, text, 80, &e), UV_EINVAL);
   text = long_text("", 1500, ":80");
   assert_int_equal(address_parse(&a, text, ADDRESS_NO_PORT, &e), UV_EINVAL);
   assert_non_null(strstr(e.text, "it is too long"));
@@ -254,6 +323,8 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       TEST(every_form_of_an_address_is_read),
       TEST(every_malformed_address_is_refused_with_what_is_wrong),
+      TEST(a_host_and_a_port_that_come_apart_are_an_address),
+      TEST(a_host_that_is_none_is_refused_with_what_is_wrong),
       TEST(a_unix_path_of_107_bytes_is_taken_and_of_108_refused),
       TEST(an_abstract_unix_name_has_no_NUL_at_its_end),
       TEST(a_name_of_253_bytes_is_taken_and_of_254_refused),

@@ -243,6 +243,42 @@ static void the_start_of_a_character_at_the_end_is_kept_back(void **state)
     assert_int_equal(text_utf8_tail(rows[i].text, strlen(rows[i].text)), rows[i].tail);
 }
 
+static void a_character_is_encoded_in_1_to_4_bytes_and_decoded_again(void **state)
+{
+  static const struct {
+    uint32_t character;
+    const char *bytes;
+  } rows[] = {
+      {0x01, "\x01"},
+      {'A', "A"},
+      {0x7f, "\x7f"}, /* the ends of each length (RFC 3629 3) */
+      {0x80, "\xc2\x80"},
+      {0x7ff, "\xdf\xbf"},
+      {0x800, "\xe0\xa0\x80"},
+      {0xd7ff, "\xed\x9f\xbf"}, /* beside the surrogates */
+      {0xe000, "\xee\x80\x80"},
+      {0xffff, "\xef\xbf\xbf"},
+      {0x10000, "\xf0\x90\x80\x80"},
+      {0x10ffff, "\xf4\x8f\xbf\xbf"},
+      {0x20ac, "\xe2\x82\xac"},
+      {0x1f600, "\xf0\x9f\x98\x80"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    char out[8] = "xxxxxxx";
+    uint32_t character = 0;
+    size_t n = strlen(rows[i].bytes);
+    assert_int_equal(text_utf8_encode(out, rows[i].character), n);
+    assert_memory_equal(out, rows[i].bytes, n);
+    assert_string_equal(out + n, "xxxxxxx" + n); /* and no more than that is written */
+    assert_int_equal(text_utf8_decode(out, n, &character), n);
+    assert_int_equal(character, rows[i].character);
+  }
+  char nul = 'x';
+  assert_int_equal(text_utf8_encode(&nul, 0), 1);
+  assert_int_equal(nul, 0);
+}
+
 /* The pieces of a stream, with a `|` between them, and what is shown of each; what is kept back at
  * the end stands behind the last `|`. */
 static void a_stream_for_a_terminal_may_be_cut_anywhere(void **state)
@@ -475,6 +511,7 @@ int main(void)
       TEST(escaped_text_is_cut_where_it_is_full_never_inside_an_escape),
       TEST(JSON_strings_are_escaped),
       TEST(the_start_of_a_character_at_the_end_is_kept_back),
+      TEST(a_character_is_encoded_in_1_to_4_bytes_and_decoded_again),
       TEST(a_stream_for_a_terminal_may_be_cut_anywhere),
       TEST(an_error_says_what_and_why),
       TEST(an_error_has_words_for_every_code),
