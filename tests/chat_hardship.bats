@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # anet chat with members one could do without: the others hear everything all the same. How many, how
 # fast and with how much CPU time is for bench/run.
-# shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a function, load uses and sets
 
 bats_require_minimum_version 1.5.0
 load chat_helpers
@@ -67,6 +67,19 @@ stays_under() {
   run suffer never-reads 15
   [ "$status" -ne 0 ]
   [[ $output == *"it is still there"* ]]
+}
+
+@test "a long history does not throw out who enters and reads it" {
+  room -q --rate 0 --history 10000
+  run suffer has-missed 10000
+  [[ $output =~ ^heard\ ([0-9]+)\ lines$ ]] || show "$output"
+  # A quarter of --max-queue is what it may take.
+  [ "${BASH_REMATCH[1]}" -gt 2500 ]
+}
+
+@test "nobody is thrown out for what it asked for, and reads" {
+  room -q
+  suffer asks 200 90
 }
 
 @test "a paste of 50 lines passes at once" {

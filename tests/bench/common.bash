@@ -12,7 +12,7 @@ die() {
 
 build_tools() {
   local tool
-  for tool in load serve epoll_echo http_load epoll_http child chat_load; do
+  for tool in load serve epoll_echo http_load epoll_http chat_load epoll_chat child; do
     "${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -o "$tmp/$tool" "$here/$tool.c" "$here/net.c"
   done
 }

@@ -17,10 +17,11 @@ LEAST = 10  # lines that are said beside the hardship, however short it is
 
 
 class Member:
-    def __init__(self, address, name):
+    def __init__(self, address, name, waits=True):
         self.name, self.heard, self.sock = name, b"", connect(address)
         self.sock.sendall(b"login %s\nin\n" % name.encode())
-        self.hears(b"Unknown command: in\n")
+        if waits:
+            self.hears(b"Unknown command: in\n")
 
     def says(self, text):
         self.sock.sendall(b"say %s\n" % text)
@@ -117,30 +118,35 @@ def without_newline(address, megabytes):
 
 def noise(address, seconds):
     """Random bytes on several connections, before the login and after it."""
-    rng = random.Random(1)
+    rng, end = random.Random(1), time.monotonic() + seconds
 
-    def pour(name):
-        sock = connect(address)
-        sock.sendall(name)
+    def pour(sock):
+        """Until it is thrown out or slowed down, as is fair, or has had enough."""
         sock.settimeout(0.5)
-        end = time.monotonic() + seconds / 4
         try:
-            while time.monotonic() < end:
+            while time.monotonic() < end and rng.random() > 0.001:
                 sock.sendall(rng.randbytes(rng.randrange(1, 4096)))
                 while select.select([sock], [], [], 0)[0] and sock.recv(65536):
                     pass
         except OSError:
-            pass  # to be thrown out, or slowed down, is fair
+            pass
         (reset if rng.random() < 0.5 else socket.socket.close)(sock)
 
+    def again_and_again(beginning):
+        turn = 0
+        while time.monotonic() < end:
+            sock = connect(address)
+            sock.sendall(beginning % turn if beginning else b"")
+            pour(sock)
+            turn += 1
+
     def harm(_):
-        for turn in range(4):
-            threads = [threading.Thread(target=pour, args=(name,))
-                       for name in (b"", b"login noise%d\n" % turn, b"login more%d\nsay " % turn)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        threads = [threading.Thread(target=again_and_again, args=(beginning,))
+                   for beginning in (b"", b"login noise%d\n", b"login more%d\nsay ")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     beside(address, harm)
 
 
@@ -188,6 +194,22 @@ def never_reads(address, most):
     say(talk.number, "lines were said and heard")
 
 
+def has_missed(address, count):
+    """So many lines were said before somebody comes, who hears the last of them, all in a row."""
+    talk, words = Talk(address), b" and some more words, as one says them, and then a few more, to make it long"
+    for _ in range(count):
+        talk.turn(words)
+    eva = Member(address, "eva", waits=False)
+    assert eva.line() == b"Welcome to TestChat\n"
+    line = eva.line()
+    first = int(line.split()[2])
+    for number in range(first, count + 1):
+        assert line == b"ann : %d%s\n" % (number, words), line
+        line = eva.line()
+    assert line == b"Unknown command: in\n", line
+    say("heard", count + 1 - first, "lines")
+
+
 def pastes(address, count):
     """So many lines at once are all heard at once."""
     talk = Talk(address)
@@ -197,6 +219,15 @@ def pastes(address, count):
     for n in range(count):
         bob.hears(b"ann : line %d\n" % n, b"ann : ")
     say("heard after %d ms" % ((time.monotonic() - began) * 1000))
+
+
+def asks(address, members, times):
+    """In a room of so many it asks who is there, several times at once, and reads the answers."""
+    crowd = [Member(address, "a-long-name-to-be-told-%d" % number) for number in range(members)]
+    eva = Member(address, "eva")
+    eva.sock.sendall(b"who\n" * times + b"out\n")
+    eva.hears(b"Unknown command: out\n")
+    say("heard", len(crowd), "names", times, "times")
 
 
 def floods(address, count, least_ms):
@@ -335,4 +366,4 @@ def crowd(address, count, lines):
 
 
 main([comes_and_goes, resets_anywhere, without_newline, noise, half_characters, iac_storm, never_reads,
-      pastes, floods, many, crowd])
+      has_missed, pastes, asks, floods, many, crowd])
