@@ -1,8 +1,6 @@
 # The cases of `anet chat` beside the asynchat room (tests/peers/originals.py), on the Python that
 # `python3` is: as it was written, and without the line it prints for each line it sends.
 
-chat_peers=(asynchat quiet epoll)
-
 start_chat_servers() {
   local python
   python=$(python3 -c 'import sys; print(sys.executable)')
