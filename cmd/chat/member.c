@@ -197,9 +197,10 @@ void members_drop_slow(struct timer *drop)
 
 static void tabs_to_spaces(char *text, size_t n)
 {
-  char *tab;
-  while ((tab = memchr(text, '\t', n)) != NULL)
-    *tab = ' ';
+  for (size_t i = 0; i < n; i++) {
+    if (text[i] == '\t')
+      text[i] = ' ';
+  }
 }
 
 /* The line as others may see it: UTF-8 without anything that a terminal obeys. */
@@ -207,7 +208,8 @@ static void hear(struct member *m, const void *data, size_t n)
 {
   struct buffer utf8 = {0}, legible = {0};
   if (charset_to_utf8(&utf8, data, n) == 0) {
-    tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
+    if (utf8.length > 0)
+      tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
     if (text_escape(&legible, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0)
       m->chat->protocol->line(
           m,

@@ -42,6 +42,16 @@ static enum verdict judge_error(const struct asked *asked, const struct http_res
   return j->is_error ? VERDICT_SAVE : VERDICT_FAIL;
 }
 
+/* The one Content-Range of the answer. False when there is none, or two, or none that can be
+ * counted.
+ */
+static bool read_range(const struct http_response *r, struct http_content_range *range)
+{
+  bool repeated = r->fields.repeated >> HTTP_CONTENT_RANGE & 1;
+  return http_content_range(http_field(&r->fields, HTTP_CONTENT_RANGE), range) && !repeated &&
+         range->last < UINT64_MAX;
+}
+
 /* How many bytes a 206 is to bring, or none if it contradicts itself. */
 static bool count_range(const struct http_response *r, const struct http_content_range *range,
                         struct judgement *j)
@@ -64,7 +74,7 @@ static enum verdict judge_rest(const struct asked *asked, const struct http_resp
                                struct judgement *j)
 {
   struct http_content_range range;
-  bool has_range = http_content_range(http_field(&r->fields, HTTP_CONTENT_RANGE), &range);
+  bool has_range = read_range(r, &range);
   if (has_changed(asked, r))
     return VERDICT_START_OVER;
   if (r->status == 416) {
@@ -123,8 +133,8 @@ static enum verdict judge_range(const struct asked *asked, const struct http_res
   struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
   if (!value.data && strchr(asked->range, ',')) /* several, in parts of a multipart (14.6) */
     return VERDICT_SAVE;
-  if (!http_content_range(value, &range) || !range.satisfied ||
-      !is_asked_range(asked->range, &range) || (get && !count_range(r, &range, j)))
+  if (!read_range(r, &range) || !range.satisfied || !is_asked_range(asked->range, &range) ||
+      (get && !count_range(r, &range, j)))
     return fail(j, "another part came than was asked for");
   return VERDICT_SAVE;
 }
