@@ -475,8 +475,9 @@ tell_in_front() {
   shows '^say half$'
   press C-z
   shows 'Stopped'
-  type_in "stty -a >$T/after"
-  modes_are_back
+  type_in "stty -a >$T/asked && mv $T/asked $T/stopped"
+  within 10 test -s "$T/stopped"
+  diff "$T/before" "$T/stopped"
   ann_says 'while you were away'
   prints ann '^ann : while you were away$'
   type_in 'clear; fg'
