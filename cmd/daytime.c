@@ -115,7 +115,7 @@ static int serve(const struct daytime_options *o, const char *const *operands)
     return usage_error(&command_daytime, "--format '%.40s': no time comes of it", o->format);
   int code = serving_addresses(&command_daytime, operands, "8888", &addresses, &count);
   if (code == EXIT_DONE)
-    code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, false);
+    code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, NULL);
   if (code != EXIT_DONE) {
     free(addresses);
     return code;

@@ -205,7 +205,7 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
   static const struct server_ops ops = {
       .accepted = accepted, .active_ms = active_ms, .close = close_conn};
   struct echo echo = {.options = o};
-  int code = serving_init(&echo.serving, &ops, &o->serving, 1, 0, false);
+  int code = serving_init(&echo.serving, &ops, &o->serving, 1, 0, NULL);
   if (code != EXIT_DONE)
     return code;
   for (size_t i = 0; i < count && code == EXIT_DONE; i++)

@@ -252,7 +252,7 @@ static int serve_routes(struct forward *f)
 {
   static const struct server_ops ops = {
       .accepted = accepted, .active_ms = active_ms, .close = close_pair};
-  int code = serving_init(&f->serving, &ops, &f->options->serving, 2, 0, true);
+  int code = serving_init(&f->serving, &ops, &f->options->serving, 2, 0, splice_reserve);
   if (code != EXIT_DONE)
     return code;
   for (size_t i = 0; i < f->count && code == EXIT_DONE; i++)

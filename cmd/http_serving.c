@@ -55,7 +55,7 @@ int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
   with_idle.idle_ms = options->idle_ms;
   server.idle_ms = 0; /* HTTP has time-outs of its own */
   int code =
-      serving_init(&h->serving, &server_ops, &server, descriptors_each, descriptors_shared, false);
+      serving_init(&h->serving, &server_ops, &server, descriptors_each, descriptors_shared, NULL);
   if (code != EXIT_DONE)
     return code;
   h->serving.scheme = "http";

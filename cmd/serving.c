@@ -38,7 +38,7 @@ const struct option serving_option_table[] = {
 
 int serving_init(struct serving *s, const struct server_ops *ops,
                  const struct serving_options *options, unsigned descriptors_each,
-                 unsigned descriptors_shared, bool splices)
+                 unsigned descriptors_shared, size_t (*reserve)(size_t descriptors))
 {
   const struct server_options server = {
       .max_conns = options->max_conns,
@@ -48,7 +48,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
       .once = options->once,
       .descriptors_each = descriptors_each,
       .descriptors_shared = descriptors_shared,
-      .splices = splices,
+      .reserve = reserve,
   };
   s->result = EXIT_DONE;
   s->scheme = NULL;

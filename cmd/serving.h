@@ -35,7 +35,7 @@ struct serving {
  * release. */
 int serving_init(struct serving *s, const struct server_ops *ops,
                  const struct serving_options *options, unsigned descriptors_each,
-                 unsigned descriptors_shared, bool splices);
+                 unsigned descriptors_shared, size_t (*reserve)(size_t descriptors));
 
 /* Reads the LISTEN operands, or `by_default` if there are none: `count` addresses, to be freed by
  * the caller in any case. EXIT_DONE, or another exit code with the reason said. */

@@ -2,7 +2,6 @@
 
 #include "core/dispatcher.h"
 #include "core/poll_handle.h"
-#include "core/splice.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -71,6 +70,7 @@ int reactor_init(struct reactor *r)
   list_init(&r->always_ready);
   list_init(&r->writing);
   list_init(&r->closed);
+  list_init(&r->resources);
 
   int err = uv_loop_init(&r->loop);
   if (err)
@@ -96,11 +96,20 @@ int reactor_init(struct reactor *r)
   return 0;
 }
 
+static void free_resources(struct reactor *r)
+{
+  struct list *node;
+  while ((node = list_pop(&r->resources)) != NULL) {
+    struct reactor_resource *resource = container_of(node, struct reactor_resource, link);
+    resource->free(resource);
+  }
+}
+
 int reactor_release(struct reactor *r)
 {
   reactor_close_all(r);
   destroy_closed(r);
-  splice_pool_free(r);
+  free_resources(r);
   poll_handle_pool_free(r->poll_handles);
   free(r->buffer);
   r->buffer = NULL;
@@ -161,6 +170,23 @@ void reactor_unhold(struct reactor *r)
 {
   assert(r->held > 0);
   r->held--;
+}
+
+void reactor_keep(struct reactor *r, struct reactor_resource *resource)
+{
+  list_init(&resource->link);
+  list_append(&r->resources, &resource->link);
+}
+
+struct reactor_resource *reactor_kept(const struct reactor *r,
+                                      void (*free)(struct reactor_resource *resource))
+{
+  for (struct list *node = r->resources.next; node != &r->resources; node = node->next) {
+    struct reactor_resource *resource = container_of(node, struct reactor_resource, link);
+    if (resource->free == free)
+      return resource;
+  }
+  return NULL;
 }
 
 uint64_t reactor_now_ms(const struct reactor *r)

@@ -23,7 +23,13 @@ enum {
 };
 
 struct poll_handle_pool;
-struct splice_pool;
+
+/* What a part above the reactor keeps for its loop (pipes, sessions, a cache) and the reactor frees
+ * with it. Lives in that part's own object. */
+struct reactor_resource {
+  struct list link;
+  void (*free)(struct reactor_resource *resource); /* called once, by reactor_release */
+};
 
 struct reactor {
   uv_loop_t loop;
@@ -43,7 +49,7 @@ struct reactor {
   uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read, and for what it delivers: no
                     * handler that is given bytes may read another channel into it */
   struct poll_handle_pool *poll_handles;
-  struct splice_pool *splice_pool; /* made when first needed */
+  struct list resources; /* reactor_resource */
 };
 
 /* Makes a loop with no channels. 0 or a negative errno (out of memory or of descriptors), with
@@ -69,6 +75,13 @@ void reactor_close_all(struct reactor *r);
 /* Counts work that is no channel (a name look-up) so that the loop waits for it. */
 void reactor_hold(struct reactor *r);
 void reactor_unhold(struct reactor *r);
+
+/* Hands over `resource`, whose `free` is set: reactor_release frees it. */
+void reactor_keep(struct reactor *r, struct reactor_resource *resource);
+
+/* What was kept with this `free`, or NULL. */
+struct reactor_resource *reactor_kept(const struct reactor *r,
+                                      void (*free)(struct reactor_resource *resource));
 
 /* The time at the start of this pass's events, in milliseconds of a monotonic clock. */
 uint64_t reactor_now_ms(const struct reactor *r);

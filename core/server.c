@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "core/resolve.h"
 #include "core/socket.h"
-#include "core/splice.h"
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -27,7 +26,7 @@ static uint64_t connection_limit(const struct server_options *o)
 {
   uint64_t descriptors = descriptors_raise_limit();
   uint64_t reserve =
-      OWN_DESCRIPTORS + o->descriptors_shared + (o->splices ? splice_reserve(descriptors) : 0);
+      OWN_DESCRIPTORS + o->descriptors_shared + (o->reserve ? o->reserve(descriptors) : 0);
   uint64_t possible = descriptors > reserve ? (descriptors - reserve) / o->descriptors_each : 1;
   if (possible == 0)
     possible = 1;

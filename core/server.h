@@ -63,7 +63,8 @@ struct server_options {
   bool once;                   /* one connection, then stop */
   unsigned descriptors_each;   /* what one connection takes */
   unsigned descriptors_shared; /* what all of them share */
-  bool splices;                /* it may use pipes besides */
+  /* How many more of a limit of `descriptors` are set aside, for pipes or the like; or NULL. */
+  size_t (*reserve)(size_t descriptors);
 };
 
 /* The part of a command's connection that the server knows. */

@@ -3,9 +3,8 @@
 #ifndef ANET_SOCKET_H
 #define ANET_SOCKET_H
 
-#include "core/address.h"
-
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 /* Turns on what a TCP connection should have; on a listening socket, so that the connections it

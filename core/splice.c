@@ -15,6 +15,7 @@ enum {
 };
 
 struct splice_pool {
+  struct reactor_resource resource;
   struct splice_pipe *kept[KEPT_PIPES];
   size_t kept_count;
   size_t open, limit; /* pipes in all, and how many there may be */
@@ -26,17 +27,6 @@ size_t splice_reserve(size_t descriptors)
   return 2 * (pipes < MOST_PIPES ? pipes : MOST_PIPES);
 }
 
-static struct splice_pool *pool(struct reactor *r)
-{
-  if (!r->splice_pool) {
-    struct rlimit files;
-    r->splice_pool = calloc(1, sizeof *r->splice_pool);
-    if (r->splice_pool && getrlimit(RLIMIT_NOFILE, &files) == 0)
-      r->splice_pool->limit = splice_reserve(files.rlim_cur) / 2;
-  }
-  return r->splice_pool;
-}
-
 static void close_pipe(struct splice_pool *p, struct splice_pipe *pipe)
 {
   close(pipe->read_end);
@@ -45,9 +35,39 @@ static void close_pipe(struct splice_pool *p, struct splice_pipe *pipe)
   p->open--;
 }
 
+static void pool_free(struct reactor_resource *resource)
+{
+  struct splice_pool *p = container_of(resource, struct splice_pool, resource);
+  while (p->kept_count > 0)
+    close_pipe(p, p->kept[--p->kept_count]);
+  assert(p->open == 0 && "a relay kept its pipe");
+  free(p);
+}
+
+static struct splice_pool *pool_of(const struct reactor *r)
+{
+  struct reactor_resource *resource = reactor_kept(r, pool_free);
+  return resource ? container_of(resource, struct splice_pool, resource) : NULL;
+}
+
+static struct splice_pool *pool_made(struct reactor *r)
+{
+  struct rlimit files;
+  struct splice_pool *p = calloc(1, sizeof *p);
+  if (!p)
+    return NULL;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+    p->limit = splice_reserve(files.rlim_cur) / 2;
+  p->resource.free = pool_free;
+  reactor_keep(r, &p->resource);
+  return p;
+}
+
 struct splice_pipe *splice_pipe_get(struct reactor *r)
 {
-  struct splice_pool *p = pool(r);
+  struct splice_pool *p = pool_of(r);
+  if (!p)
+    p = pool_made(r);
   if (!p)
     return NULL;
   if (p->kept_count > 0)
@@ -75,9 +95,9 @@ struct splice_pipe *splice_pipe_get(struct reactor *r)
 
 void splice_pipe_put(struct reactor *r, struct splice_pipe *pipe)
 {
-  struct splice_pool *p = r->splice_pool;
   if (!pipe)
     return;
+  struct splice_pool *p = pool_of(r);
   if (pipe->held == 0 && p->kept_count < KEPT_PIPES)
     p->kept[p->kept_count++] = pipe;
   else
@@ -120,16 +140,4 @@ void splice_widen(int pipe)
 {
   if (fcntl(pipe, F_GETPIPE_SZ) < PIPE_ROOM)
     fcntl(pipe, F_SETPIPE_SZ, PIPE_ROOM);
-}
-
-void splice_pool_free(struct reactor *r)
-{
-  struct splice_pool *p = r->splice_pool;
-  if (!p)
-    return;
-  while (p->kept_count > 0)
-    close_pipe(p, p->kept[--p->kept_count]);
-  assert(p->open == 0 && "a relay kept its pipe");
-  free(p);
-  r->splice_pool = NULL;
 }

@@ -42,7 +42,4 @@ void splice_widen(int pipe);
 /* How many descriptors the pipes may take of a limit of `descriptors`: what a server must leave. */
 size_t splice_reserve(size_t descriptors);
 
-/* Closes the pool's pipes; for reactor_release. */
-void splice_pool_free(struct reactor *r);
-
 #endif

@@ -133,7 +133,7 @@ int chat_serve(const struct chat_options *o, const struct address *addresses, si
   list_init(&chat.rooms);
   list_init(&chat.members);
   list_init(&chat.slow);
-  int code = serving_init(&chat.serving, &ops, &o->serving, 1, 0, false);
+  int code = serving_init(&chat.serving, &ops, &o->serving, 1, 0, NULL);
   if (code != EXIT_DONE)
     return code;
   chat.locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);

@@ -77,7 +77,7 @@ static void the_limit_of_connections_follows_from_that_of_descriptors(void **sta
   server_release(&server);
 
   uint64_t without = server.limit;
-  options.splices = true;
+  options.reserve = splice_reserve;
   serve(*state, &options);
   assert_int_equal(server.limit, without - splice_reserve(most) / 2);
   server_release(&server);
