@@ -1,12 +1,12 @@
-#include "cmd/command.h"
-#include "cmd/complete.h"
-#include "cmd/help.h"
-#include "cmd/manual.h"
-#include "cmd/options.h"
-#include "cmd/page.h"
-#include "cmd/usage.h"
-#include "core/error.h"
-#include "core/log.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/complete.h"
+#include "cmd/cli/help.h"
+#include "cmd/cli/manual.h"
+#include "cmd/cli/options.h"
+#include "cmd/cli/page.h"
+#include "cmd/cli/usage.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #ifndef ANET_CHAT_H
 #define ANET_CHAT_H
 
-#include "cmd/serving.h"
+#include "cmd/run/serving.h"
 
 enum chat_protocol_name {
   CHAT_ROOM, /* commands: login, say, look, who, logout ... */

@@ -1,12 +1,12 @@
-#include "cmd/client.h"
 #include "cmd/chat/chat.h"
 #include "cmd/chat/editor.h"
 #include "cmd/chat/seen.h"
-#include "core/async_chat.h"
-#include "core/log.h"
-#include "core/sink.h"
-#include "core/socket.h"
-#include "core/text.h"
+#include "cmd/run/connecting.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/os/socket.h"
+#include "core/stream/async_chat.h"
+#include "core/stream/sink.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "cmd/chat/editor.h"
 
-#include "core/library.h"
-#include "core/list.h"
-#include "core/text.h"
+#include "core/base/list.h"
+#include "core/base/text.h"
+#include "core/os/library.h"
 
 #include <histedit.h>
 #include <signal.h>

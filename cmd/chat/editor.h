@@ -5,8 +5,8 @@
 #ifndef ANET_CHAT_EDITOR_H
 #define ANET_CHAT_EDITOR_H
 
-#include "core/buffer.h"
-#include "core/timer.h"
+#include "core/base/buffer.h"
+#include "core/event/timer.h"
 
 #include <locale.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #include "cmd/chat/journal.h"
 
-#include "core/buffer.h"
-#include "core/file.h"
-#include "core/log.h"
+#include "core/base/buffer.h"
+#include "core/base/log.h"
+#include "core/os/file_write.h"
 
 #include <errno.h>
 #include <fcntl.h>

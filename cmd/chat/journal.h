@@ -2,8 +2,8 @@
 #ifndef ANET_CHAT_JOURNAL_H
 #define ANET_CHAT_JOURNAL_H
 
-#include "core/error.h"
-#include "core/span.h"
+#include "core/base/error.h"
+#include "core/base/span.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include "cmd/chat/member.h"
 
-#include "core/charset.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/codec/charset.h"
 
 #include <search.h>
 #include <stdarg.h>

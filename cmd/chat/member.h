@@ -3,9 +3,9 @@
 #define ANET_CHAT_MEMBER_H
 
 #include "cmd/chat/room.h"
-#include "core/async_chat.h"
-#include "core/telnet.h"
-#include "core/token_bucket.h"
+#include "core/base/token_bucket.h"
+#include "core/codec/telnet.h"
+#include "core/stream/async_chat.h"
 
 struct member {
   struct async_chat stream;

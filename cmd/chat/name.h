@@ -2,7 +2,7 @@
 #ifndef ANET_CHAT_NAME_H
 #define ANET_CHAT_NAME_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 #include <locale.h>
 #include <stdbool.h>

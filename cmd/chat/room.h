@@ -5,9 +5,9 @@
 #include "cmd/chat/chat.h"
 #include "cmd/chat/journal.h"
 #include "cmd/chat/name.h"
-#include "core/deadline.h"
-#include "core/list.h"
-#include "core/producer.h"
+#include "core/base/list.h"
+#include "core/event/deadline.h"
+#include "core/stream/producer.h"
 
 struct chat_protocol;
 struct member;

@@ -1,6 +1,6 @@
 /* The room of asynchat: commands, a word each, and what follows the word. */
 #include "cmd/chat/member.h"
-#include "core/log.h"
+#include "core/base/log.h"
 
 #include <string.h>
 

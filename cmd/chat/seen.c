@@ -1,6 +1,6 @@
 #include "cmd/chat/seen.h"
 
-#include "core/text.h"
+#include "core/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef ANET_CHAT_SEEN_H
 #define ANET_CHAT_SEEN_H
 
-#include "core/buffer.h"
+#include "core/base/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "cmd/fetch/checksum.h"
 
-#include "core/digest.h"
+#include "core/crypto/digest.h"
 
 #include <uv.h>
 

@@ -2,8 +2,8 @@
 #ifndef ANET_FETCH_CHECKSUM_H
 #define ANET_FETCH_CHECKSUM_H
 
-#include "core/error.h"
-#include "core/span.h"
+#include "core/base/error.h"
+#include "core/base/span.h"
 
 /* `algorithm.data` NULL is none. */
 struct checksum {

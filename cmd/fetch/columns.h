@@ -4,8 +4,8 @@
 #ifndef ANET_FETCH_COLUMNS_H
 #define ANET_FETCH_COLUMNS_H
 
-#include "core/buffer.h"
-#include "core/span.h"
+#include "core/base/buffer.h"
+#include "core/base/span.h"
 
 #include <stddef.h>
 

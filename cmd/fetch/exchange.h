@@ -3,8 +3,8 @@
 #ifndef ANET_FETCH_EXCHANGE_H
 #define ANET_FETCH_EXCHANGE_H
 
+#include "cmd/fetch/body_saver.h"
 #include "cmd/fetch/failure.h"
-#include "cmd/fetch/saver.h"
 #include "core/http/client.h"
 
 struct exchange;

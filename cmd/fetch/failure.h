@@ -2,7 +2,7 @@
 #ifndef ANET_FETCH_FAILURE_H
 #define ANET_FETCH_FAILURE_H
 
-#include "core/error.h"
+#include "core/base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "cmd/fetch/fetch.h"
 
+#include "cmd/fetch/batch.h"
 #include "cmd/fetch/plan.h"
-#include "cmd/fetch/run.h"
 
 static const char *const stats_forms[] = {"none", "json", NULL};
 

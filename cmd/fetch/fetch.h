@@ -8,8 +8,8 @@
 #define ANET_FETCH_H
 
 #include "cmd/fetch/progress.h"
-#include "cmd/run.h"
-#include "core/reactor.h"
+#include "cmd/run/run.h"
+#include "core/event/reactor.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "cmd/fetch/host.h"
 
 #include "cmd/fetch/proxy.h"
-#include "core/idn.h"
+#include "core/codec/idn.h"
 
 #include <stdlib.h>
 #include <uv.h>

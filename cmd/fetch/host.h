@@ -2,9 +2,9 @@
 #ifndef ANET_FETCH_HOST_H
 #define ANET_FETCH_HOST_H
 
-#include "core/address.h"
-#include "core/error.h"
-#include "core/http/url.h"
+#include "core/base/error.h"
+#include "core/http/message/url.h"
+#include "core/net/address.h"
 
 /* Puts what DNS has for it in the place of a name beyond ASCII. 0 or a negative errno with an
  * error. */

@@ -2,9 +2,9 @@
 #ifndef ANET_FETCH_OUTPUT_H
 #define ANET_FETCH_OUTPUT_H
 
-#include "cmd/fetch/part.h"
-#include "cmd/incoming.h"
-#include "core/error.h"
+#include "cmd/fetch/partial_file.h"
+#include "core/base/error.h"
+#include "core/os/atomic_file.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

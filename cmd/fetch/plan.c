@@ -2,8 +2,8 @@
 
 #include "cmd/fetch/host.h"
 #include "cmd/fetch/report.h"
-#include "cmd/fetch/request.h"
-#include "core/log.h"
+#include "cmd/fetch/request_head.h"
+#include "core/base/log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #include "cmd/fetch/checksum.h"
 #include "cmd/fetch/fetch.h"
 #include "cmd/fetch/output.h"
-#include "cmd/fetch/upload.h"
-#include "core/address.h"
-#include "core/http/url.h"
+#include "cmd/fetch/request_body.h"
+#include "core/http/message/url.h"
+#include "core/net/address.h"
 
 struct fetch_plan {
   const struct fetch_options *options;

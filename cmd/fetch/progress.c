@@ -1,7 +1,7 @@
 #include "cmd/fetch/progress.h"
 
-#include "cmd/fetch/row.h"
-#include "core/text.h"
+#include "cmd/fetch/progress_row.h"
+#include "core/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
 #ifndef ANET_FETCH_PROGRESS_H
 #define ANET_FETCH_PROGRESS_H
 
-#include "core/buffer.h"
-#include "core/list.h"
-#include "core/timer.h"
+#include "core/base/buffer.h"
+#include "core/base/list.h"
+#include "core/event/timer.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #ifndef ANET_FETCH_PROXY_H
 #define ANET_FETCH_PROXY_H
 
-#include "core/error.h"
-#include "core/http/url.h"
+#include "core/base/error.h"
+#include "core/http/message/url.h"
 
 #include <stdbool.h>
 

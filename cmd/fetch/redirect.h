@@ -2,9 +2,9 @@
 #ifndef ANET_FETCH_REDIRECT_H
 #define ANET_FETCH_REDIRECT_H
 
-#include "core/error.h"
-#include "core/http/response.h"
-#include "core/http/url.h"
+#include "core/base/error.h"
+#include "core/http/message/response.h"
+#include "core/http/message/url.h"
 
 /* Whether the answer names another place that a client may go to by itself: 301, 302, 303, 307 or
  * 308, with a Location. */

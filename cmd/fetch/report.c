@@ -1,7 +1,7 @@
 #include "cmd/fetch/report.h"
 
-#include "cmd/usage.h"
-#include "core/text.h"
+#include "cmd/cli/usage.h"
+#include "core/base/text.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -2,9 +2,9 @@
 #ifndef ANET_FETCH_REPORT_H
 #define ANET_FETCH_REPORT_H
 
-#include "core/buffer.h"
-#include "core/error.h"
-#include "core/http/fields.h"
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+#include "core/http/message/fields.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 #include "cmd/fetch/retry.h"
 
-#include "core/http/date.h"
-#include "core/http/fields.h"
+#include "core/http/message/date.h"
+#include "core/http/message/fields.h"
 
 #include <stddef.h>
 #include <uv.h>

@@ -2,7 +2,7 @@
 #ifndef ANET_FETCH_RETRY_H
 #define ANET_FETCH_RETRY_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 #include <stdbool.h>
 #include <stdint.h>

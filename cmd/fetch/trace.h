@@ -2,7 +2,7 @@
 #ifndef ANET_FETCH_TRACE_H
 #define ANET_FETCH_TRACE_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 /* Logs each line of a head with `mark` and a space before it, `> GET / HTTP/1.1`, at LOG_DEBUG; in
  * JSON the head is one event called `name`. */

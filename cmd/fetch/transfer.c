@@ -2,11 +2,11 @@
 
 #include "cmd/fetch/host.h"
 #include "cmd/fetch/redirect.h"
-#include "cmd/fetch/request.h"
+#include "cmd/fetch/request_head.h"
 #include "cmd/fetch/retry.h"
 #include "cmd/fetch/verdict.h"
-#include "core/log.h"
-#include "core/socket.h"
+#include "core/base/log.h"
+#include "core/os/socket.h"
 
 #include <inttypes.h>
 #include <stdio.h>

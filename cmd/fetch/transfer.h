@@ -4,11 +4,11 @@
 
 #include "cmd/fetch/exchange.h"
 #include "cmd/fetch/failure.h"
-#include "cmd/fetch/part_sum.h"
+#include "cmd/fetch/partial_sum.h"
 #include "cmd/fetch/plan.h"
 #include "cmd/fetch/report.h"
-#include "core/connect.h"
-#include "core/timer.h"
+#include "core/event/timer.h"
+#include "core/net/connect.h"
 
 struct transfer {
   struct fetch *fetch;

@@ -1,11 +1,11 @@
 #include "cmd/fetch/verdict.h"
 
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/retry.h"
-#include "core/http/date.h"
-#include "core/http/parameter.h"
-#include "core/http/range.h"
+#include "core/http/message/date.h"
+#include "core/http/message/parameter.h"
+#include "core/http/message/range.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 #ifndef ANET_FETCH_VERDICT_H
 #define ANET_FETCH_VERDICT_H
 
+#include "cmd/fetch/body_saver.h"
 #include "cmd/fetch/failure.h"
-#include "cmd/fetch/saver.h"
-#include "core/http/response.h"
-#include "core/http/url.h"
+#include "core/http/message/response.h"
+#include "core/http/message/url.h"
 
 /* What was asked, as far as it counts for that. */
 struct asked {

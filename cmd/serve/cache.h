@@ -3,7 +3,7 @@
 #ifndef ANET_CACHE_H
 #define ANET_CACHE_H
 
-#include "cmd/serve/entry.h"
+#include "cmd/serve/resource.h"
 
 #include <stdint.h>
 

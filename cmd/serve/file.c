@@ -1,8 +1,8 @@
 /* A file: the version that the client accepts, the conditions it sets, the ranges it wants. */
 #include "cmd/serve/serve.h"
-#include "core/http/condition.h"
-#include "core/http/negotiate.h"
-#include "core/http/range.h"
+#include "core/http/message/condition.h"
+#include "core/http/message/negotiate.h"
+#include "core/http/message/range.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* A folder: its index, or the page that lists it, which another thread makes. */
 #include "cmd/serve/serve.h"
-#include "core/http/negotiate.h"
+#include "core/http/message/negotiate.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 #include "cmd/serve/serve.h"
 
-#include "cmd/serve/sandbox.h"
-#include "cmd/serve/urls.h"
-#include "core/log.h"
+#include "cmd/serve/announce.h"
+#include "core/base/log.h"
+#include "core/os/landlock.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

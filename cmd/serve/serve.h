@@ -2,12 +2,12 @@
 #ifndef ANET_SERVE_H
 #define ANET_SERVE_H
 
-#include "cmd/http_serving.h"
-#include "cmd/serve/auth.h"
+#include "cmd/run/http_serving.h"
+#include "cmd/serve/basic_auth.h"
 #include "cmd/serve/cache.h"
-#include "cmd/serve/listings.h"
+#include "cmd/serve/listing_jobs.h"
 #include "core/http/answer.h"
-#include "core/http/target.h"
+#include "core/http/message/path.h"
 
 struct serve_options {
   struct run_options run;

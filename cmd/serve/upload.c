@@ -1,12 +1,12 @@
 /* --upload: PUT of a file, and POST of a form with files into a folder. Nothing gets a name before
  * all of the request has come. */
-#include "cmd/incoming.h"
 #include "cmd/serve/serve.h"
-#include "core/http/condition.h"
-#include "core/http/multipart.h"
-#include "core/http/negotiate.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/http/message/condition.h"
+#include "core/http/message/multipart.h"
+#include "core/http/message/negotiate.h"
+#include "core/os/atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

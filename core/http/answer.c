@@ -1,7 +1,7 @@
 #include "core/http/answer.h"
 
+#include "core/base/log.h"
 #include "core/http/conn.h"
-#include "core/log.h"
 
 #include <ctype.h>
 #include <inttypes.h>

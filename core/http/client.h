@@ -3,8 +3,8 @@
 #ifndef ANET_HTTP_CLIENT_H
 #define ANET_HTTP_CLIENT_H
 
-#include "core/async_chat.h"
-#include "core/http/reader.h"
+#include "core/http/response_reader.h"
+#include "core/stream/async_chat.h"
 
 struct http_client;
 

@@ -3,7 +3,7 @@
 #ifndef ANET_HTTP_CONN_H
 #define ANET_HTTP_CONN_H
 
-#include "core/http/chunked.h"
+#include "core/http/message/chunked.h"
 #include "core/http/server.h"
 
 enum http_phase {

@@ -1,10 +1,10 @@
 #include "core/http/server.h"
 
+#include "core/base/log.h"
 #include "core/http/answer.h"
-#include "core/http/character.h"
 #include "core/http/conn.h"
-#include "core/log.h"
-#include "core/socket.h"
+#include "core/http/message/character.h"
+#include "core/os/socket.h"
 
 #include <stdio.h>
 #include <stdlib.h>

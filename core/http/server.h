@@ -4,11 +4,11 @@
 #ifndef ANET_HTTP_SERVER_H
 #define ANET_HTTP_SERVER_H
 
-#include "core/async_chat.h"
-#include "core/deadline.h"
-#include "core/http/date.h"
-#include "core/http/request.h"
-#include "core/server.h"
+#include "core/event/deadline.h"
+#include "core/http/message/date.h"
+#include "core/http/message/request.h"
+#include "core/net/server.h"
+#include "core/stream/async_chat.h"
 
 struct http_conn;
 

@@ -1,8 +1,8 @@
 /* What a member of a room sends, on its way to the others: the same however it is cut, and nothing
  * in it drives a terminal. */
-#include "core/charset.h"
-#include "core/telnet.h"
-#include "core/text.h"
+#include "core/base/text.h"
+#include "core/codec/charset.h"
+#include "core/codec/telnet.h"
 
 #include <stdbool.h>
 #include <stdint.h>

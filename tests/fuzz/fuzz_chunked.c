@@ -1,5 +1,5 @@
 /* A chunked body gives the same bytes and the same verdict however it is split. */
-#include "core/http/chunked.h"
+#include "core/http/message/chunked.h"
 
 #include <stdint.h>
 #include <stdlib.h>

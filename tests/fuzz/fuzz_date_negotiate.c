@@ -1,8 +1,8 @@
 /* Dates, what a client accepts, conditions and parameters. The first byte chooses. */
-#include "core/http/condition.h"
-#include "core/http/date.h"
-#include "core/http/negotiate.h"
-#include "core/http/parameter.h"
+#include "core/http/message/condition.h"
+#include "core/http/message/date.h"
+#include "core/http/message/negotiate.h"
+#include "core/http/message/parameter.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* A coded body gives the same bytes and the same verdict however the input is split, and whatever
  * room there is for the output. The first byte of the input chooses the coding. */
-#include "core/http/decoder.h"
+#include "core/http/content_decoder.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Forms. The first byte chooses: odd for the fields of a query, even for multipart, whose body is
  * fed in one piece and in pieces as long as the second byte and the body's own bytes say. */
-#include "core/http/form.h"
-#include "core/http/multipart.h"
+#include "core/codec/urlencoded.h"
+#include "core/http/message/multipart.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Ranges against a size, and paths: what they promise holds for any input. The first byte chooses:
  * odd for a path, even for ranges, whose size is in the eight bytes that follow. */
-#include "core/http/range.h"
-#include "core/http/target.h"
+#include "core/http/message/path.h"
+#include "core/http/message/range.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* The head of a request, from any bytes: found alike however it comes, taken apart within its
  * bounds, and what is taken keeps the promises of the header. */
-#include "core/http/character.h"
-#include "core/http/request.h"
+#include "core/http/message/character.h"
+#include "core/http/message/request.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Responses, from any bytes: the same events, bytes and end however the stream is cut and whether
  * its body is read or moved unseen, and heads that keep the promises of the header. */
-#include "core/http/reader.h"
+#include "core/http/response_reader.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,0 +1,106 @@
+/* The contract between main and a command, and the tables that describe one.
+ *
+ * To add a command: write cmd/NAME.c with one `const struct command command_NAME`, declare it
+ * below, add it to the table in main.c and to CMakeLists.txt, and give it a tests/NAME.bats. The
+ * parser, --help, the manual page and the completions read the tables; nothing about an option is
+ * written twice. */
+#ifndef ANET_COMMAND_H
+#define ANET_COMMAND_H
+
+#include "core/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a script can tell apart; from 6 on they are curl's numbers. */
+enum exit_code {
+  EXIT_DONE = 0,
+  EXIT_FAILED = 1,
+  EXIT_USAGE = 2,
+  EXIT_NOT_RESOLVED = 6,
+  EXIT_NOT_CONNECTED = 7,
+  EXIT_CUT_SHORT = 18,
+  EXIT_HTTP_STATUS = 22,
+  EXIT_CANNOT_WRITE = 23,
+  EXIT_TIMED_OUT = 28,
+  EXIT_REDIRECTS = 47,
+  EXIT_EMPTY_REPLY = 52,
+  EXIT_RECEIVING = 56,
+};
+
+/* The type of an option's value and of the member of the options struct it is stored in. */
+enum option_type {
+  OPTION_FLAG,   /* bool; takes no value */
+  OPTION_COUNT,  /* unsigned: how often it was given; takes no value */
+  OPTION_TEXT,   /* const char *: the argument as it is */
+  OPTION_NUMBER, /* uint64_t, decimal, between least and most */
+  OPTION_TIME,   /* uint64_t of milliseconds: 500ms, 10s, 10, 5m, 1h; 0 is none */
+  OPTION_SIZE,   /* uint64_t of bytes: 100, 64K, 1M, 2G; powers of 1024 */
+  OPTION_CHOICE, /* unsigned: the index of the word in `choices` */
+  OPTION_LIST,   /* const char *const *: each value it was given, in order, NULL at the end; an
+                  * empty array when it was not. It has no default */
+};
+
+/* What a shell may offer for a value or an operand. */
+enum completion {
+  COMPLETE_NOTHING,
+  COMPLETE_FILES,
+  COMPLETE_FOLDERS,
+  COMPLETE_ADDRESSES, /* hosts, "unix:" and the like */
+};
+
+struct option {
+  const char *name; /* the long name, without dashes; NULL ends a table */
+  char letter;      /* the short one; 0 for none */
+  enum option_type type;
+  size_t offset;              /* of the member, in the struct of the table's group */
+  const char *metavar;        /* what help calls the value: TIME, N, TEXT */
+  const char *value;          /* the default, as one would type it; NULL for none (all zero) */
+  const char *const *choices; /* OPTION_CHOICE: the words, NULL at the end */
+  uint64_t least, most;       /* OPTION_NUMBER; most 0 is no bound */
+  enum completion completion;
+  const char *not_with; /* an option that makes it senseless, if the command has that; or NULL */
+  const char *help;     /* one line, lower case, no full stop */
+};
+
+/* A table of options that several commands may share, at `offset` in the options struct of each. */
+struct option_group {
+  const char *title; /* its heading in --help: "Options", "Server options"; NULL ends the list */
+  const struct option *options;
+  size_t offset;
+};
+
+struct example {
+  const char *line;    /* what to type; NULL ends the list */
+  const char *meaning; /* what it does */
+};
+
+struct command {
+  const char *name;
+  const char *summary;         /* one line, for the list of commands */
+  const char *const *synopsis; /* each way to call it, without "anet "; NULL at the end */
+  const char *description;     /* paragraphs, for --help and the manual */
+  const struct option_group *groups;
+  size_t options_size; /* of the options struct, zeroed before the defaults are set */
+  const struct example *examples;
+  const struct example *exits; /* the exit codes it adds to 0, 1 and 2, as "6" and why */
+  enum completion operands;
+
+  /* Runs with the parsed options. `operands` ends with NULL and outlives the call. Returns an
+   * exit code, or minus the number of the signal that the program is to die of. */
+  int (*run)(const void *options, const char *const *operands);
+};
+
+/* Ends a command with exit code 2: prints `anet: COMMAND: FORMAT` and where to look, on stderr. */
+int usage_error(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+extern const struct command command_chat;
+extern const struct command command_daytime;
+extern const struct command command_echo;
+extern const struct command command_fetch;
+extern const struct command command_forward;
+extern const struct command command_serve;
+
+#endif

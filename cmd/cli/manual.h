@@ -1,0 +1,14 @@
+/* The same tables as manual pages, in the man macros of roff. */
+#ifndef ANET_MANUAL_H
+#define ANET_MANUAL_H
+
+#include "cmd/cli/command.h"
+#include "cmd/cli/page.h"
+
+/* anet(1). The list of commands ends with NULL. */
+void manual_anet(struct page *p, const struct command *const *commands);
+
+/* anet-COMMAND(1). */
+void manual_command(struct page *p, const struct command *command);
+
+#endif

@@ -1,0 +1,47 @@
+/* Reads the words after a command's name by the command's tables.
+ *
+ * Options and operands come in any order and `--` ends the options. A long option takes its value
+ * as --name=value or --name value and is never abbreviated; a short one as -nvalue or -n value;
+ * short flags may share a dash. What is given twice counts as given last, but for a list. */
+#ifndef ANET_OPTIONS_H
+#define ANET_OPTIONS_H
+
+#include "cmd/cli/command.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a command line asks for. */
+enum asked {
+  ASKED_RUN,
+  ASKED_SUMMARY, /* -h */
+  ASKED_HELP,    /* --help */
+  ASKED_WRONGLY, /* wrong usage, and stderr says so */
+};
+
+struct arguments {
+  void *options;               /* the command's options struct */
+  const char **operands;       /* pointers into argv, NULL at the end */
+  const char **lists;          /* the arrays of the options that are lists, one behind the other */
+  const struct option **given; /* each option that was given, once, NULL at the end */
+};
+
+/* -h and --help, which every command has beside its tables. */
+extern const struct option option_help;
+
+/* Makes room and sets the defaults. `argv` are the words after the command's name, NULL at the
+ * end. 0 or UV_ENOMEM; arguments_release frees in either case. */
+int arguments_init(struct arguments *a, const struct command *command, const char *const *argv);
+enum asked arguments_parse(struct arguments *a, const struct command *command,
+                           const char *const *argv);
+void arguments_release(struct arguments *a);
+
+/* The option with that long name of `length` bytes or that letter, --help among them, or NULL.
+ * `offset`, unless NULL, becomes where its value is in the options struct. */
+const struct option *option_by_name(const struct command *command, const char *name, size_t length,
+                                    size_t *offset);
+const struct option *option_by_letter(const struct command *command, char letter, size_t *offset);
+
+bool option_takes_value(const struct option *option);
+
+#endif

@@ -1,0 +1,29 @@
+/* The parts of `anet echo`: one file each. */
+#ifndef ANET_ECHO_H
+#define ANET_ECHO_H
+
+#include "cmd/echo/dump.h"
+#include "cmd/run/serving.h"
+
+struct echo_options {
+  struct run_options run;
+  struct serving_options serving;
+  const char *connect, *greet, *reply;
+  bool discard, chargen, close, http, json;
+  unsigned dump; /* enum dump_form */
+  uint64_t ping, interval_ms, connect_timeout_ms, timeout_ms;
+};
+
+/* Serves on `addresses`, `count` of them. */
+int echo_serve(const struct echo_options *o, const struct address *addresses, size_t count);
+
+/* The same over HTTP: answers each request with what it was. */
+int echo_http(const struct echo_options *o, const struct address *addresses, size_t count);
+
+/* Joins stdin and stdout to the peer, until both directions have ended. */
+int echo_join(const struct echo_options *o, const struct address *peer);
+
+/* Sends o->ping probes and prints how long each took to come back. */
+int echo_ping(const struct echo_options *o, const struct address *peer);
+
+#endif

@@ -1,0 +1,291 @@
+/* `anet echo --http`: answers any request with what it was. */
+#include "cmd/echo/echo.h"
+#include "cmd/run/http_serving.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/codec/html.h"
+#include "core/codec/urlencoded.h"
+#include "core/http/answer.h"
+#include "core/http/message/negotiate.h"
+#include "core/http/message/parameter.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum {
+  LARGEST_BODY = 1024 * 1024,
+  MOST_FIELDS = 10000, /* of a form: the page has some ten times as much to say of each */
+  HEAD_TIMEOUT_MS = 10000,
+};
+
+struct echo_http {
+  struct http_serving http;
+  const struct echo_options *options;
+};
+
+/* The answer to one request, as it grows. */
+struct reflection {
+  struct access_entry *log;
+  bool json, form; /* as what it is answered; whether the body is a form's fields */
+  struct buffer page, body;
+  int err;
+};
+
+static struct echo_http *echo_of(const struct http_conn *c)
+{
+  return container_of(http_serving_of(c), struct echo_http, http);
+}
+
+static struct reflection *reflection_of(struct http_conn *c)
+{
+  if (!c->exchange)
+    c->exchange = calloc(1, sizeof(struct reflection));
+  return c->exchange;
+}
+
+/* Writing: the first error stays. */
+
+static void put(struct reflection *f, const char *text)
+{
+  if (!f->err)
+    f->err = buffer_append(&f->page, text, strlen(text));
+}
+
+static void put_escaped(struct reflection *f, struct span s)
+{
+  if (!f->err)
+    f->err = f->json ? text_escape_json(&f->page, s.data, s.length)
+                     : html_escape(&f->page, s.data, s.length);
+}
+
+/* A name and a value, one of a list. */
+static void put_pair(struct reflection *f, struct span name, struct span value, bool first)
+{
+  put(f, f->json ? (first ? "\n {\"name\":\"" : ",\n {\"name\":\"") : "<tr><th>");
+  put_escaped(f, name);
+  put(f, f->json ? "\",\"value\":\"" : "<td>");
+  put_escaped(f, value);
+  put(f, f->json ? "\"}" : "\n");
+}
+
+static void begin_list(struct reflection *f, const char *name, const char *title)
+{
+  put(f, f->json ? ",\n\"" : "<h2>");
+  put(f, f->json ? name : title);
+  put(f, f->json ? "\":[" : "</h2>\n<table>\n");
+}
+
+static void end_list(struct reflection *f)
+{
+  put(f, f->json ? "]" : "</table>\n");
+}
+
+static void put_text(struct reflection *f, const char *name, struct span value, bool first)
+{
+  put(f, first ? "{\"" : ",\n\"");
+  put(f, name);
+  put(f, "\":\"");
+  put_escaped(f, value);
+  put(f, "\"");
+}
+
+/* The fields of a form or a query, decoded. */
+static void put_form(struct reflection *f, const char *name, const char *title, struct span encoded)
+{
+  struct span key, value;
+  begin_list(f, name, title);
+  for (size_t i = 0; !f->err && form_next(&encoded, &key, &value); i++) {
+    struct buffer k = {0}, v = {0};
+    f->err = i < MOST_FIELDS ? form_decode(&k, key) : UV_E2BIG;
+    if (!f->err)
+      f->err = form_decode(&v, value);
+    put_pair(f, (struct span){(const char *)buffer_data(&k), k.length},
+             (struct span){(const char *)buffer_data(&v), v.length}, i == 0);
+    buffer_release(&k);
+    buffer_release(&v);
+  }
+  end_list(f);
+}
+
+static void put_headers(struct reflection *f, const struct http_fields *fields)
+{
+  begin_list(f, "headers", "Headers");
+  for (size_t i = 0; i < fields->count; i++)
+    put_pair(f, fields->all[i].name, fields->all[i].value, i == 0);
+  end_list(f);
+}
+
+static void put_page_start(struct reflection *f, const struct http_request *r, const char *from)
+{
+  put(f, "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
+         "<meta name=\"viewport\" content=\"width=device-width\">\n"
+         "<style>:root{color-scheme:light dark}body{font:1em/1.5 system-ui,sans-serif;margin:2em "
+         "auto;max-width:60em;padding:0 1em}th{text-align:left;padding-right:1em;"
+         "vertical-align:top}td,h1,pre{overflow-wrap:anywhere}</style>\n<title>");
+  put_escaped(f, r->method_name);
+  put(f, " ");
+  put_escaped(f, r->target);
+  put(f, "</title>\n<h1>");
+  put_escaped(f, r->method_name);
+  put(f, " ");
+  put_escaped(f, r->target);
+  put(f, "</h1>\n<p>from ");
+  put_escaped(f, span_of(from));
+  put(f, r->minor ? ", HTTP/1.1\n" : ", HTTP/1.0\n");
+}
+
+static void put_request(struct http_conn *c, struct reflection *f, const struct http_request *r)
+{
+  char from[ADDRESS_TEXT_SIZE];
+  address_format(from, (const struct sockaddr *)&c->conn.peer, c->conn.peer_size);
+  if (f->json) {
+    put_text(f, "method", r->method_name, true);
+    put_text(f, "url", r->target, false);
+    put_text(f, "version", span_of(r->minor ? "1.1" : "1.0"), false);
+    put_text(f, "from", span_of(from), false);
+  } else {
+    put_page_start(f, r, from);
+  }
+  put_headers(f, &r->fields);
+  if (r->query.data)
+    put_form(f, "query", "Query", r->query);
+}
+
+/* What to fill in, for a person who looks at `/`. */
+static void put_empty_form(struct reflection *f)
+{
+  put(f, "<h2>Send something</h2>\n<form method=\"post\" action=\"/\">\n"
+         "<p><label>Name <input name=\"name\"></label>\n"
+         "<p><label>Mail <input name=\"mail\"></label>\n"
+         "<p><button>Send</button>\n</form>\n");
+}
+
+static void put_body(struct reflection *f)
+{
+  struct span body = {(const char *)buffer_data(&f->body), f->body.length};
+  if (f->body.length == 0)
+    return;
+  if (f->form)
+    put_form(f, "form", "Form fields", body);
+  if (f->json) {
+    put_text(f, "body", body, false);
+    return;
+  }
+  put(f, "<h2>Body</h2>\n<pre>");
+  put_escaped(f, body);
+  put(f, "</pre>\n");
+}
+
+/* The exchange. */
+
+static void answer(struct http_conn *c, struct reflection *f)
+{
+  put_body(f);
+  put(f, f->json ? "}\n" : "</html>\n");
+  if (f->err == UV_E2BIG) {
+    http_answer_error(c, 413, "The form has too many fields to show");
+    return;
+  }
+  if (f->err) {
+    http_answer_error(c, 503, "The server is short of memory");
+    return;
+  }
+  http_answer_start(c, 200);
+  http_answer_document(c, f->json);
+  http_answer_field(c, "Cache-Control", "no-store");
+  http_answer_length(c, f->page.length);
+  http_answer_producer(c, producer_buffer(&f->page));
+}
+
+static void answer_reply(struct http_conn *c, const char *reply)
+{
+  http_answer_start(c, 200);
+  http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
+  http_answer_length(c, strlen(reply));
+  http_answer_copy(c, reply, strlen(reply));
+}
+
+static void request(struct http_conn *c, const struct http_request *r)
+{
+  const struct echo_options *o = echo_of(c)->options;
+  struct reflection *f = reflection_of(c);
+  if (!f) {
+    http_answer_error(c, 503, "The server is short of memory");
+    return;
+  }
+  if (r->method == HTTP_CONNECT) { /* a 200 would say that a tunnel stands */
+    http_answer_error(c, 501, "This is no proxy");
+    return;
+  }
+  f->json = o->json || http_wants_json(&r->fields);
+  f->form =
+      http_value_is(http_field(&r->fields, HTTP_CONTENT_TYPE), "application/x-www-form-urlencoded");
+  if (!o->reply) {
+    put_request(c, f, r);
+    if (!f->json && span_is(r->path, "/"))
+      put_empty_form(f);
+  }
+  if (http_read_body(c, LARGEST_BODY))
+    return;
+  if (o->reply)
+    answer_reply(c, o->reply);
+  else
+    answer(c, f);
+}
+
+static void body(struct http_conn *c, const void *data, size_t n)
+{
+  struct reflection *f = reflection_of(c);
+  if (!f->err)
+    f->err = buffer_append(&f->body, data, n);
+}
+
+static void body_end(struct http_conn *c)
+{
+  const struct echo_options *o = echo_of(c)->options;
+  if (o->reply)
+    answer_reply(c, o->reply);
+  else
+    answer(c, reflection_of(c));
+}
+
+static void begin(struct http_conn *c, const struct http_request *r)
+{
+  struct reflection *f = log_enabled(LOG_INFO) ? reflection_of(c) : NULL;
+  if (f)
+    f->log = http_serving_entry(c, r);
+}
+
+static void end(struct http_conn *c, const struct http_outcome *o)
+{
+  struct reflection *f = c->exchange;
+  if (!f)
+    return;
+  http_serving_log(c, f->log, o);
+  buffer_release(&f->page);
+  buffer_release(&f->body);
+  free(f);
+}
+
+int echo_http(const struct echo_options *o, const struct address *addresses, size_t count)
+{
+  static const struct http_server_ops ops = {
+      .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
+  const struct http_server_options http = {.head_timeout_ms = HEAD_TIMEOUT_MS};
+  struct echo_http *e = calloc(1, sizeof *e);
+  if (!e) {
+    log_error("start: %s", error_words(UV_ENOMEM));
+    return EXIT_FAILED;
+  }
+  e->options = o;
+  int code = http_serving_init(&e->http, &ops, &o->serving, &http, 1, 0);
+  if (code == EXIT_DONE) {
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++)
+      code = serving_listen(&e->http.serving, &addresses[i], NULL);
+    code = http_serving_run(&e->http, code);
+  }
+  free(e);
+  return code;
+}

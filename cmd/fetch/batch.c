@@ -1,0 +1,239 @@
+#include "cmd/fetch/batch.h"
+
+#include "cmd/fetch/report.h"
+#include "cmd/fetch/transfer.h"
+#include "cmd/run/signals.h"
+#include "core/base/log.h"
+#include "core/os/fd_limit.h"
+#include "core/os/file_write.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct fetch_run {
+  struct fetch fetch;
+  struct reactor reactor;
+  struct ending ending;
+  struct transfer **transfers;
+  size_t begun, active, most; /* `most` at once */
+  bool beginning;             /* the loop that begins them runs */
+  int end; /* that ends it all: an exit code or minus a signal; EXIT_DONE for none */
+};
+
+static struct fetch_run *run_of(struct fetch *f)
+{
+  return container_of(f, struct fetch_run, fetch);
+}
+
+/* The report. */
+
+/* By the descriptor, which may be one that does not block: stdio gives up there. */
+static int print_text(const char *format, const struct report *r)
+{
+  struct buffer text = {0};
+  int code = EXIT_DONE;
+  int err = report_print(&text, format, r);
+  if (!err)
+    err = file_write_all(STDOUT_FILENO, buffer_data(&text), text.length, NULL);
+  if (err == UV_EPIPE) {
+    code = -SIGPIPE;
+  } else if (err) {
+    log_error("write stdout: %s", error_words(err));
+    code = EXIT_CANNOT_WRITE;
+  }
+  buffer_release(&text);
+  return code;
+}
+
+static void print_json(const struct report *r)
+{
+  struct buffer json = {0};
+  if (report_print_json(&json, r) == 0)
+    fwrite(buffer_data(&json), 1, json.length, stderr);
+  buffer_release(&json);
+}
+
+static int print_report(const struct fetch_options *o, const struct report *r)
+{
+  if (o->stats == FETCH_STATS_JSON)
+    print_json(r);
+  return o->write_out ? print_text(o->write_out, r) : EXIT_DONE;
+}
+
+static const char *or_null(const char *text)
+{
+  return text && text[0] ? text : NULL;
+}
+
+/* Adds the texts to the numbers, and prints both. EXIT_DONE, another exit code with the reason
+ * said, or minus a signal. */
+static int report(struct transfer *t)
+{
+  struct report r = t->report;
+  struct http_response response;
+  struct buffer given = {0}, url = {0}, type = {0};
+  if (t->origin->has_user) /* there may be a password in it */
+    http_url_print(&given, t->origin);
+  http_url_print(&url, &t->url);
+  char *given_url = t->origin->has_user ? buffer_take_text(&given) : NULL;
+  char *effective_url = buffer_take_text(&url), *content_type = NULL;
+  r.url = t->origin->has_user ? given_url : t->text;
+  r.effective_url = or_null(effective_url);
+  r.method = t->method;
+  r.file = t->output.shown && t->output.kind != OUTPUT_STDOUT ? t->output.shown : NULL;
+  r.error = or_null(t->failure.error.text);
+  r.remote_address = or_null(t->remote);
+  r.local_address = or_null(t->local);
+  r.exit_code = t->failure.code > 0 ? (unsigned)t->failure.code : 0;
+  if (t->head.length > 0 &&
+      http_parse_response(&response, (const char *)buffer_data(&t->head), t->head.length, true)) {
+    struct span value = http_field(&response.fields, HTTP_CONTENT_TYPE);
+    buffer_append(&type, value.data, value.length);
+    content_type = buffer_take_text(&type);
+    r.fields = &response.fields;
+    r.content_type = or_null(content_type);
+  }
+  int code = print_report(t->fetch->plan->options, &r);
+  free(given_url);
+  free(effective_url);
+  free(content_type);
+  return code;
+}
+
+/* The transfers. */
+
+static void end_all(struct fetch_run *r, int code)
+{
+  if (r->end)
+    return;
+  r->end = code;
+  for (size_t i = 0; i < r->begun; i++)
+    transfer_cancel(r->transfers[i], code);
+  reactor_stop(&r->reactor);
+}
+
+/* One that cannot even begin is over at once. */
+static void begin_one(struct fetch_run *r)
+{
+  struct transfer *t = calloc(1, sizeof *t);
+  if (!t) {
+    log_error("%s", error_words(UV_ENOMEM));
+    end_all(r, EXIT_FAILED);
+    return;
+  }
+  size_t i = r->begun++;
+  r->transfers[i] = t;
+  r->active++;
+  int code = transfer_init(t, &r->fetch, i);
+  if (code == EXIT_DONE)
+    transfer_start(t);
+  else
+    transfer_cancel(t, code);
+}
+
+static void begin_some(struct fetch_run *r)
+{
+  if (r->beginning)
+    return;
+  r->beginning = true;
+  while (!r->end && r->begun < r->fetch.plan->count && r->active < r->most)
+    begin_one(r);
+  r->beginning = false;
+  if (r->active == 0)
+    reactor_stop(&r->reactor);
+}
+
+static void over(struct fetch *f, struct transfer *t)
+{
+  struct fetch_run *r = run_of(f);
+  r->active--;
+  if (t->failure.code < 0) {
+    end_all(r, t->failure.code);
+    return;
+  }
+  if (f->reports) {
+    int code = report(t);
+    if (code < 0)
+      end_all(r, code);
+    else if (code != EXIT_DONE && t->failure.code == EXIT_DONE)
+      t->failure.code = code;
+  }
+  begin_some(r);
+}
+
+static void told(struct ending *e, int number)
+{
+  end_all(container_of(e, struct fetch_run, ending), -number);
+}
+
+static int result_of(const struct fetch_run *r)
+{
+  if (r->end)
+    return r->end;
+  for (size_t i = 0; i < r->begun; i++) {
+    if (r->transfers[i]->failure.code != EXIT_DONE)
+      return r->transfers[i]->failure.code;
+  }
+  return EXIT_DONE;
+}
+
+/* A signal ends the program by itself, and cheaper, where it leaves nothing behind: no file, and no
+ * flags of a socket that somebody else has, too (a pipe or a terminal is opened anew). */
+static bool leaves_something(const struct fetch_run *r)
+{
+  struct stat st;
+  return r->fetch.plan->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
+}
+
+/* How many may run at once: each takes a socket, a folder, a file, its part and a pipe. */
+static size_t most_at_once(uint64_t wanted)
+{
+  enum { OWN = 24, EACH = 6 };
+  if (wanted == 1)
+    return 1;
+  uint64_t descriptors = descriptors_raise_limit();
+  uint64_t possible = descriptors > OWN + EACH ? (descriptors - OWN) / EACH : 1;
+  return (size_t)(wanted < possible ? wanted : possible);
+}
+
+static void run_all(struct fetch_run *r)
+{
+  reactor_hold(&r->reactor);
+  begin_some(r);
+  if (r->active > 0)
+    reactor_run(&r->reactor, REACTOR_FOREVER, 0);
+  reactor_unhold(&r->reactor);
+}
+
+int fetch_run(struct fetch_plan *plan)
+{
+  const struct fetch_options *o = plan->options;
+  struct fetch_run r = {.fetch = {.plan = plan, .over = over}, .ending.told = told};
+  r.fetch.reports = o->write_out || o->stats != FETCH_STATS_NONE;
+  r.fetch.reactor = &r.reactor;
+  r.most = most_at_once(o->parallel);
+  r.transfers = calloc(plan->count, sizeof(struct transfer *));
+  if (!r.transfers || run_start(&r.reactor) != EXIT_DONE) {
+    free(r.transfers);
+    return EXIT_FAILED;
+  }
+  r.fetch.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
+  progress_init(&r.fetch.progress, &r.reactor);
+  int code = leaves_something(&r) ? ending_watch(&r.ending, &r.reactor) : EXIT_DONE;
+  if (code == EXIT_DONE) {
+    run_all(&r);
+    code = result_of(&r);
+  }
+  progress_release(&r.fetch.progress);
+  ending_release(&r.ending);
+  code = run_leave(&r.reactor, code);
+  for (size_t i = 0; i < r.begun; i++) {
+    transfer_release(r.transfers[i]);
+    free(r.transfers[i]);
+  }
+  free(r.transfers);
+  return code;
+}

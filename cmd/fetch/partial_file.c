@@ -1,0 +1,180 @@
+#include "cmd/fetch/partial_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+static const char part_suffix[] = ".part", from_suffix[] = ".part.from";
+
+/* To be freed; NULL without memory. */
+static char *with_suffix(const char *name, const char *suffix)
+{
+  char *text = malloc(strlen(name) + strlen(suffix) + 1);
+  if (text)
+    strcat(strcpy(text, name), suffix);
+  return text;
+}
+
+static int open_suffixed(int dir, const char *name, const char *suffix, int flags)
+{
+  char *text = with_suffix(name, suffix);
+  if (!text)
+    return UV_ENOMEM;
+  int fd = openat(dir, text, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+  int err = fd < 0 ? -errno : fd;
+  free(text);
+  return err;
+}
+
+static void remove_suffixed(int dir, const char *name, const char *suffix)
+{
+  char *text = with_suffix(name, suffix);
+  if (text)
+    unlinkat(dir, text, 0);
+  free(text);
+}
+
+/* The next line, without its end, into what getline keeps; false at the end. */
+static bool read_line(FILE *f, char **line, size_t *size)
+{
+  ssize_t n = getline(line, size, f);
+  if (n > 0 && (*line)[n - 1] == '\n')
+    (*line)[n - 1] = '\0';
+  return n > 0;
+}
+
+/* The validator when the file is of `url`, else NULL; to be freed. */
+static char *read_validator(int dir, const char *name, const char *url)
+{
+  char *line = NULL, *validator = NULL;
+  size_t size = 0;
+  int fd = open_suffixed(dir, name, from_suffix, O_RDONLY);
+  FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+  if (f && read_line(f, &line, &size) && strcmp(line, url) == 0 && read_line(f, &line, &size) &&
+      *line)
+    validator = strdup(line);
+  if (f)
+    fclose(f);
+  else if (fd >= 0)
+    close(fd);
+  free(line);
+  return validator;
+}
+
+static int write_validator(int dir, const char *name, const char *url, const char *validator)
+{
+  int fd = open_suffixed(dir, name, from_suffix, O_WRONLY | O_CREAT | O_TRUNC);
+  if (fd < 0)
+    return fd;
+  int err = dprintf(fd, "%s\n%s\n", url, validator) < 0 ? UV_EIO : 0;
+  return close(fd) < 0 && !err ? -errno : err;
+}
+
+void part_forget(struct part *p)
+{
+  if (p->fd >= 0)
+    close(p->fd);
+  free(p->validator);
+  *p = (struct part){.fd = -1};
+}
+
+/* Opens the part and locks it, so that no other process goes on with it or removes it. A
+ * descriptor; UV_ENOENT when there is none; UV_EBUSY when another has it, or has just given it its
+ * own name or replaced it; or another negative errno. */
+static int lock_part(int dir, const char *name)
+{
+  struct stat opened, named;
+  char *text = with_suffix(name, part_suffix);
+  int fd = open_suffixed(dir, name, part_suffix, O_RDWR | O_NONBLOCK);
+  int err = fd < 0 ? fd : 0;
+  if (!err && flock(fd, LOCK_EX | LOCK_NB) < 0)
+    err = errno == EWOULDBLOCK ? UV_EBUSY : -errno;
+  if (!err &&
+      (!text || fstat(fd, &opened) < 0 || fstatat(dir, text, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+       opened.st_ino != named.st_ino || opened.st_dev != named.st_dev))
+    err = UV_EBUSY;
+  free(text);
+  if (err && fd >= 0)
+    close(fd);
+  return err ? err : fd;
+}
+
+int part_find(struct part *p, int dir, const char *name, const char *url, const char *shown,
+              struct error *e)
+{
+  struct stat st;
+  part_forget(p);
+  int fd = lock_part(dir, name);
+  if (fd == UV_ENOENT)
+    return 0;
+  if (fd == UV_EBUSY)
+    return error_say(e, fd, "write %s.part: another process goes on with it", shown);
+  if (fd < 0)
+    return error_set(e, fd, "write %s.part", shown);
+  p->fd = fd;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+    p->validator = read_validator(dir, name, url);
+  if (p->validator)
+    p->have = (uint64_t)st.st_size;
+  else
+    part_forget(p);
+  return 0;
+}
+
+struct incoming *part_take(struct part *p, int dir, const char *name)
+{
+  char *text = with_suffix(name, part_suffix);
+  if (!text)
+    return NULL;
+  int fd = p->fd;
+  p->fd = -1;
+  lseek(fd, 0, SEEK_END);
+  struct incoming *f = incoming_adopt(dir, fd, text, name);
+  free(text);
+  return f;
+}
+
+int part_keep_taken(struct incoming *f)
+{
+  char *text = with_suffix(f->name, part_suffix);
+  int err = text ? incoming_keep(f, text) : UV_ENOMEM;
+  free(text);
+  return err;
+}
+
+/* Whether the name is free now. */
+static bool clear(int dir, const char *name)
+{
+  int from = open_suffixed(dir, name, from_suffix, O_RDONLY | O_NONBLOCK);
+  int fd = lock_part(dir, name);
+  bool ours = from >= 0;
+  if (fd >= 0 && ours)
+    remove_suffixed(dir, name, part_suffix);
+  if (ours && (fd >= 0 || fd == UV_ENOENT))
+    remove_suffixed(dir, name, from_suffix);
+  if (fd >= 0)
+    close(fd);
+  if (from >= 0)
+    close(from);
+  return fd == UV_ENOENT || (fd >= 0 && ours);
+}
+
+/* What it is of is written before it has its name: the two must never be of two files. */
+int part_keep(struct incoming *f, const char *url, const char *validator)
+{
+  if (!clear(f->dir, f->name))
+    return UV_EBUSY;
+  int err = write_validator(f->dir, f->name, url, validator ? validator : "");
+  return err ? err : part_keep_taken(f);
+}
+
+void part_remove(int dir, const char *name)
+{
+  clear(dir, name);
+}

@@ -1,0 +1,117 @@
+#include "cmd/run/run.h"
+
+#include "core/base/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *const log_formats[] = {"text", "json", NULL};
+
+const struct option run_option_table[] = {
+    {.name = "quiet",
+     .letter = 'q',
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct run_options, quiet),
+     .help = "log errors only"},
+    {.name = "verbose",
+     .letter = 'v',
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct run_options, verbose),
+     .help = "log each end too: bytes, duration, reason"},
+    {.name = "log-format",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct run_options, log_format),
+     .value = "text",
+     .choices = log_formats,
+     .help = "lines of text, or a JSON object a line"},
+    {0},
+};
+
+void run_log(const struct command *command, const struct run_options *options)
+{
+  enum log_level level = LOG_INFO;
+  if (options->verbose)
+    level = LOG_DEBUG;
+  if (options->quiet)
+    level = LOG_NOTICE;
+  log_setup(command->name, level, options->log_format == 1);
+}
+
+int run_start(struct reactor *r)
+{
+  int err = reactor_init(r);
+  if (!err)
+    return EXIT_DONE;
+  log_error("start: %s", error_words(err));
+  return EXIT_FAILED;
+}
+
+int run_address(const struct command *command, struct address *a, const char *text,
+                int default_port)
+{
+  struct error e;
+  if (address_parse(a, text, default_port, &e))
+    return usage_error(command, "%s", e.text);
+  if (a->udp || a->tls)
+    return usage_error(command, "address '%s': %s is not supported yet", text,
+                       a->udp ? "udp:" : "tls:");
+  return EXIT_DONE;
+}
+
+int run_target(const struct command *command, struct address *a, const char *text, int default_port)
+{
+  int code = run_address(command, a, text, default_port);
+  if (code == EXIT_DONE && a->kind != ADDRESS_UNIX && a->port == 0)
+    return usage_error(command, "address '%s': nothing can listen on port 0", text);
+  address_to_connect(a);
+  return code;
+}
+
+int run_exit_code(int error)
+{
+  if (error <= UV_EAI_ADDRFAMILY && error > UV_EAI_ADDRFAMILY - 100)
+    return EXIT_NOT_RESOLVED;
+  switch (error) {
+  case 0:
+    return EXIT_DONE;
+  case UV_ETIMEDOUT:
+    return EXIT_TIMED_OUT;
+  case UV_ECONNREFUSED:
+  case UV_EHOSTUNREACH:
+  case UV_ENETUNREACH:
+  case UV_EADDRNOTAVAIL:
+  case UV_EAFNOSUPPORT:
+  case UV_EACCES:
+  case UV_EPERM:
+  case UV_ENOENT:
+  case UV_EAGAIN: /* a unix socket whose backlog is full */
+    return EXIT_NOT_CONNECTED;
+  case UV_EPIPE:
+  case UV_ECONNRESET:
+    return EXIT_RECEIVING;
+  default:
+    return EXIT_FAILED;
+  }
+}
+
+int run_flush_stdout(void)
+{
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return EXIT_DONE;
+  int err = errno;
+  if (err == EPIPE)
+    return -SIGPIPE;
+  log_error("write stdout: %s", error_words(-err));
+  return EXIT_CANNOT_WRITE;
+}
+
+int run_leave(struct reactor *r, int code)
+{
+  if (reactor_release(r) == UV_EBUSY && code >= 0) {
+    int flushed = run_flush_stdout();
+    _exit(flushed < 0 ? 128 - flushed : flushed != EXIT_DONE && code == EXIT_DONE ? flushed : code);
+  }
+  return code;
+}

@@ -1,0 +1,46 @@
+/* What each run of a command begins and ends with: the log, addresses from the command line, the
+ * loop, and an exit code. */
+#ifndef ANET_RUN_H
+#define ANET_RUN_H
+
+#include "cmd/cli/command.h"
+#include "core/event/reactor.h"
+#include "core/net/address.h"
+
+#include <stdbool.h>
+
+/* The options that every command has; part of its options struct. */
+struct run_options {
+  bool quiet, verbose;
+  unsigned log_format; /* the index in run_option_table's choices */
+};
+
+extern const struct option run_option_table[];
+
+/* Sets the log up as the options say. */
+void run_log(const struct command *command, const struct run_options *options);
+
+/* Makes the loop. EXIT_DONE, or EXIT_FAILED with the reason said. */
+int run_start(struct reactor *r);
+
+/* Reads an address, EXIT_DONE; or says what is wrong with it, EXIT_USAGE. `default_port` as for
+ * address_parse. */
+int run_address(const struct command *command, struct address *a, const char *text,
+                int default_port);
+
+/* The same for an address to connect to, which cannot have port 0. */
+int run_target(const struct command *command, struct address *a, const char *text,
+               int default_port);
+
+/* The exit code for an error of connecting or receiving: a negative errno or UV_EAI_*. */
+int run_exit_code(int error);
+
+/* Writes out what stdio holds for stdout. EXIT_DONE; EXIT_CANNOT_WRITE with the reason said, or
+ * -SIGPIPE when nobody reads. */
+int run_flush_stdout(void);
+
+/* Frees the loop at the end of a run, and returns `code`. When a name look-up still hangs, which
+ * nothing can interrupt, the program ends here instead: exit would wait for it. */
+int run_leave(struct reactor *r, int code);
+
+#endif

@@ -1,0 +1,59 @@
+/* What every command that serves does around its connections: its options, its listeners and the
+ * lines that name them, the run, and the exit code. */
+#ifndef ANET_SERVING_H
+#define ANET_SERVING_H
+
+#include "cmd/run/run.h"
+#include "core/net/server.h"
+
+/* Part of the options struct of a command that serves, with run_options beside it. */
+struct serving_options {
+  uint64_t max_conns, max_per_host, idle_ms, grace_ms;
+  bool once;
+};
+
+/* All of them but --idle-timeout, whose default each command sets: SERVING_IDLE_OPTION. A command
+ * that is a client with --connect refuses them there. */
+extern const struct option serving_option_table[];
+
+#define SERVING_IDLE_OPTION(member_offset, default_time)                                           \
+  {                                                                                                \
+    .name = "idle-timeout", .type = OPTION_TIME, .offset = (member_offset), .metavar = "TIME",     \
+    .value = (default_time), .not_with = "connect",                                                \
+    .help = "end a connection on which nothing happens; 0 is never"                                \
+  }
+
+struct serving {
+  struct reactor reactor;
+  struct server server;
+  int result;         /* what serving_run returns; see serving_fail */
+  const char *scheme; /* "http" for listeners to be announced as URLs, or NULL; set after
+                       * serving_init */
+};
+
+/* Makes loop and server. EXIT_DONE, or another exit code with the reason said and nothing to
+ * release. */
+int serving_init(struct serving *s, const struct server_ops *ops,
+                 const struct serving_options *options, unsigned descriptors_each,
+                 unsigned descriptors_shared, size_t (*reserve)(size_t descriptors));
+
+/* Reads the LISTEN operands, or `by_default` if there are none: `count` addresses, to be freed by
+ * the caller in any case. EXIT_DONE, or another exit code with the reason said. */
+int serving_addresses(const struct command *command, const char *const *operands,
+                      const char *by_default, struct address **addresses, size_t *count);
+
+/* Listens. EXIT_DONE, or EXIT_FAILED with the reason said. */
+int serving_listen(struct serving *s, const struct address *a, void *tag);
+
+/* Prints the address of each listener on stdout (or its URL; a unix socket has none), serves, and
+ * returns the exit code: with --once, that of the connection. If `code` is not EXIT_DONE it only
+ * returns it. */
+int serving_run(struct serving *s, int code);
+
+/* Ends the run with `code` at the end of this pass. */
+void serving_fail(struct serving *s, int code);
+
+/* Closes what is left, frees the loop and returns `code`. */
+int serving_leave(struct serving *s, int code);
+
+#endif

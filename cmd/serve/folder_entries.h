@@ -1,0 +1,26 @@
+/* What a listing shows of a folder. */
+#ifndef ANET_ENTRIES_H
+#define ANET_ENTRIES_H
+
+#include "cmd/serve/listing_page.h"
+
+#include <stdint.h>
+
+struct entry {
+  char *name;
+  bool folder;
+  uint64_t size;
+  int64_t modified; /* seconds since 1970 */
+};
+
+struct entries {
+  struct entry *list;
+  size_t count, room;
+};
+
+/* Reads what is in the open folder `dir`, as far as `listing` shows it, in its order. `dir` is as
+ * it was. 0; or a negative errno, and there is nothing to release. */
+int entries_read(struct entries *entries, int dir, const struct listing *listing);
+void entries_release(struct entries *entries);
+
+#endif

@@ -1,0 +1,168 @@
+#include "cmd/serve/listing_jobs.h"
+
+#include "core/event/thread_work.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+struct listing_job {
+  struct work work;
+  struct list link;
+  struct listings *listings;
+  struct listing_request *request; /* NULL when it was cancelled */
+  struct listing listing;
+  struct stat st;
+  struct shared_bytes *page;
+  int dir, err;
+  char path[]; /* the listing's */
+};
+
+static struct listing_job *job_of(struct list *link)
+{
+  return container_of(link, struct listing_job, link);
+}
+
+static void job_free(struct listing_job *job)
+{
+  if (job->page)
+    shared_bytes_drop(job->page);
+  list_remove(&job->link);
+  close(job->dir);
+  free(job);
+}
+
+static void answer(struct listing_request *r, struct shared_bytes *page, int err)
+{
+  if (!r)
+    return;
+  r->job = NULL;
+  r->done(r, page, err);
+}
+
+/* Pages that are kept. */
+
+static bool is_same_folder(const struct stat *a, const struct stat *b)
+{
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static struct shared_bytes *find(const struct listings *l, const struct stat *st, bool json)
+{
+  uint64_t now = reactor_now_ms(l->reactor);
+  for (size_t i = 0; i < LISTINGS_KEPT; i++) {
+    const struct listing_page *p = &l->kept[i];
+    if (p->bytes && p->json == json && now - p->made_ms < LISTING_KEPT_MS &&
+        is_same_folder(&p->st, st))
+      return p->bytes;
+  }
+  return NULL;
+}
+
+static void keep(struct listings *l, const struct listing_job *job)
+{
+  struct listing_page *p = &l->kept[l->next];
+  l->next = (l->next + 1) % LISTINGS_KEPT;
+  if (p->bytes)
+    shared_bytes_drop(p->bytes);
+  *p = (struct listing_page){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
+  job->page->references++;
+}
+
+/* Jobs. */
+
+static void print(struct work *w)
+{
+  struct listing_job *job = container_of(w, struct listing_job, work);
+  struct buffer page = {0};
+  job->err = listing_print(&page, job->dir, &job->listing);
+  if (!job->err) {
+    job->page = shared_bytes_new(buffer_data(&page), page.length);
+    job->err = job->page ? 0 : UV_ENOMEM;
+  }
+  buffer_release(&page);
+}
+
+static void start_next(struct listings *l);
+
+static void printed(struct work *w)
+{
+  struct listing_job *job = container_of(w, struct listing_job, work);
+  struct listings *l = job->listings;
+  l->running--;
+  if (job->page)
+    keep(l, job);
+  answer(job->request, job->page, job->err);
+  job_free(job);
+  start_next(l);
+}
+
+static void start(struct listings *l, struct listing_job *job)
+{
+  struct shared_bytes *page = find(l, &job->st, job->listing.json);
+  if (!page && work_start(&job->work, l->reactor, print, printed) == 0) {
+    l->running++;
+    return;
+  }
+  if (!page) /* there is no other thread: this one makes it */
+    print(&job->work);
+  answer(job->request, page ? page : job->page, job->err);
+  job_free(job);
+}
+
+static void start_next(struct listings *l)
+{
+  struct list *link;
+  while (l->running < LISTINGS_AT_ONCE && (link = list_pop(&l->waiting)) != NULL)
+    start(l, job_of(link));
+}
+
+void listings_ask(struct listings *l, struct listing_request *r, const struct listing *listing,
+                  int dir, const struct stat *st)
+{
+  struct listing_job *job = calloc(1, sizeof *job + strlen(listing->path) + 1);
+  if (!job) {
+    close(dir);
+    answer(r, NULL, UV_ENOMEM);
+    return;
+  }
+  list_init(&job->link);
+  strcpy(job->path, listing->path);
+  job->listings = l;
+  job->request = r;
+  job->listing = *listing;
+  job->listing.path = job->path;
+  job->st = *st;
+  job->dir = dir;
+  r->job = job;
+  list_append(&l->waiting, &job->link);
+  start_next(l);
+}
+
+void listings_cancel(struct listing_request *r)
+{
+  struct listing_job *job = r->job;
+  r->job = NULL;
+  if (!job)
+    return;
+  job->request = NULL;
+  if (!list_empty(&job->link)) /* nobody has begun with it */
+    job_free(job);
+}
+
+void listings_init(struct listings *l, struct reactor *r)
+{
+  *l = (struct listings){.reactor = r};
+  list_init(&l->waiting);
+}
+
+void listings_release(struct listings *l)
+{
+  assert(list_empty(&l->waiting)); /* their owners have gone, and cancelled them */
+  for (size_t i = 0; i < LISTINGS_KEPT; i++)
+    if (l->kept[i].bytes)
+      shared_bytes_drop(l->kept[i].bytes);
+}

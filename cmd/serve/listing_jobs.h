@@ -1,0 +1,55 @@
+/* Listings in the making: other threads make them, two at a time, so that a large folder neither
+ * holds up the loop nor keeps the threads from what else they are for; and those who ask for the
+ * same folder at the same time share one page. */
+#ifndef ANET_LISTINGS_H
+#define ANET_LISTINGS_H
+
+#include "cmd/serve/listing_page.h"
+#include "core/base/list.h"
+#include "core/stream/producer.h"
+
+#include <sys/stat.h>
+
+enum {
+  LISTINGS_AT_ONCE = 2,
+  LISTINGS_KEPT = 4,
+  LISTING_KEPT_MS = 1000, /* sizes and times of its files may be so old; its names may not */
+};
+
+/* A page, and what it shows. */
+struct listing_page {
+  struct shared_bytes *bytes; /* NULL for none */
+  struct stat st;
+  bool json;
+  uint64_t made_ms;
+};
+
+struct listings {
+  struct reactor *reactor;
+  struct list waiting;
+  unsigned running;
+  struct listing_page kept[LISTINGS_KEPT];
+  size_t next; /* the one to give way */
+};
+
+/* Who waits for a page; lives in the owner. */
+struct listing_request {
+  struct listing_job *job; /* NULL when it does not wait */
+  void (*done)(struct listing_request *r, struct shared_bytes *page, int err);
+};
+
+void listings_init(struct listings *l, struct reactor *r);
+
+/* When nobody waits any more. */
+void listings_release(struct listings *l);
+
+/* Asks for the page of the open folder `dir`, which it owns from here on. `done` is called once,
+ * perhaps before this returns, with a page that is borrowed, or with an error. `listing` is copied,
+ * with its path. */
+void listings_ask(struct listings *l, struct listing_request *r, const struct listing *listing,
+                  int dir, const struct stat *st);
+
+/* `done` will not be called. */
+void listings_cancel(struct listing_request *r);
+
+#endif

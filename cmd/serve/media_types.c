@@ -1,0 +1,222 @@
+#include "cmd/serve/media_types.h"
+
+#include "cmd/serve/media_table.h"
+#include "core/base/span.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <uv.h>
+
+static const char unknown[] = "application/octet-stream";
+static const char blanks[] = " \t\r\n";
+
+enum {
+  BUCKETS = 1024, /* for some 2,000 extensions, as a system's file has them */
+  LONGEST_EXTENSION = 64,
+};
+
+/* An extension, in small letters, and after its NUL the type. */
+struct entry {
+  struct entry *next;
+  const char *type;
+  char extension[];
+};
+
+struct media_types {
+  struct entry *buckets[BUCKETS]; /* the newest of an extension comes first, and so wins */
+};
+
+static char to_lower(char c)
+{
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* FNV-1a, of the extension as if in small letters. */
+static size_t bucket_of(const char *extension, size_t n)
+{
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < n; i++)
+    hash = (hash ^ (uint8_t)to_lower(extension[i])) * 16777619u;
+  return hash % BUCKETS;
+}
+
+/* Without it a browser guesses. Not for XML, which says its encoding itself, and which charset
+ * would overrule (RFC 7303 3); so not for SVG either. Not for JSON, which is always UTF-8 and has
+ * no such parameter (RFC 8259 11). JavaScript under its old name is read in the page's encoding. */
+static bool wants_charset(struct span type)
+{
+  bool text = type.length >= 5 && strncasecmp(type.data, "text/", 5) == 0;
+  bool says = memchr(type.data, ';', type.length) != NULL;
+  return !says && !span_is_nocase(type, "text/xml") &&
+         (text || span_is_nocase(type, "application/javascript"));
+}
+
+static int add(struct media_types *m, struct span extension, struct span type)
+{
+  const char *charset = wants_charset(type) ? "; charset=utf-8" : "";
+  size_t rest = strlen(charset) + 1;
+  struct entry *entry = malloc(sizeof *entry + extension.length + 1 + type.length + rest);
+  if (!entry)
+    return UV_ENOMEM;
+  for (size_t i = 0; i < extension.length; i++)
+    entry->extension[i] = to_lower(extension.data[i]);
+  entry->extension[extension.length] = '\0';
+
+  char *text = entry->extension + extension.length + 1;
+  memcpy(text, type.data, type.length);
+  memcpy(text + type.length, charset, rest);
+  entry->type = text;
+
+  struct entry **bucket = &m->buckets[bucket_of(extension.data, extension.length)];
+  entry->next = *bucket;
+  *bucket = entry;
+  return 0;
+}
+
+/* Takes the next word off `*line`, empty at its end. */
+static struct span take_word(const char **line)
+{
+  const char *word = *line + strspn(*line, blanks);
+  size_t n = *word == '#' ? 0 : strcspn(word, blanks);
+  *line = word + n;
+  return (struct span){word, n};
+}
+
+/* `type/subtype` (RFC 9110 8.3.1), and maybe parameters behind it. What comes in a field's value
+ * must not be able to end it. */
+static bool is_type(struct span word)
+{
+  static const char marks[] = "!#$%&'*+-.^_`|~";
+  const char *slash = memchr(word.data, '/', word.length);
+  bool parameters = false;
+  if (!slash || slash == word.data || slash == word.data + word.length - 1 || slash[1] == ';')
+    return false;
+  for (const char *s = word.data; s < word.data + word.length; s++) {
+    bool alphanumeric = (to_lower(*s) >= 'a' && to_lower(*s) <= 'z') || (*s >= '0' && *s <= '9');
+    parameters = parameters || *s == ';';
+    if (*s <= ' ' || *s > '~' || (!parameters && s != slash && !alphanumeric && !strchr(marks, *s)))
+      return false;
+  }
+  return true;
+}
+
+/* 0, or why the line is not right. */
+static int read_line(struct media_types *m, const char *line)
+{
+  struct span type = take_word(&line);
+  if (type.length == 0)
+    return 0;
+  if (!is_type(type))
+    return UV_EINVAL;
+  for (;;) {
+    struct span extension = take_word(&line);
+    if (extension.length == 0)
+      return 0;
+    if (extension.length > LONGEST_EXTENSION || extension.data[0] == '.' ||
+        memchr(extension.data, '/', extension.length))
+      return UV_EINVAL;
+    int err = add(m, extension, type);
+    if (err)
+      return err;
+  }
+}
+
+static int read_built_in(struct media_types *m)
+{
+  int err = 0;
+  for (const char *const *line = media_table; *line && !err; line++)
+    err = read_line(m, *line);
+  return err;
+}
+
+static int read_lines(struct media_types *m, FILE *file, const char *name, bool lenient,
+                      struct error *e)
+{
+  char *line = NULL;
+  size_t size = 0;
+  int err = 0;
+  for (size_t number = 1; !err && getline(&line, &size, file) >= 0; number++) {
+    err = read_line(m, line);
+    if (err == UV_EINVAL && lenient)
+      err = 0;
+    else if (err == UV_EINVAL)
+      error_say(e, err, "%s, line %zu: not a media type and extensions", name, number);
+    else if (err)
+      error_set(e, err, "%s", name);
+  }
+  if (!err && ferror(file) && !lenient)
+    err = error_set(e, -errno, "%s", name);
+  free(line);
+  return err;
+}
+
+static int read_file(struct media_types *m, const char *name, bool lenient, struct error *e)
+{
+  FILE *file = fopen(name, "re");
+  if (!file)
+    return lenient ? 0 : error_set(e, -errno, "%s", name);
+  int err = read_lines(m, file, name, lenient, e);
+  fclose(file);
+  return err;
+}
+
+struct media_types *media_types_load(const char *file, struct error *e)
+{
+  return media_types_load_both("/etc/mime.types", file, e);
+}
+
+struct media_types *media_types_load_both(const char *system, const char *file, struct error *e)
+{
+  struct media_types *m = calloc(1, sizeof *m);
+  int err = m ? read_built_in(m) : UV_ENOMEM;
+  if (err)
+    error_set(e, err, "media types");
+  if (!err && system)
+    err = read_file(m, system, true, e);
+  if (!err && file)
+    err = read_file(m, file, false, e);
+  if (!err)
+    return m;
+  media_types_free(m);
+  return NULL;
+}
+
+void media_types_free(struct media_types *m)
+{
+  if (!m)
+    return;
+  for (size_t i = 0; i < BUCKETS; i++) {
+    for (struct entry *next, *entry = m->buckets[i]; entry; entry = next) {
+      next = entry->next;
+      free(entry);
+    }
+  }
+  free(m);
+}
+
+static const char *find(const struct media_types *m, const char *extension)
+{
+  const struct entry *entry = m->buckets[bucket_of(extension, strlen(extension))];
+  while (entry && strcasecmp(entry->extension, extension) != 0)
+    entry = entry->next;
+  return entry ? entry->type : NULL;
+}
+
+/* Some extensions have a dot in them: the longest that is known counts. The dot that a name begins
+ * with makes it hidden, and begins no extension. */
+const char *media_type(const struct media_types *m, const char *name)
+{
+  const char *slash = strrchr(name, '/');
+  const char *base = slash ? slash + 1 : name;
+  for (const char *dot = *base ? strchr(base + 1, '.') : NULL; dot; dot = strchr(dot + 1, '.')) {
+    const char *type = find(m, dot + 1);
+    if (type)
+      return type;
+  }
+  return unknown;
+}

@@ -1,0 +1,104 @@
+#include "core/base/buffer.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum { SMALLEST = 64 };
+
+uint8_t *buffer_reserve(struct buffer *b, size_t n)
+{
+  if (b->capacity - b->head - b->length >= n && b->memory)
+    return b->memory + b->head + b->length;
+  if (n > SIZE_MAX / 2 - b->length)
+    return NULL;
+
+  size_t need = b->length + n;
+  if (b->memory && need <= b->capacity) {
+    memmove(b->memory, b->memory + b->head, b->length);
+    b->head = 0;
+    return b->memory + b->length;
+  }
+
+  size_t capacity = b->capacity ? b->capacity : SMALLEST;
+  while (capacity < need)
+    capacity *= 2;
+  uint8_t *memory = malloc(capacity);
+  if (!memory)
+    return NULL;
+  if (b->memory)
+    memcpy(memory, b->memory + b->head, b->length);
+  free(b->memory);
+  b->memory = memory;
+  b->head = 0;
+  b->capacity = capacity;
+  return memory + b->length;
+}
+
+void buffer_commit(struct buffer *b, size_t n)
+{
+  assert(n <= b->capacity - b->head - b->length);
+  b->length += n;
+}
+
+int buffer_append(struct buffer *b, const void *data, size_t n)
+{
+  if (n == 0)
+    return 0;
+  uint8_t *end = buffer_reserve(b, n);
+  if (!end)
+    return UV_ENOMEM;
+  memcpy(end, data, n);
+  b->length += n;
+  return 0;
+}
+
+int buffer_printf(struct buffer *b, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (n < 0)
+    return UV_EINVAL;
+
+  char *end = (char *)buffer_reserve(b, (size_t)n + 1);
+  if (!end)
+    return UV_ENOMEM;
+  va_start(args, format);
+  vsnprintf(end, (size_t)n + 1, format, args);
+  va_end(args);
+  b->length += (size_t)n;
+  return 0;
+}
+
+void buffer_consume(struct buffer *b, size_t n)
+{
+  if (n >= b->length) {
+    buffer_release(b);
+    return;
+  }
+  b->head += n;
+  b->length -= n;
+}
+
+char *buffer_take_text(struct buffer *b)
+{
+  if (buffer_append(b, "", 1)) {
+    buffer_release(b);
+    return NULL;
+  }
+  memmove(b->memory, b->memory + b->head, b->length);
+  char *text = (char *)b->memory;
+  *b = (struct buffer){0};
+  return text;
+}
+
+void buffer_release(struct buffer *b)
+{
+  free(b->memory);
+  *b = (struct buffer){0};
+}

@@ -1,0 +1,50 @@
+/* One line a fact on stderr: text, or one JSON object a line. */
+#ifndef ANET_LOG_H
+#define ANET_LOG_H
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level {
+  LOG_ERROR,  /* always shown */
+  LOG_NOTICE, /* what was asked for, such as the counters: always shown */
+  LOG_INFO,   /* left out by -q */
+  LOG_DEBUG,  /* shown by -v */
+};
+
+/* The one state of the program that lives at file scope: set before any loop runs, only read after,
+ * but for the count of lines that stderr did not take: who reads a pipe and stalls loses lines, and
+ * does not stop the program. `command` is borrowed and stands in each line. */
+void log_setup(const char *command, enum log_level level, bool json);
+
+/* Whether a line of `level` would be written, for a caller that must work to make one. */
+bool log_enabled(enum log_level level);
+
+/* Whether lines are JSON, for a caller whose text has a form of its own. */
+bool log_is_json(void);
+
+/* A named value of an event. */
+struct log_field {
+  const char *name;
+  const char *text; /* NULL when it is `number` */
+  size_t length;    /* of a text that has no NUL at its end; 0 when it has */
+  uint64_t number;
+  bool milli; /* `number` counts thousandths: 1234 is 1.234 */
+};
+
+/* `anet: COMMAND: EVENT NAME VALUE NAME VALUE ...`: fields in the order that reads as a sentence,
+ * "connected" "from" A "to" B; in JSON an object with the time, the level, the command, the event
+ * and the fields. The list ends with a field whose name is NULL. Texts are escaped. */
+void log_event(enum log_level level, const char *event, const struct log_field *fields);
+
+/* A line that was made elsewhere, escaped and without its newline: writes it as it is, in one
+ * write(2), and releases it. Whether it is wanted is the caller's to ask. */
+void log_line(struct buffer *line);
+
+/* `anet: COMMAND: FORMAT`, at LOG_ERROR. The text is escaped. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

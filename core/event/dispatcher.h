@@ -1,0 +1,169 @@
+/* asyncore.dispatcher: a non-blocking descriptor that says when it wants to read or write.
+ *
+ * A dispatcher lives inside a larger object (its command's connection), which finds itself again
+ * with container_of, and answers through a table of handlers. A handler may close this or any
+ * other dispatcher. Only `destroy` frees memory: it is called once, at the end of the pass in
+ * which the dispatcher was closed, and nothing of it is called after dispatcher_close. */
+#ifndef ANET_DISPATCHER_H
+#define ANET_DISPATCHER_H
+
+#include "core/base/list.h"
+#include "core/event/reactor.h"
+#include "core/event/transport.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+struct dispatcher;
+struct poll_handle;
+
+/* NULL means the default that stands behind each. */
+struct dispatcher_ops {
+  /* Whether it wants to read, or write, now. Asked before the poller is, for those to which
+   * something happened or of which dispatcher_changed said so. The answer may have become false
+   * by the time the handler runs, through what another channel did in the same pass: a handler to
+   * which that matters asks again. Default: true. */
+  bool (*readable)(struct dispatcher *d);
+  bool (*writable)(struct dispatcher *d);
+
+  void (*handle_connect)(struct dispatcher *d); /* the connection stands. Default: nothing */
+  void (*handle_read)(struct dispatcher *d);    /* there may be something. Default: nothing */
+  void (*handle_write)(struct dispatcher *d);   /* there may be room. Default: nothing */
+  void (*handle_expt)(struct dispatcher *d);    /* urgent data; without it, never polled for */
+
+  /* The peer has ended or is lost while it is not read: told once; what it sent before is still to
+   * be read. Without it, not polled for. */
+  void (*handle_hangup)(struct dispatcher *d);
+
+  /* A connection waits. Default: dispatcher_accept_some. */
+  void (*handle_accept)(struct dispatcher *d);
+
+  /* One was accepted; the descriptor is non-blocking and the handler's to close. Default: closes
+   * it. */
+  void (*handle_accepted)(struct dispatcher *d, int fd, const struct sockaddr *peer,
+                          socklen_t peer_size);
+
+  /* The peer has ended (d->gone is 0) or is lost (a negative errno). Default: closes. A handler
+   * that does not close will not be asked to read again after an end; after a loss it closes, or
+   * wants to write no more. */
+  void (*handle_close)(struct dispatcher *d);
+
+  /* A call failed with `err`, a negative errno. Default: logs it, then handle_close. */
+  void (*handle_error)(struct dispatcher *d, int err);
+
+  /* Frees the object it lives in. Default: nothing. */
+  void (*destroy)(struct dispatcher *d);
+};
+
+struct dispatcher {
+  const struct dispatcher_ops *ops;
+  struct reactor *reactor;
+  struct transport *transport;
+  struct poll_handle *poll; /* NULL until the mask first asks for something */
+  int fd;                   /* -1 when there is none */
+  int gone;                 /* why the peer is gone; 0 for the end of the stream */
+  int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
+  uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
+  bool connected, connecting, accepting, closing;
+  bool ended;   /* the end of the stream was read: it is not polled for reading again */
+  bool hung_up; /* in this event: the peer has sent its end, behind what is there to read */
+  bool hangup_told;
+  bool unpolled; /* a regular file or /dev/null: always ready */
+  int noted;     /* a loss that was told already, and cleared by that: what the end of the stream
+                  * turns out to be; a negative errno or 0 */
+  int restore_flags; /* what fcntl(F_SETFL) puts back at close; -1 for nothing */
+  struct list channel, changed, busy, writing;
+};
+
+enum { DISPATCHER_ACCEPTS_PER_EVENT = 16 };
+
+/* Sets the flags of a new object with no descriptor. Does not put it into the map. */
+void dispatcher_init(struct dispatcher *d, struct reactor *r, const struct dispatcher_ops *ops);
+
+/* Takes over `fd`, a non-blocking socket, and puts the dispatcher into the map. `connected` says
+ * that it has a peer already. */
+void dispatcher_open(struct dispatcher *d, int fd, bool connected);
+
+/* asyncore's file_dispatcher: works on a second description of `fd` (or a duplicate where the
+ * system gives none) and leaves `fd` to the caller. Connected from the start. A flag that had to
+ * be changed on the caller's description is put back at close (D8). 0 or a negative errno. */
+int dispatcher_open_file(struct dispatcher *d, int fd);
+
+/* Moves descriptor, transport and poll handle of `from`, which is connected, to `to`, which has
+ * been initialised and not opened. `from` is left without a descriptor, to be closed. Costs no
+ * system call. */
+void dispatcher_take(struct dispatcher *to, struct dispatcher *from);
+
+/* Starts to connect an opened socket. 0 when it is under way or, with handle_connect run, done;
+ * else a negative errno, and the dispatcher is as it was. */
+int dispatcher_connect(struct dispatcher *d, const struct sockaddr *peer, socklen_t peer_size);
+
+/* Listens on an opened and bound socket. 0 or a negative errno. */
+int dispatcher_listen(struct dispatcher *d, int backlog);
+
+/* Accepts one connection. Returns its descriptor (non-blocking, closed on exec), UV_EAGAIN when
+ * none waits or one went away, or a negative errno. */
+int dispatcher_accept(struct dispatcher *d, struct sockaddr_storage *peer, socklen_t *peer_size);
+
+/* Accepts up to DISPATCHER_ACCEPTS_PER_EVENT connections while it is readable() and open, and
+ * gives each to handle_accepted. 0, or the error that stopped it. */
+int dispatcher_accept_some(struct dispatcher *d);
+
+/* Up to `n` bytes into `data`. A count above 0; UV_EAGAIN when nothing is there now; 0 after the
+ * end or the loss of the peer, with handle_close run; any other negative errno is the caller's to
+ * pass to dispatcher_fail. */
+ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n);
+
+/* Up to `n` bytes out. A count; 0 when it would block, and after the loss of the peer with
+ * handle_close run (d->closing or d->gone then tell); any other negative errno is the caller's to
+ * pass to dispatcher_fail. */
+ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
+
+/* The same, for bytes that another send or a shutdown follows in this handler. */
+ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
+
+/* The same, for `count` pieces as if they were one; `more` as for dispatcher_send_more. */
+ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int count, bool more);
+
+/* The two rules above, for what moves bytes by another call (splice, sendfile): `n` is its count
+ * or negative errno. */
+ssize_t dispatcher_received(struct dispatcher *d, ssize_t n);
+ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n);
+
+/* Says that no more will be sent. A file or a pipe is closed instead: that is how its reader
+ * learns of it. */
+void dispatcher_shutdown(struct dispatcher *d);
+
+/* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
+void dispatcher_read_now(struct dispatcher *d);
+
+/* Runs handle_write at the end of this pass, once, whatever the poller says: for what gathers until
+ * then. */
+void dispatcher_write_soon(struct dispatcher *d);
+
+/* Sets d->gone and runs handle_error. */
+void dispatcher_fail(struct dispatcher *d, int err);
+
+/* The default of handle_error, for one that only adds to it. */
+void dispatcher_default_error(struct dispatcher *d, int err);
+
+/* readable() or writable() may now answer differently. Free to call often. */
+void dispatcher_changed(struct dispatcher *d);
+
+/* Closes at once; what is unsent is dropped. Any number of times, at any time. */
+void dispatcher_close(struct dispatcher *d);
+
+/* Closes so that the peer of a TCP connection sees a reset instead of an end. */
+void dispatcher_abort(struct dispatcher *d);
+
+/* For the reactor and the poller alone. */
+void dispatcher_apply_mask(struct dispatcher *d);
+void dispatcher_handle_events(struct dispatcher *d, int events);
+void dispatcher_poll_event(struct dispatcher *d, int status, int events);
+void dispatcher_write_event(struct dispatcher *d);
+void dispatcher_destroy(struct dispatcher *d);
+
+#endif

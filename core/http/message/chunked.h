@@ -1,0 +1,32 @@
+/* The chunked transfer coding (RFC 9112 7.1), taken off as it comes. Pure. */
+#ifndef ANET_HTTP_CHUNKED_H
+#define ANET_HTTP_CHUNKED_H
+
+#include "core/base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+  HTTP_LONGEST_CHUNK_LINE = 4 * 1024, /* a size with its extensions */
+  HTTP_LONGEST_TRAILERS = 32 * 1024,  /* all the lines after the last chunk */
+};
+
+/* All zero is the start of a body. */
+struct http_chunked {
+  int state;
+  uint64_t left;  /* of this chunk */
+  size_t counted; /* bytes of the size's line, or of the trailers */
+  bool done;      /* the body and its trailers are over */
+};
+
+/* Takes some of the `n` bytes: returns how many it has used (at least 1 unless n is 0 or the body
+ * is done), and `*piece` becomes the part of them that is the body's, maybe empty. UV_EPROTO, and
+ * `*reason` says what is wrong: the body cannot be read further. The pieces and the verdict do not
+ * depend on how the bytes are split. Strict: CRLF only, no size without a digit, none that
+ * overflows, no white space but what RFC 9112 7.1.1 allows before an extension, no bare CR. */
+ssize_t http_chunked_next(struct http_chunked *c, const char *data, size_t n, struct span *piece,
+                          const char **reason);
+
+#endif

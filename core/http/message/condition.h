@@ -1,0 +1,31 @@
+/* Conditional requests (RFC 9110 13), in the order of 13.2.2. Pure. */
+#ifndef ANET_HTTP_CONDITION_H
+#define ANET_HTTP_CONDITION_H
+
+#include "core/http/message/request.h"
+
+/* What is there now. */
+struct http_validators {
+  bool exists;      /* without it the others do not count */
+  struct span etag; /* with its quotes; a strong one; length 0 for none */
+  int64_t modified; /* Last-Modified, in seconds */
+};
+
+enum http_verdict {
+  HTTP_PROCEED = 0,
+  HTTP_NOT_MODIFIED = 304,
+  HTTP_PRECONDITION_FAILED = 412,
+};
+
+/* If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since. If-Modified-Since holds only for
+ * GET and HEAD, and only without If-None-Match; dates that do not parse, or are several, are
+ * ignored; one `at or after` the modification is 304. To be asked only where the answer would else
+ * be 2xx (RFC 9110 13.2.1): If-Match with nothing there is 412, and not 404. */
+enum http_verdict http_conditions(const struct http_request *r, const struct http_validators *v,
+                                  int64_t now);
+
+/* Whether If-Range, if there is one, lets Range be heeded: the strong comparison of the tag, or the
+ * very date of the last modification when that is at least one second old (RFC 9110 8.8.2.2). */
+bool http_if_range(const struct http_request *r, const struct http_validators *v, int64_t now);
+
+#endif

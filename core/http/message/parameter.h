@@ -1,0 +1,26 @@
+/* Parameters after a value: `text/html; charset=utf-8` (RFC 9110 5.6.6). Pure. */
+#ifndef ANET_HTTP_PARAMETER_H
+#define ANET_HTTP_PARAMETER_H
+
+#include "core/base/span.h"
+
+/* Takes the next piece between semicolons off `rest`, as `name` and what follows its `=`, which is
+ * still quoted if it was; `value.data` is NULL without a `=`. The first piece is what the
+ * parameters belong to, `text/html`. Quoted strings are not cut; empty pieces are given, with an
+ * empty name. False at the end. */
+bool http_piece_next(struct span *rest, struct span *name, struct span *value);
+
+/* Whether a value, its parameters aside, is `text`, whatever its case. */
+bool http_value_is(struct span value, const char *text);
+
+/* Whether there is such a parameter, well-formed or not. */
+bool http_has_parameter(struct span value, const char *name);
+
+/* The value of a parameter of a media type or disposition: `boundary` of
+ * `multipart/form-data; boundary="a b"`, without its quotes and with quoted pairs undone; but a
+ * backslash stays where neither a quote nor a backslash follows, as in the names of Windows that
+ * some send. True when it is there, well-formed, without NUL, and fits `room` bytes with its NUL.
+ * The first of several counts. */
+bool http_parameter(struct span value, const char *name, char *out, size_t room);
+
+#endif

@@ -1,0 +1,30 @@
+/* The path of a request's target, made a path of the file system's; and the way back. Pure. */
+#ifndef ANET_HTTP_TARGET_H
+#define ANET_HTTP_TARGET_H
+
+#include "core/base/buffer.h"
+#include "core/http/message/request.h"
+
+/* What a path names, below the root. */
+struct http_path {
+  size_t length;
+  bool folder; /* it ended in a slash, or in a dot segment */
+  bool hidden; /* a segment that is left begins with a dot, and is not `.well-known` */
+  bool exact;  /* the target's path says it as we would: no slashes to collapse, no dot segments */
+  char text[HTTP_LONGEST_TARGET + 1]; /* decoded, NUL at the end, no slash at either end, empty for
+                                       * the root */
+};
+
+/* Decodes percent-escapes (RFC 3986 2.1), collapses slashes, removes dot segments (5.2.4). True; or
+ * false, and `*reason` says why it is to be refused: no slash at its start, too long, an escape
+ * that is none, %2F, %00, a control character that is not escaped, or `..` above the root. A dot
+ * segment counts also when it was escaped. */
+bool http_path_parse(struct http_path *p, struct span path, const char **reason);
+
+/* Appends `n` bytes so that they can stand in a URL's path: all but the unreserved, the sub-delims
+ * (without `'`, `&` and `;`, so that it may stand in HTML), `:`, `@` and (when `slash`) `/` as %XX,
+ * so also
+ * `\`, quotes and what is not ASCII. 0 or UV_ENOMEM with nothing added. */
+int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
+
+#endif

@@ -1,0 +1,48 @@
+/* The head of a response, taken apart where it stands and held to RFC 9112: how its body ends is
+ * beyond doubt, or it is refused. Pure. */
+#ifndef ANET_HTTP_RESPONSE_H
+#define ANET_HTTP_RESPONSE_H
+
+#include "core/http/message/fields.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HTTP_LONGEST_RESPONSE_HEAD = 256 * 1024 }; /* what browsers take */
+
+/* How the body ends (RFC 9112 6.3). */
+enum http_framing {
+  HTTP_NO_BODY,  /* the answer to HEAD; 1xx, 204, 304 */
+  HTTP_LENGTH,   /* after `length` bytes, maybe none */
+  HTTP_CHUNKED,  /* with its last chunk */
+  HTTP_TO_CLOSE, /* with the connection */
+};
+
+struct http_response {
+  struct span line;  /* the status line, without its end */
+  unsigned status;   /* 100 to 999 */
+  unsigned minor;    /* 0 for HTTP/1.0, 1 for what comes after it */
+  struct span words; /* the reason phrase; maybe empty */
+  enum http_framing framing;
+  uint64_t length;    /* HTTP_LENGTH; for HTTP_NO_BODY what Content-Length said, else 0 */
+  bool has_length;    /* there is a Content-Length */
+  const char *reason; /* a literal that says what is wrong with it, when it was refused */
+
+  struct http_fields fields; /* last, because it is large and never cleared */
+};
+
+/* Takes a whole head of `n` bytes, with its empty line, apart; `to_head` says that the request was
+ * HEAD. Lines end in CRLF or LF. True; or false with r->reason. Refused is what leaves a doubt
+ * about where the body ends: lengths that differ (equal ones pass, also in one list), or are
+ * malformed, Content-Length with Transfer-Encoding, a transfer coding but chunked, chunked in
+ * HTTP/1.0 or not last; folded lines, NUL, a CR without LF; another version than HTTP/1; a status
+ * that is none. The spans point into `head`. */
+bool http_parse_response(struct http_response *r, const char *head, size_t n, bool to_head);
+
+/* What the start of a response tells before its head is whole: NULL when it may go on, or a literal
+ * that says why it cannot become one (it does not begin with HTTP/1., a head longer than
+ * HTTP_LONGEST_RESPONSE_HEAD, a status line that is wrong already). */
+const char *http_bad_response_beginning(const char *data, size_t n);
+
+#endif

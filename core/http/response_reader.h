@@ -1,0 +1,69 @@
+/* The responses of one request as they come, in any pieces: interim ones (RFC 9110 15.2), the head,
+ * the body without its chunks, and whether all of it came. Pure. */
+#ifndef ANET_HTTP_READER_H
+#define ANET_HTTP_READER_H
+
+#include "core/base/buffer.h"
+#include "core/http/message/chunked.h"
+#include "core/http/message/response.h"
+
+enum {
+  HTTP_MOST_INTERIM = 100
+}; /* responses; more than that are malformed: a server may not go on
+    * for ever saying that it will say something */
+
+enum http_event {
+  HTTP_NEEDS_MORE, /* all that was given is used, and nothing came of it */
+  HTTP_INTERIM,    /* an interim response: its head */
+  HTTP_HEAD_CAME,  /* the final one's head */
+  HTTP_BODY_CAME,  /* `piece` is the next of the body; never empty */
+  HTTP_WHOLE,      /* the response is over, and all of it came */
+  HTTP_MALFORMED,  /* it cannot be read: `reason` */
+};
+
+/* How a stream has ended. */
+enum http_ending {
+  HTTP_ENDED_WHOLE,   /* the response was over, or ends with the connection */
+  HTTP_ENDED_EMPTY,   /* before anything came */
+  HTTP_ENDED_IN_HEAD, /* or after an interim response */
+  HTTP_ENDED_IN_BODY,
+};
+
+struct http_reader {
+  int state;
+  bool to_head;
+  unsigned interim; /* responses so far */
+  uint64_t left;    /* of a body with a length */
+  uint64_t body;    /* bytes of the body so far, without chunks */
+  struct http_chunked chunks;
+  struct buffer head; /* of the last response whose head came, or what there is of the next */
+  size_t scanned;
+  const char *reason;            /* a literal */
+  struct http_response response; /* its spans point into `head`, until the next one begins */
+};
+
+/* `to_head` says that the request was HEAD. */
+void http_reader_init(struct http_reader *r, bool to_head);
+
+/* Takes some of the `n` bytes at `data`: `*used` of them, and says what came of them; to be called
+ * again with the rest, also when there is none, until HTTP_NEEDS_MORE; nothing more comes after
+ * HTTP_WHOLE and HTTP_MALFORMED. `piece` points into `data`. The events and their bytes do not
+ * depend on how the stream is cut, but for how the body's pieces are. What follows the end of the
+ * response is left unused. 101 is final: nobody here asks for an upgrade. Without memory it is
+ * HTTP_MALFORMED. */
+enum http_event http_reader_next(struct http_reader *r, const char *data, size_t n, size_t *used,
+                                 struct span *piece);
+
+/* How many bytes of the body, and nothing but it, come next for sure: what may be moved elsewhere
+ * unseen. UINT64_MAX for a body that ends with the connection; 0 for chunks, and outside a body. */
+uint64_t http_reader_bulk(const struct http_reader *r);
+
+/* `n` bytes of those were moved: HTTP_WHOLE when they were the last, else HTTP_NEEDS_MORE. */
+enum http_event http_reader_moved(struct http_reader *r, uint64_t n);
+
+/* The connection has ended, in good order. */
+enum http_ending http_reader_end(const struct http_reader *r);
+
+void http_reader_release(struct http_reader *r);
+
+#endif

@@ -1,0 +1,42 @@
+/* Addresses to the list of socket addresses they stand for. Names go to the system's resolver, in
+ * a thread of libuv's pool. */
+#ifndef ANET_RESOLVE_H
+#define ANET_RESOLVE_H
+
+#include "core/base/error.h"
+#include "core/event/reactor.h"
+#include "core/net/address.h"
+
+#include <stddef.h>
+
+/* A list in the order in which to try: RFC 6724's as the resolver gives it, with the families in
+ * turn (RFC 8305 4). */
+struct sockaddr_list {
+  struct sockaddr_storage *items;
+  socklen_t *sizes;
+  size_t count;
+};
+
+void sockaddr_list_release(struct sockaddr_list *list);
+
+/* Resolves and waits for it: for what a program does before its loop runs. 0; a UV_EAI_* value or
+ * UV_ENOMEM. */
+int resolve_now(const struct address *a, struct sockaddr_list *out, struct error *e);
+
+struct resolver_request;
+
+/* A name look-up under way. All zero but for `done` is none. */
+struct resolver {
+  /* `status` is 0, with `found` to be released by the handler, or as for resolve_now. */
+  void (*done)(struct resolver *r, int status, struct sockaddr_list *found);
+  struct resolver_request *request;
+};
+
+/* Starts to look up an ADDRESS_NAME; `done` runs later, never from within. The loop waits for it.
+ * 0 or a negative errno. */
+int resolver_start(struct resolver *r, struct reactor *reactor, const struct address *a);
+
+/* Forgets it: `done` will not run. The thread may go on for a while (nothing can stop it). */
+void resolver_cancel(struct resolver *r);
+
+#endif

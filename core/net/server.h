@@ -1,0 +1,151 @@
+/* What every listening command needs: listeners, a limit of connections, idle time-outs, an
+ * orderly stop, counters. The connections themselves are the command's. */
+#ifndef ANET_SERVER_H
+#define ANET_SERVER_H
+
+#include "core/base/error.h"
+#include "core/event/dispatcher.h"
+#include "core/event/timer.h"
+#include "core/net/address.h"
+#include "core/net/dead_peer.h"
+#include "core/net/peer_count.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct server;
+struct server_conn;
+
+/* A socket that listens. */
+struct listener {
+  struct dispatcher d;
+  struct server *server;
+  struct list link;
+  void *tag;                    /* the command's, from server_listen */
+  char name[ADDRESS_TEXT_SIZE]; /* the address as bound */
+  struct timer pause;           /* runs while accepting waits for descriptors or memory */
+  dev_t device;                 /* of a unix socket's path, so that only our own is removed */
+  ino_t inode;
+};
+
+struct server_ops {
+  /* A connection on `fd`, which is the handler's to close. It calls server_conn_begin for what it
+   * makes of it, or closes `fd`. */
+  void (*accepted)(struct server *s, struct listener *l, int fd, const struct sockaddr *peer,
+                   socklen_t peer_size);
+
+  /* When something last happened on it, in reactor_now_ms's time; for the idle time-out. */
+  uint64_t (*active_ms)(const struct server_conn *c);
+
+  /* Closes it at once. server_conn_end follows from its destroy. */
+  void (*close)(struct server_conn *c);
+
+  /* What is said to a connection that is one too many from its host: writes to `fd`, without
+   * blocking, and leaves it to the server to close. Default: nothing. */
+  void (*refuse)(struct server *s, int fd);
+
+  /* The connection that can best be spared, one that merely rests (between two requests), or NULL.
+   * It is closed when all places are taken and another connection waits; once it is closed, it must
+   * not be named again. Asked often. A command calls server_may_accept when the answer is no longer
+   * NULL. Default: NULL, and they wait. */
+  struct server_conn *(*resting)(const struct server *s);
+
+  /* The server was told to stop: what rests need not be waited for. Default: nothing. */
+  void (*stopping)(struct server *s);
+};
+
+struct server_options {
+  uint64_t max_conns;          /* 0 for as many as there are descriptors for */
+  uint64_t max_per_host;       /* open at once from one host (peer_count.h); 0 for no such limit */
+  uint64_t idle_ms;            /* 0 for no time-out */
+  uint64_t grace_ms;           /* how long an orderly stop waits for connections */
+  bool once;                   /* one connection, then stop */
+  unsigned descriptors_each;   /* what one connection takes */
+  unsigned descriptors_shared; /* what all of them share */
+  /* How many more of a limit of `descriptors` are set aside, for pipes or the like; or NULL. */
+  size_t (*reserve)(size_t descriptors);
+};
+
+/* The part of a command's connection that the server knows. */
+struct server_conn {
+  struct server *server;
+  struct list link;
+  struct peer_entry *host; /* where it is counted, or NULL */
+  bool spared;             /* closed to make room, and its place given away */
+  struct sockaddr_storage peer;
+  socklen_t peer_size;
+  uint64_t begun_ms;
+  const char *to;          /* the other side's name for the log, or NULL; borrowed */
+  const char *reason;      /* why it ends; a literal; the first that is set counts */
+  int error;               /* a negative errno when it did not end well */
+  uint64_t received, sent; /* bytes from and to the peer; set before server_conn_end */
+};
+
+struct server {
+  struct reactor *reactor;
+  const struct server_ops *ops;
+  struct server_options options;
+  struct list listeners, conns;
+  struct peer_count hosts; /* used with max_per_host */
+  uint64_t limit;          /* of open connections */
+  uint64_t spared;         /* of those that are open: closed to make room, and still to end */
+  uint64_t open, accepted, refused, failed, received, sent;
+  uint64_t started_ms;
+  uint64_t full_logged_ms, refused_logged_ms; /* when the log last said so; 0 for never */
+  int error;                                  /* of the last connection that ended, for `once` */
+  bool stopping, signalled;
+  bool broken; /* a listener failed */
+  struct timer idle, grace;
+  struct dead_peer_watch dead_peers;
+  struct signal_watch interrupt, terminate, hangup, report;
+};
+
+/* Makes a server without listeners, and raises the limit of descriptors to its hard maximum. 0 or
+ * a negative errno. */
+int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,
+                const struct server_options *options);
+
+/* Listens on `a`, with a listener for each address a name has. `tag` is handed to them. 0, or a
+ * negative errno or UV_EAI_* with an error that names the address. */
+int server_listen(struct server *s, const struct address *a, void *tag, struct error *e);
+
+/* Takes over SIGINT, SIGTERM, SIGHUP unless nohup has it ignored (an orderly stop; at the second,
+ * at once) and SIGUSR1 (logs the counters): to be called before anybody is told the addresses.
+ * Until then these signals end the program as they do. 0 or a negative errno. */
+int server_start(struct server *s);
+
+/* Serves until it is stopped and the connections have ended. */
+void server_run(struct server *s);
+
+/* After that: runs the loop for what the command still has to write out, until there is no channel
+ * left, for as long as the grace lasts or until the next signal. */
+void server_run_out(struct server *s);
+
+/* A connection has come to rest: one that waits may have its place. Free to call often. */
+void server_may_accept(struct server *s);
+
+/* Stops accepting, and ends when the connections have or the grace is over. */
+void server_stop(struct server *s);
+
+/* Closes what is left and frees all but the server. Before reactor_release. */
+void server_release(struct server *s);
+
+/* Memory, all zero, for the object of a connection on `fd`. NULL when there is none: then it is
+ * logged, and `fd` closed. */
+void *server_conn_new(int fd, size_t size);
+
+/* Counts a connection from `peer`, and from then on asks `active_ms` and may `close` it. */
+void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
+                       socklen_t peer_size);
+
+/* Why it is about to end, and how: `error` is 0 or a negative errno. The first call counts. */
+void server_conn_because(struct server_conn *c, const char *reason, int error);
+
+/* It is over: called once, from the destroy of its last dispatcher. Logs it at -v. */
+void server_conn_end(struct server_conn *c);
+
+/* `from A`, and `to B` if there is one: the line that says a connection stands. */
+void server_conn_log(const struct server_conn *c, const char *event);
+
+#endif

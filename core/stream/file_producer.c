@@ -1,0 +1,238 @@
+/* A file on its way to a socket: sendfile(2), and what must be seen to so that what arrives is the
+ * file, and that a slow disk stops nobody else. */
+#include "core/event/thread_work.h"
+#include "core/event/timer.h"
+#include "core/os/socket.h"
+#include "core/stream/producer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+  ASKED_ONCE = 1024 * 1024, /* a file up to this size is asked once whether it is in memory */
+  TAIL = 4 * 1024,          /* what is held back to the last; see send_tail */
+  FIRST_WAIT_MS = 1,
+  LONGEST_WAIT_MS = 50,
+};
+
+struct shared_file *shared_file_new(int fd, const struct stat *st)
+{
+  struct shared_file *f = malloc(sizeof *f);
+  if (!f) {
+    close(fd);
+    return NULL;
+  }
+  *f =
+      (struct shared_file){.references = 1, .fd = fd, .size = st->st_size, .modified = st->st_mtim};
+  return f;
+}
+
+void shared_file_drop(struct shared_file *f)
+{
+  if (--f->references > 0)
+    return;
+  close(f->fd);
+  free(f);
+}
+
+struct file_producer {
+  struct producer base;
+  struct shared_file *file;
+  int64_t offset;
+  uint64_t left;
+  bool begun; /* some of it is out */
+  struct fetch *fetch;
+  struct dispatcher *channel;
+  struct timer drain; /* runs while what was sent is waited for */
+  uint64_t wait_ms;
+};
+
+/* Its next bytes are at hand, or it is worth looking again. */
+static void go_on(struct file_producer *self)
+{
+  self->base.waiting = self->base.for_disk = false;
+  dispatcher_changed(self->channel);
+}
+
+/* What is not in the page cache. */
+
+/* A piece of a file on its way into it. */
+struct fetch {
+  struct work work;
+  struct shared_file *file;
+  int64_t offset;
+  size_t length;
+  struct file_producer *owner; /* NULL when it has gone */
+};
+
+static void read_ahead(struct work *w)
+{
+  struct fetch *f = container_of(w, struct fetch, work);
+  char last;
+  posix_fadvise(f->file->fd, f->offset, (off_t)f->length, POSIX_FADV_WILLNEED);
+  ssize_t n = pread(f->file->fd, &last, 1, f->offset + (off_t)f->length - 1);
+  (void)n; /* sendfile will say it again */
+}
+
+static void fetched(struct work *w)
+{
+  struct fetch *f = container_of(w, struct fetch, work);
+  if (f->owner) {
+    f->owner->fetch = NULL;
+    go_on(f->owner);
+  }
+  shared_file_drop(f->file);
+  free(f);
+}
+
+/* Without memory or a thread the loop reads by itself. */
+static bool fetch_start(struct file_producer *self, size_t n)
+{
+  struct fetch *f = calloc(1, sizeof *f);
+  if (!f)
+    return false;
+  *f = (struct fetch){.file = self->file, .offset = self->offset, .length = n, .owner = self};
+  if (work_start(&f->work, self->channel->reactor, read_ahead, fetched)) {
+    free(f);
+    return false;
+  }
+  self->file->references++;
+  self->fetch = f;
+  self->base.waiting = self->base.for_disk = true;
+  return true;
+}
+
+/* Whether the end of the next `n` bytes would have to be waited for. */
+static bool is_cold(const struct file_producer *self, size_t n)
+{
+#ifdef RWF_NOWAIT
+  char last;
+  struct iovec one = {&last, 1};
+  if (self->file->warm)
+    return false;
+  if (preadv2(self->file->fd, &one, 1, self->offset + (off_t)n - 1, RWF_NOWAIT) < 0)
+    return errno == EAGAIN;
+  self->file->warm = self->file->size <= ASKED_ONCE;
+  return false;
+#else
+  (void)self;
+  (void)n;
+  return false;
+#endif
+}
+
+/* What changes meanwhile. */
+
+/* One that only grew is taken for one that is appended to, such as a log: what was promised of it
+ * is still there. */
+static bool was_changed(const struct shared_file *f)
+{
+  struct stat st;
+  if (fstat(f->fd, &st) < 0 || st.st_size < f->size)
+    return true;
+  return st.st_size == f->size &&
+         (st.st_mtim.tv_sec != f->modified.tv_sec || st.st_mtim.tv_nsec != f->modified.tv_nsec);
+}
+
+static void drained(struct timer *t)
+{
+  go_on(container_of(t, struct file_producer, drain));
+}
+
+/* Whether the peer has all that was sent so far; else it is waited for. A negative errno when it is
+ * lost. */
+static int is_drained(struct file_producer *self)
+{
+  int err = socket_error(self->channel->fd);
+  if (err)
+    return err;
+  if (socket_unsent(self->channel->fd) == 0)
+    return true;
+  self->wait_ms = self->wait_ms ? 2 * self->wait_ms : FIRST_WAIT_MS;
+  if (self->wait_ms > LONGEST_WAIT_MS)
+    self->wait_ms = LONGEST_WAIT_MS;
+  if (timer_start(&self->drain, self->channel->reactor, self->wait_ms))
+    return true;
+  self->base.waiting = true;
+  return false;
+}
+
+/* sendfile(2) does not copy: what waits in the socket still changes with the file. So the last
+ * bytes of what did not leave at once are held back until the peer has the others, and copied, and
+ * then the file is asked whether it is what it was. If not, they are never sent. */
+static ssize_t send_tail(struct file_producer *self)
+{
+  char tail[TAIL];
+  int ready = is_drained(self);
+  if (ready <= 0)
+    return dispatcher_sent(self->channel, ready);
+  ssize_t n = pread(self->file->fd, tail, (size_t)self->left, self->offset);
+  if (n != (ssize_t)self->left || was_changed(self->file))
+    return UV_EIO;
+  n = dispatcher_send(self->channel, tail, (size_t)n);
+  if (n > 0)
+    self->offset += n;
+  return n;
+}
+
+/* Up to `n` bytes. */
+static ssize_t send_piece(struct file_producer *self, size_t n)
+{
+  struct dispatcher *d = self->channel;
+  if (!self->begun && n >= self->left)
+    n = (size_t)self->left; /* it may all leave at once */
+  else if (self->left > TAIL && n > self->left - TAIL)
+    n = (size_t)(self->left - TAIL);
+  if (!self->fetch && is_cold(self, n) && fetch_start(self, n))
+    return 0;
+  if (was_changed(self->file))
+    return UV_EIO;
+  ssize_t sent = d->transport->ops->sendfile(d->transport, d->fd, self->file->fd, &self->offset, n);
+  return sent == 0 ? UV_EIO : dispatcher_sent(d, sent);
+}
+
+static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, bool *done)
+{
+  struct file_producer *self = container_of(p, struct file_producer, base);
+  ssize_t sent = 0;
+  self->channel = d;
+  if (self->left > 0 && n > 0) {
+    if (p->waiting)
+      return 0;
+    sent = self->begun && self->left <= TAIL ? send_tail(self) : send_piece(self, n);
+    if (sent < 0 || d->closing)
+      return sent;
+    self->begun |= sent > 0;
+  }
+  self->left -= (uint64_t)sent;
+  *done = self->left == 0;
+  return sent;
+}
+
+static void file_release(struct producer *p)
+{
+  struct file_producer *self = container_of(p, struct file_producer, base);
+  if (self->fetch)
+    self->fetch->owner = NULL;
+  timer_release(&self->drain);
+  shared_file_drop(self->file);
+  free(self);
+}
+
+struct producer *producer_file(struct shared_file *file, int64_t offset, uint64_t length)
+{
+  static const struct producer_ops ops = {.send = file_send, .release = file_release};
+  struct file_producer *self = calloc(1, sizeof *self);
+  if (!self)
+    return NULL;
+  producer_init(&self->base, &ops, 0);
+  self->file = file;
+  self->offset = offset;
+  self->left = length;
+  self->drain.fire = drained;
+  file->references++;
+  return &self->base;
+}

@@ -1,0 +1,67 @@
+/* Where a stream of bytes goes: a file, which always takes them, or a pipe, a terminal or a socket
+ * that may have to be waited for. Holds at most what was given since it last had room. */
+#ifndef ANET_SINK_H
+#define ANET_SINK_H
+
+#include "core/base/buffer.h"
+#include "core/event/dispatcher.h"
+#include "core/stream/splice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sink;
+
+struct sink_ops {
+  /* It takes more, after sink_has_room had said no. May close it. */
+  void (*room)(struct sink *s);
+
+  /* It cannot be written: a negative errno, UV_EPIPE when nobody reads it. Told once; what is given
+   * to it afterwards is dropped. May run within sink_write and sink_splice, and close it. */
+  void (*failed)(struct sink *s, int err);
+};
+
+struct sink {
+  const struct sink_ops *ops;
+  struct reactor *reactor;
+  struct dispatcher d;      /* opened unless it is a file */
+  struct buffer waiting;    /* what it did not take yet */
+  struct buffer character;  /* the start of one that is not whole yet; with `escapes` */
+  struct splice_pipe *pipe; /* to splice into a file */
+  int fd;                   /* of a file; borrowed */
+  bool is_file;             /* a regular file, or a device that never blocks */
+  bool is_pipe;
+  bool escapes;   /* a terminal: what could control it is shown instead (text.h) */
+  bool widened;   /* the pipe, for splicing */
+  bool full;      /* the pipe had no room for a splice */
+  bool only_copy; /* splice(2) does not work here */
+  bool over;      /* failed or closed */
+  uint64_t written;
+};
+
+/* Opens it on `fd`, which stays the caller's and must stay open until sink_close. 0 or a negative
+ * errno; then nothing is open. `s` must live to the end of the pass in which it is closed. */
+int sink_open(struct sink *s, struct reactor *r, int fd, const struct sink_ops *ops);
+
+/* Writes `n` bytes, and keeps a copy of what is not taken at once. */
+void sink_write(struct sink *s, const void *data, size_t n);
+
+/* No more will come: what a terminal was not shown yet, the start of a character, is written. */
+void sink_end(struct sink *s);
+
+/* Nothing waits: more may be given. */
+static inline bool sink_has_room(const struct sink *s)
+{
+  return s->waiting.length == 0 && !s->full;
+}
+
+/* Moves up to `most` bytes from the socket `fd` inside the kernel. A count; 0 at the end of the
+ * stream; UV_EAGAIN when there is nothing now, no room (sink_has_room tells), or the sink failed;
+ * UV_EINVAL where it cannot be done: sink_write then; or what the socket fails with. */
+ssize_t sink_splice(struct sink *s, int fd, uint64_t most);
+
+/* Closes it; what waits is dropped. Any number of times, also on one that is all zero. */
+void sink_close(struct sink *s);
+
+#endif

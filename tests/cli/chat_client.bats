@@ -1,0 +1,519 @@
+#!/usr/bin/env bats
+# anet chat -c: who joins a room, in a script and on a terminal.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # eval is meant, each test is a function, load sets
+
+bats_require_minimum_version 1.5.0
+load ../lib/helpers
+
+room() {
+  serve room peer originals chat-room
+}
+
+# One of peers/room.py, where it is.
+scripted() {
+  serve room peer room "$@"
+}
+
+join() {
+  anet chat -c "${address[room]}" "$@"
+}
+
+# NAME ARGUMENT...: joins in the background, and stays: what is written to descriptor ${in[NAME]} is
+# its stdin.
+stay() {
+  local name=$1 fd
+  shift
+  declare -gA in
+  mkfifo "$T/in.$name"
+  exec {fd}<>"$T/in.$name"
+  in[$name]=$fd
+  INPUT=$T/in.$name start "$name" anet chat -c "${address[room]}" "$@"
+}
+
+# --- a script ---
+
+@test "a script's lines all go to the seed's room, and its answers are shown" {
+  room
+  run -0 --separate-stderr join < <(printf 'login x\nsay hi\n')
+  [ "$output" = $'Welcome to TestChat\nx : hi' ]
+  [ -z "$stderr" ]
+}
+
+@test "it is over as soon as the server has answered logout by closing" {
+  room
+  local start=$EPOCHREALTIME
+  run -0 join --linger 20s < <(printf 'login x\nlook\nlogout\n')
+  [ "$output" = $'Welcome to TestChat\nThe following are in the room:\nx' ]
+  [ $((${EPOCHREALTIME%.*} - ${start%.*})) -lt 10 ]
+}
+
+@test "the end of stdin is waited after for --linger" {
+  scripted late 300
+  [ "$(join --linger 0 < <(echo hello))" = '' ]
+  [ "$(join --linger 10s < <(echo hello))" = 'heard hello' ]
+}
+
+@test "--nick logs in first" {
+  room
+  run -0 join --nick bob < <(printf 'who\nlogout\n')
+  [ "${lines[2]}" = bob ]
+}
+
+@test "a last line without its newline is given one" {
+  room
+  run -0 join --nick bob < <(printf 'say end')
+  [ "${lines[1]}" = 'bob : end' ]
+}
+
+@test "an empty stdin sends nothing" {
+  scripted records "$T/heard"
+  join --linger 0 </dev/null
+  logs room 'heard 0 end'
+}
+
+@test "with --protocol=line it talks to the Twisted chat: a name, and lines that end in CRLF" {
+  local python
+  for python in "$PYTHON" /usr/bin/python3; do
+    ! "$python" -W ignore -c 'import asynchat, twisted' 2>/dev/null || break
+    python=
+  done
+  [ -n "$python" ] || skip "no python3-twisted"
+  PYTHON=$python serve room peer originals twisted-chat
+  stay ann --protocol line --nick ann
+  prints ann 'Welcome, ann!'
+  stay bob --protocol line --nick bob
+  prints bob 'Welcome, bob!'
+  printf 'hello\r\nand\n' >&"${in[bob]}"
+  prints ann '^<bob> hello.$'
+  prints ann '^<bob> and.$'
+  echo hi, bob >&"${in[ann]}"
+  prints bob '^<ann> hi, bob.$'
+}
+
+@test "what is said comes out as it comes, for everybody in the room" {
+  room
+  stay ann --nick ann
+  prints ann 'Welcome'
+  stay bob --nick bob
+  prints ann '^bob has entered the room\.$'
+  echo say hello >&"${in[ann]}"
+  prints bob '^ann : hello$'
+  prints ann '^ann : hello$'
+  echo logout >&"${in[bob]}"
+  ends bob 5
+  [ "$status" -eq 0 ]
+  prints ann '^bob has left the room$'
+}
+
+@test "the seed's client and ours meet in the seed's room" {
+  room
+  stay ann --nick ann
+  prints ann 'Welcome'
+  printf 'login old\nsay from the old one\nlogout\n' >"$T/script"
+  INPUT=$T/script start old peer originals chat-client "${address[room]}"
+  prints ann '^old : from the old one$'
+}
+
+@test "nothing of a long stdin is lost" {
+  scripted records "$T/heard"
+  seq 300000 >"$T/said"
+  join --linger 0 <"$T/said"
+  logs room "heard $(wc -c <"$T/said") end"
+  cmp "$T/said" "$T/heard"
+}
+
+@test "a slow server gets all of stdin, however short the linger" {
+  scripted slow "$T/heard"
+  seq 100000 >"$T/said"
+  join --linger 10ms <"$T/said"
+  logs room "heard $(wc -c <"$T/said") end"
+  cmp "$T/said" "$T/heard"
+}
+
+@test "a server that takes nothing stalls stdin, and not the memory" {
+  scripted deaf
+  mkfifo "$T/in"
+  start writer bash -c 'head -c 200000000 /dev/zero | tr "\0" x >"$1"; echo written' - "$T/in"
+  INPUT=$T/in start client anet chat -c "${address[room]}"
+  logs room 'connected'
+  within 10 rests client
+  not grep -q written "$T/writer.out"
+  sanitized || [ "$(memory_of client)" -lt 16384 ] || show "$(memory_of client) kB"
+  tell TERM client
+  ends client 5
+  [ "$status" -eq 143 ]
+}
+
+@test "who waits for others takes no time" {
+  room
+  stay ann --nick ann
+  prints ann 'Welcome'
+  rests ann
+}
+
+@test "the server's last words are shown, though it closed while more was being said" {
+  scripted leaves 'no more today'
+  for _ in 1 2 3 4 5; do
+    run --separate-stderr join < <(yes say something | head -c 3000000)
+    # It closed with our lines unread, which resets; what it said before is shown all the same.
+    [ "$output" = 'no more today' ]
+    [ "$status" -eq 0 ] || [ "$status" -eq 56 ]
+  done
+}
+
+@test "a connection that is reset is 56, with who it was" {
+  scripted resets
+  run --separate-stderr join </dev/null
+  [ "$status" -eq 56 ]
+  [ "$stderr" = "anet: chat: receive from ${address[room]}: connection reset by peer" ]
+}
+
+@test "nobody there is 7, and no such name 6" {
+  serve gone peer originals chat-room
+  kill "${pid[gone]}"
+  ends gone 5
+  run anet chat -c "${address[gone]}" </dev/null
+  [ "$status" -eq 7 ]
+  run anet chat -c no-such-host.invalid:5005 </dev/null
+  [ "$status" -eq 6 ]
+}
+
+@test "a stdout that is full is 23" {
+  [ -w /dev/full ] || skip "no /dev/full"
+  room
+  INPUT=/dev/null OUTPUT=/dev/full start full anet chat -c "${address[room]}" --linger 20s
+  ends full 5
+  [ "$status" -eq 23 ]
+  [ "$(cat "$T/full.err")" = 'anet: chat: write stdout: no space left on device' ]
+}
+
+@test "it dies of SIGPIPE when nobody reads stdout" {
+  room
+  stay ann --nick ann
+  prints ann 'Welcome'
+  mkfifo "$T/pipe"
+  start reader head -n 1 "$T/pipe"
+  OUTPUT=$T/pipe stay bob --nick bob
+  prints ann '^bob has entered'
+  ends reader 5
+  echo say one >&"${in[ann]}"
+  ends bob 5
+  [ "$status" -eq 141 ]
+  [ ! -s "$T/bob.err" ]
+}
+
+@test "SIGINT and SIGTERM end it" {
+  room
+  for signal in INT TERM; do
+    stay "$signal" --nick "$signal"
+    prints "$signal" Welcome
+    tell "$signal" "$signal"
+    ends "$signal" 5
+    [ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+  done
+}
+
+@test "a nick that is empty or could do harm is refused" {
+  for nick in '' $'a\nb' $'a\eb' $'a\u202eb' $'a\xff'; do
+    run anet chat -c 1 --nick "$nick" </dev/null
+    [ "$status" -eq 2 ]
+    [[ ${lines[0]} == "anet: chat: nick '"*"': "* ]]
+  done
+}
+
+@test "in a pipe what the server says is left as it is" {
+  scripted says 'a\x1b[31mb\xff\n'
+  join </dev/null | cmp - <(printf 'a\e[31mb\xff\n')
+}
+
+# --- a terminal ---
+
+# ARGUMENT...: joins on the terminal, between two looks at its modes.
+sit() {
+  terminal
+  type_in "stty -a >$T/before; clear; $ANET chat -c ${address[room]} $*; echo status \$?; stty -a >$T/after"
+}
+
+# The room with somebody else in it, and ours logged in on the terminal.
+sit_in_room() {
+  room
+  stay ann --nick ann
+  prints ann Welcome
+  sit --nick me
+  prints ann '^me has entered'
+  shows 'Welcome'
+}
+
+ann_says() {
+  echo "say $1" >&"${in[ann]}"
+}
+
+modes_are_back() {
+  within 10 test -s "$T/after"
+  diff "$T/before" "$T/after"
+}
+
+# PATTERN PATTERN: the one is shown, and the other right below it.
+shows_above() {
+  within 10 is_above "$@" || show "$(screen)"
+}
+
+is_above() {
+  screen | grep -A1 -E -- "$1" | tail -n 1 | grep -qE -- "$2"
+}
+
+@test "terminal: what others say appears above the line that is being typed" {
+  sit_in_room
+  press -l 'say half a'
+  shows '^say half a$'
+  ann_says 'good evening'
+  shows_above '^ann : good evening$' '^say half a$'
+  press -l ' sentence'
+  shows '^say half a sentence$'
+  press Enter
+  shows '^me : half a sentence$'
+  prints ann '^me : half a sentence$'
+}
+
+@test "terminal: a line longer than the screen is wide stays whole as well" {
+  sit_in_room
+  local long='say one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen'
+  press -l "$long"
+  press Left Left Left
+  shows '^ seventeen$'
+  ann_says 'first'
+  shows_above '^ann : first$' "^${long:0:100}$"
+  ann_says 'second'
+  shows_above '^ann : second$' "^${long:0:100}$"
+  press -l 'X'
+  press Enter
+  prints ann "^me : ${long:4:-3}Xeen$"
+  # Each was painted over, and none left behind: what was typed at last, and its echo.
+  [ "$(screen | grep -c 'one two three')" -eq 2 ] || show "$(screen)"
+}
+
+@test "terminal: the line follows the width of the window" {
+  sit_in_room
+  # Not at the top of the screen, where tmux moves part of a line that is wrapped anew out of reach.
+  for line in 1 2 3 4 5; do
+    ann_says "$line"
+  done
+  shows '^ann : 5$'
+  local long='say one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'
+  press -l "$long"
+  shows "^$long$"
+  tmux -S "$T/tmux" resize-window -x 50
+  shows "^${long:50}$"
+  ann_says 'narrower'
+  shows_above '^ann : narrower$' "^${long:0:50}$"
+  tmux -S "$T/tmux" resize-window -x 120
+  shows "^$long$"
+  ann_says 'wider'
+  shows_above '^ann : wider$' "^$long$"
+  [ "$(screen | grep -c 'one two three')" -eq 1 ] || show "$(screen)"
+}
+
+@test "terminal: characters of any width, and their keys" {
+  sit_in_room
+  press -l 'say grüße, 中文'
+  press BSpace
+  press -l '国'
+  shows '^say grüße, 中国$'
+  press Enter
+  prints ann '^me : grüße, 中国$'
+}
+
+@test "terminal: arrows bring back what was said, and Tab completes who was seen" {
+  sit_in_room
+  type_in 'say first'
+  shows '^me : first'
+  type_in 'say second'
+  shows '^me : second'
+  press Up Up
+  shows '^say first$'
+  press -l ' again'
+  press Enter
+  prints ann '^me : first again$'
+  ann_says 'here I am'
+  shows '^ann : here'
+  press -l 'say dear A'
+  press Tab
+  shows '^say dear Ann'
+  press -l 'who?'
+  press Enter
+  prints ann '^me : dear Ann who\?$'
+}
+
+@test "terminal: Tab knows those that who has listed" {
+  sit_in_room
+  type_in who
+  shows '^ann$'
+  press -l 'say an'
+  press Tab
+  press -l 'x'
+  press Enter
+  prints ann '^me : ann x$'
+}
+
+@test "terminal: an escape that begins no key takes nothing with it" {
+  sit_in_room
+  press -l 'say '
+  press Escape
+  press -l '[99~'
+  press -l 'still here'
+  press Enter
+  prints ann '^me : .*still here$'
+}
+
+@test "terminal: a line of the server without its end stands before what is typed" {
+  scripted asks 'name: '
+  sit
+  shows '^name:$'
+  press -l joe
+  shows '^name: joe$'
+  press Enter
+  shows '^hello joe$'
+  shows '^name: joe$'
+}
+
+@test "terminal: escape sequences of the server are shown, and do nothing" {
+  scripted says 'red:\x1b[31m\x07\x08:\xc2\x9b2J:\xe2\x80\xae:end\n' stay
+  sit
+  shows '^red:\\x1b\[31m\\x07\\x08:\\xc2\\x9b2J:\\xe2\\x80\\xae:end$'
+  tmux -S "$T/tmux" capture-pane -pe >"$T/screen"
+  not grep -q $'\e\[31m' "$T/screen"
+}
+
+@test "terminal: Ctrl-C dies of SIGINT, with the terminal as it was" {
+  sit_in_room
+  press -l 'say not this'
+  shows '^say not this$'
+  press C-c
+  # A shell that sees its program die of SIGINT stops the line it was in.
+  shows '^>$'
+  type_in "echo status \$?; stty -a >$T/after"
+  shows '^status 130'
+  modes_are_back
+  prints ann '^me has left'
+  not grep -q 'not this' "$T/ann.out"
+}
+
+@test "terminal: Ctrl-D on an empty line ends it, and in a line it deletes" {
+  sit_in_room
+  press -l 'say abc'
+  press Left C-d Enter
+  shows '^me : ab$'
+  press C-d
+  shows '^status 0'
+  modes_are_back
+  not on_screen Disconnected
+  prints ann '^me has left'
+}
+
+@test "terminal: /quit and logout end it without a word" {
+  sit_in_room
+  type_in /quit
+  shows '^status 0'
+  not on_screen 'Unknown|Disconnected'
+  modes_are_back
+  rm "$T/after"
+  type_in "clear; $ANET chat -c ${address[room]} --nick me; echo again \$?; stty -a >$T/after"
+  shows '^Welcome'
+  type_in logout
+  shows '^again 0'
+  not on_screen 'Unknown|Disconnected'
+  modes_are_back
+}
+
+@test "terminal: SIGTERM, SIGHUP and Ctrl-\\ give the terminal back" {
+  scripted says 'hello\n' stay
+  terminal
+  for signal in TERM HUP QUIT; do
+    rm -f "$T/after"
+    type_in "stty -a >$T/before; clear; ulimit -c 0; $ANET chat -c ${address[room]}; echo status \$?; stty -a >$T/after"
+    shows '^hello'
+    press -l 'half'
+    shows '^half$'
+    if [ "$signal" = QUIT ]; then
+      press C-\\
+    else
+      tell_in_front "$signal"
+    fi
+    shows "^status $((128 + $(kill -l "$signal")))"
+    modes_are_back
+  done
+}
+
+# The program in front on the terminal.
+tell_in_front() {
+  local shell
+  shell=$(tmux -S "$T/tmux" display -p '#{pane_pid}')
+  kill -"$1" "$(pgrep -P "$shell")"
+}
+
+@test "terminal: when the server goes it says so, and the terminal is as it was" {
+  sit_in_room
+  press -l 'say half'
+  shows '^say half$'
+  kill "${pid[room]}"
+  shows '^Disconnected from the server$'
+  shows '^status 0'
+  modes_are_back
+}
+
+@test "terminal: a reset is 56, and the terminal is as it was" {
+  scripted resets
+  sit
+  shows 'receive from .*: connection reset by peer$'
+  shows '^status 56'
+  modes_are_back
+}
+
+@test "terminal: Ctrl-Z gives the shell its terminal, and fg brings the line back" {
+  sit_in_room
+  press -l 'say half'
+  shows '^say half$'
+  press C-z
+  shows 'Stopped'
+  type_in "stty -a >$T/asked && mv $T/asked $T/stopped"
+  within 10 test -s "$T/stopped"
+  diff "$T/before" "$T/stopped"
+  ann_says 'while you were away'
+  prints ann '^ann : while you were away$'
+  type_in 'clear; fg'
+  shows_above '^ann : while you were away$' '^say half$'
+  press -l ' and half'
+  press Enter
+  prints ann '^me : half and half$'
+  press C-d
+  shows '^>'
+}
+
+# What a terminal that can do nothing gets: lines as they come.
+plain() {
+  type_in "stty -a >$T/before; clear; $1 $ANET chat -c ${address[room]} --nick me; echo status \$?; stty -a >$T/after"
+  shows '^Welcome'
+  type_in 'say from a plain terminal'
+  shows '^me : from a plain terminal$'
+  prints ann '^me : from a plain terminal$'
+  press C-d
+  shows '^status 0'
+  modes_are_back
+}
+
+@test "terminal: a dumb one keeps its own lines" {
+  room
+  stay ann --nick ann
+  terminal
+  plain TERM=dumb
+}
+
+@test "terminal: without libedit it keeps its own lines" {
+  sanitized && skip "the sanitizer's libraries are found by the same path"
+  room
+  stay ann --nick ann
+  terminal
+  mkdir "$T/lib"
+  echo no library >"$T/lib/libedit.so.2"
+  plain "LD_LIBRARY_PATH=$T/lib"
+}

@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# anet chat as who runs it sees it: the log, the conversation kept, the limits and the end.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
+
+bats_require_minimum_version 1.5.0
+load ../lib/chat_helpers
+
+# --- the log ---
+
+@test "the log tells who connected, logged in, and left, and why" {
+  room -v
+  act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
+  [ "$(grep -cE '^anet: chat: connected from 127\.0\.0\.1:[0-9]+$' "$T/chat.err")" -eq 2 ]
+  grep -qE '^anet: chat: logged in as ann from 127\.0\.0\.1:[0-9]+$' "$T/chat.err"
+  act 'bob leaves'
+  logs chat '^anet: chat: left as bob because logged out$'
+  act 'bob enters' 'bob hangs-up'
+  logs chat '^anet: chat: left as bob because the peer ended$'
+  act 'bob enters' 'bob resets'
+  logs chat '^anet: chat: left as bob because .*reset'
+  act 'x connects' 'x hears Welcome to TestChat' 'x hangs-up'
+  within 5 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
+}
+
+@test "-q leaves only what went wrong" {
+  room -q
+  act 'ann enters' 'ann sends say hello' 'ann hears ann : hello' 'ann leaves'
+  tell TERM chat
+  ends chat 10
+  [ ! -s "$T/chat.err" ] || show "$(cat "$T/chat.err")"
+}
+
+@test "--log-format=json is an object a line, whatever the names" {
+  room --log-format=json -v
+  # shellcheck disable=SC1003 # a backslash is meant
+  act 'x connects' 'x hears Welcome to TestChat' 'x sends login "é\\' 'x hears-nothing' 'x leaves'
+  logs chat 'logged out'
+  "$PYTHON" -c 'import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert any("\"é\\" in map(str, line.values()) for line in lines), lines' "$T/chat.err"
+}
+
+@test "SIGUSR1 logs the counters" {
+  room
+  act 'ann enters'
+  tell USR1 chat
+  logs chat '^anet: chat: counters open 1 accepted 1 '
+}
+
+# --- the conversation kept ---
+
+@test "--log-chat keeps what is said, a line each with its time, after what was there" {
+  local date='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z '
+  echo before >"$T/kept"
+  room --log-chat "$T/kept"
+  act 'ann enters' 'ann sends say one' 'ann hears ann : one' 'ann sends /me waves' 'ann hears * ann waves' \
+    'ann sends msg ann secret' 'ann sends join garden' 'ann sends say two' 'ann waits-for ann : two'
+  # Who has heard it finds it there.
+  grep -qE "${date}[^ ]+ ann : one\$" "$T/kept"
+  grep -qE "${date}[^ ]+ \* ann waves\$" "$T/kept"
+  grep -qE "${date}garden ann : two\$" "$T/kept"
+  not grep -q secret "$T/kept"
+  tell TERM chat
+  ends chat 10
+  room --log-chat "$T/kept"
+  echo 'bob enters
+bob sends say three
+bob hears bob : three' | play
+  [ "$(sed -n 1p "$T/kept")" = before ]
+  [ "$(grep -oE ': (one|two|three)$' "$T/kept" | tr -d '\n')" = ': one: two: three' ]
+  [ "$(sed 1d "$T/kept" | grep -cvE "$date")" -eq 0 ] || show "$(cat "$T/kept")"
+}
+
+@test "the time in --log-chat's file is now" {
+  room --log-chat "$T/kept"
+  local before at
+  before=$(date +%s)
+  echo 'ann enters
+ann sends say x
+ann hears ann : x' | play
+  at=$(date -d "$(cut -d' ' -f1 <(grep ': x$' "$T/kept"))" +%s)
+  [ "$at" -ge "$before" ]
+  [ "$at" -le "$(date +%s)" ]
+}
+
+@test "who says what nobody else is there for is kept all the same, many lines in order" {
+  room --log-chat "$T/kept" --rate 0
+  {
+    echo ann enters
+    for n in {1..500}; do printf 'ann sends say %d\nann hears ann : %d\n' "$n" "$n"; done
+  } | play
+  [ "$(sed -n 's/.* : //p' "$T/kept")" = "$(seq 500)" ]
+}
+
+@test "a full disk is logged, and the room goes on" {
+  [ -e /dev/full ] || skip "no /dev/full"
+  room --log-chat /dev/full
+  play <<'END'
+    ann,bob enters
+    ann hears bob has entered the room.
+    ann sends say one
+    ann,bob hears ann : one
+    bob sends say two
+    ann,bob hears bob : two
+END
+  logs chat '^anet: chat: .*/dev/full: no space left on device'
+  # Once, not for each line.
+  [ "$(grep -c 'no space' "$T/chat.err")" -eq 1 ]
+}
+
+@test "a file that cannot be opened is said before anybody comes" {
+  run --separate-stderr anet chat --log-chat "$T/none/kept" 0
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [[ $stderr == "anet: chat: "*"$T/none/kept: no such file or directory" ]]
+}
+
+# --- what is said to who comes ---
+
+@test "--motd is shown to who comes" {
+  printf 'Be kind.\nNo flooding, \xc3\xa9h?\n' >"$T/motd"
+  room --motd "$T/motd"
+  raw 'login ann\nlogout\n' >"$T/heard"
+  grep -qx 'Be kind.' "$T/heard"
+  grep -qx 'No flooding, éh?' "$T/heard"
+  [ "$(grep -c 'Welcome to TestChat' "$T/heard")" -eq 1 ]
+}
+
+@test "--motd that is not there is said, and nothing listens" {
+  run --separate-stderr anet chat --motd "$T/none" 0
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [[ $stderr == *"$T/none: no such file or directory" ]]
+}
+
+@test "--motd may be in CRLF, without an end of line, and empty" {
+  printf 'one\r\ntwo' >"$T/motd"
+  room --motd "$T/motd"
+  raw 'login ann\nsay x\nlogout\n' >"$T/heard"
+  grep -qx 'one' "$T/heard"
+  grep -qx 'two' "$T/heard"
+  grep -qx 'ann : x' "$T/heard"
+  : >"$T/motd"
+  serve empty anet chat --motd "$T/motd" 0
+  address[chat]=${address[empty]}
+  [ "$(raw 'login ann\nsay x\nlogout\n')" = $'Welcome to TestChat\nann : x' ]
+}
+
+# --- limits ---
+
+@test "who does not log in within --login-timeout has to go, who has may rest" {
+  room -v --login-timeout 1s
+  play <<'END'
+    ann enters
+    x connects
+    x waits-for Welcome to TestChat
+    x sends hello
+    x waits-for Please log in
+    x waits-for Use "login <nickname>"
+    x hears No login in time.
+    x sees-the-end
+    ann hears-nothing
+END
+  logs chat ' ended from .* reason no login in time$'
+}
+
+@test "--login-timeout 0 is none, and not at once" {
+  room --login-timeout 0
+  act 'x connects' 'x hears Welcome to TestChat'
+  act 'x sends login x' 'x hears-nothing'
+}
+
+@test "--max-conns has the next one wait until somebody goes" {
+  room --max-conns 2
+  play <<'END'
+    ann,bob enters
+    ann hears bob has entered the room.
+    cat connects
+    bob leaves
+    ann hears bob has left the room
+    cat hears Welcome to TestChat
+    cat sends login cat
+    ann hears cat has entered the room.
+END
+}
+
+@test "--max-per-host refuses one too many from one address, until one goes" {
+  serve chat anet chat --max-per-host 2 0 "unix:$T/sock"
+  act 'ann enters' 'bob enters' 'ann hears bob has entered the room.' 'cat connects' 'cat is-reset'
+  logs chat 'too many connections from 127\.0\.0\.1'
+  [ "$(printf 'login u\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = 'Welcome to TestChat' ]
+  act 'ann hears u has entered the room.' 'ann hears u has left the room' 'bob resets'
+  act 'ann waits-for bob has left the room' 'cat enters' 'ann hears cat has entered the room.'
+}
+
+@test "--idle-timeout ends who says nothing, and it is off unless given" {
+  room --idle-timeout 400ms
+  play <<'END'
+    ann enters
+    ann is-reset
+END
+}
+
+# --- the end ---
+
+@test "SIGTERM ends the room: members have what was said, and the exit code is 0" {
+  room
+  act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
+  act 'ann sends say last words' 'ann hears ann : last words'
+  tell TERM chat
+  ends chat 4
+  [ "$status" -eq 0 ]
+  act 'bob hears ann : last words' 'ann is-reset' 'bob is-reset'
+}
+
+@test "--once ends with its only member" {
+  room --once
+  play <<'END'
+    ann enters
+    ann sends say hello
+    ann hears ann : hello
+    ann leaves
+END
+  ends chat 5
+  [ "$status" -eq 0 ]
+  serve again anet chat --once 0
+  address[chat]=${address[again]}
+  play <<'END'
+    ann enters
+    ann resets
+END
+  ends again 5
+  [ "$status" -eq 56 ]
+}
+
+@test "one room has several doors" {
+  serve chat anet chat 0 "unix:$T/sock" 0
+  within 5 test -n "$(line_of chat 3)"
+  act 'ann enters'
+  [ "$(printf 'login u\nsay hi\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
+  [ "$(printf 'login v\nsay hi\nlogout\n' | socat -T10 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]
+  act 'ann hears u has entered the room.' 'ann hears u : hi' 'ann hears u has left the room' \
+    'ann hears v has entered the room.' 'ann hears v : hi' 'ann hears v has left the room' 'ann hears-nothing'
+}
+
+@test "numbers that make no sense are wrong usage" {
+  for options in '--max-line 3' '--max-line 2M' '--max-queue 1K' '--history x' '--rate -1' '--login-timeout soon'; do
+    # shellcheck disable=SC2086
+    run --separate-stderr anet chat $options 0
+    [ "$status" -eq 2 ] || show "$options"
+    [ -z "$output" ]
+    [[ ${stderr_lines[0]} == "anet: chat: "* ]]
+  done
+}
+
+@test "the default port is 5005" {
+  run anet chat --help
+  [[ $output == *5005* ]]
+}

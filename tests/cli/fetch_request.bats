@@ -1,0 +1,378 @@
+#!/usr/bin/env bats
+# What anet fetch sends for what is typed.
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
+
+bats_require_minimum_version 1.5.0
+load ../lib/fetch_helpers
+
+# --- the line and the URL ---
+
+@test "HOST PATH sends the line of the asyncore client, and Host, and nothing else" {
+  script
+  anet fetch "${address[script]}" '/some/path?status=200' >"$T/out"
+  printf 'GET /some/path?status=200 HTTP/1.0\r\nHost: %s\r\n\r\n' "${address[script]}" | cmp - <(last)
+  anet fetch --raw "$url/some/path?status=200"
+  printf 'GET /some/path?status=200 HTTP/1.0\r\nHost: %s\r\n\r\n' "${address[script]}" | cmp - <(last)
+}
+
+@test "a URL is asked for in HTTP/1.1, with what a server wants to know" {
+  script
+  anet fetch "$url/a/b?c=d"
+  [ "$(line)" = 'GET /a/b?c=d HTTP/1.1' ]
+  [ "$(sent Host)" = "${address[script]}" ]
+  [ "$(sent Connection)" = close ]
+  [ "$(sent Accept)" = '*/*' ]
+  [[ $(sent User-Agent) == anet/[0-9]* ]]
+  [[ $(sent Accept-Encoding) == *gzip* ]]
+  [ -z "$(body)" ]
+}
+
+@test "a URL may be typed without its scheme, without a path, and with what belongs to no request" {
+  script
+  local typed
+  for typed in "${address[script]}" "$url" "$url/" "HTTP://${address[script]}" "$url/#part" "$url#part"; do
+    [ "$(anet fetch "$typed")" = hello ] || show "$typed"
+    [ "$(line)" = 'GET / HTTP/1.1' ] || show "$typed: $(line)"
+    [ "$(sent Host)" = "${address[script]}" ]
+  done
+  anet fetch "$url?body=x"
+  [ "$(line)" = 'GET /?body=x HTTP/1.1' ]
+}
+
+@test "what no target may have is escaped in it, and dot segments are gone" {
+  script
+  asks() {
+    anet fetch "$url$1"
+    [ "$(line)" = "GET $2 HTTP/1.1" ] || show "$(line)"
+  }
+  asks '/a b' /a%20b
+  anet fetch "$url/grün?ß"
+  [ "$(line)" = 'GET /gr%C3%BCn?%C3%9F HTTP/1.1' ]
+  asks '/a"b<c>' /a%22b%3Cc%3E
+  asks /a%2fb%2Fc /a%2fb%2Fc
+  asks /a/../b/./c /b/c
+  asks '/a?b=../c' '/a?b=../c'
+}
+
+@test "an IPv6 address stands in brackets" {
+  has_ipv6 || skip 'no IPv6'
+  serve script peer web_script "$T/asked" '[::1]:0'
+  [ "$(anet fetch "http://${address[script]}/")" = hello ]
+  [ "$(sent Host)" = "${address[script]}" ]
+  anet fetch "${address[script]}" / | tail -n 1 | grep -qx hello
+}
+
+@test "what is no URL of http is wrong usage, and so is nothing at all" {
+  local typed
+  is_refused
+  for typed in '' http:// http:///path http://:80/ ftp://host/ file:///etc/passwd http://host:port/ http://host:65536/ \
+    http://host:-1/ 'http://[::1/' 'http://[x]/' 'http://ho st/' 'http://host/'$'\n' 'http://host/'$'\t' $'http://ho\x7fst/'; do
+    is_refused "$typed"
+  done
+  is_refused $'ho\nst' /
+  is_refused host $'/a\r\nX: b'
+  is_refused --no-such-option http://host/
+}
+
+@test "a name that is not ASCII is sent as IDNA has it" {
+  serve script peer web_script "$T/asked" "unix:$T/socket"
+  anet fetch --unix-socket "$T/socket" http://Bücher.example/
+  [ "$(sent Host)" = xn--bcher-kva.example ]
+  anet fetch --unix-socket "$T/socket" http://straße.EXAMPLE:8080/
+  [ "$(sent Host)" = xn--strae-oqa.example:8080 ]
+}
+
+@test "--unix-socket connects there, whatever the URL says" {
+  serve script peer web_script "$T/asked" "unix:$T/socket"
+  [ "$(anet fetch --unix-socket "$T/socket" http://any.example/x)" = hello ]
+  [ "$(sent Host)" = any.example ]
+  [ "$(line)" = 'GET /x HTTP/1.1' ]
+  anet fetch --unix-socket "$T/socket" any.example /x >"$T/out"
+  [ "$(line)" = 'GET /x HTTP/1.0' ]
+  fails 7 "unix:$T/nothing: no such file" --unix-socket "$T/nothing" http://any.example/
+}
+
+# --- fields ---
+
+@test "-X names the method, -I asks for the head, and --http1.0 is that" {
+  script
+  anet fetch -X FROB "$url/"
+  [ "$(line)" = 'FROB / HTTP/1.1' ]
+  anet fetch -I "$url/" >"$T/head"
+  [ "$(line)" = 'HEAD / HTTP/1.1' ]
+  printf 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n' | cmp - "$T/head"
+  anet fetch --http1.0 "$url/"
+  [ "$(line)" = 'GET / HTTP/1.0' ]
+  [ "$(sent Host)" = "${address[script]}" ]
+}
+
+@test "-H adds a field, replaces one, and takes one away" {
+  script
+  anet fetch -H 'X-One: 1' -H 'X-Two:2' -H 'X-One: 3' -H 'user-agent: me' -H 'Host: other.example' "$url/"
+  [ "$(sent X-One)" = $'1\n3' ]
+  [ "$(sent X-Two)" = 2 ]
+  [ "$(sent User-Agent)" = me ]
+  [ "$(sent Host)" = other.example ]
+  anet fetch -H User-Agent: -H 'accept:' -H Accept-Encoding: "$url/"
+  [ -z "$(sent User-Agent)$(sent Accept)$(sent Accept-Encoding)" ]
+  not grep -qi 'user-agent\|accept' <(last)
+  # In the raw form, too.
+  anet fetch -H 'X-One: 1' "${address[script]}" / >"$T/out"
+  printf 'GET / HTTP/1.0\r\nHost: %s\r\nX-One: 1\r\n\r\n' "${address[script]}" | cmp - <(last)
+}
+
+@test "-A is the User-Agent" {
+  script
+  anet fetch -A 'me/1.0 (here)' "$url/"
+  [ "$(sent User-Agent)" = 'me/1.0 (here)' ]
+}
+
+@test "-u and what stands before the host are credentials" {
+  script
+  anet fetch -u 'me:a:b c' "$url/"
+  [ "$(sent Authorization)" = "Basic $(printf 'me:a:b c' | base64)" ]
+  anet fetch "http://m%65:p%40ss@${address[script]}/"
+  [ "$(sent Authorization)" = "Basic $(printf 'me:p@ss' | base64)" ]
+  [ "$(sent Host)" = "${address[script]}" ]
+  anet fetch "http://me@${address[script]}/"
+  [ "$(sent Authorization)" = "Basic $(printf 'me:' | base64)" ]
+  anet fetch -u 'grün:ß' "$url/"
+  [ "$(sent Authorization)" = "Basic $(printf 'grün:ß' | base64)" ]
+  [ "$(anet fetch -u 'me:secret' "$url/?auth=me:secret")" = hello ]
+  fails 22 401 -u me:wrong "$url/?auth=me:secret"
+}
+
+@test "a password is shown in no message" {
+  script
+  fails 22 404 "http://me:secret@${address[script]}/?status=404"
+  [[ $stderr != *secret* ]] || show "$stderr"
+  run --separate-stderr anet fetch "http://me:secret@${address[script]}:x/"
+  [ "$status" -eq 2 ]
+  [[ $stderr != *secret* ]] || show "$stderr"
+  anet fetch -w '%{url_effective}\n' "http://me:secret@${address[script]}/" >"$T/out"
+  not grep secret "$T/out"
+}
+
+@test "-r asks for a part" {
+  script
+  [ "$(anet fetch -r 2-4 "$url/?tag=a&body=0123456789")" = 234 ]
+  [ "$(sent Range)" = bytes=2-4 ]
+  [ "$(anet fetch -r 7- "$url/?tag=a&body=0123456789")" = 789 ]
+  [ "$(sent Range)" = bytes=7- ]
+  [ "$(anet fetch -r -3 "$url/?tag=a&body=0123456789")" = 789 ]
+  [ "$(sent Range)" = bytes=-3 ]
+  # A length of the part is no length of the whole.
+  [ -z "$(sent Accept-Encoding)" ] || [ "$(sent Accept-Encoding)" = identity ]
+}
+
+@test "a server that sends all, or another part than was asked for, is an error" {
+  script
+  fails 1 'range' -r 2-4 "$url/?body=0123456789"
+  fails 22 416 -r 10- "$url/?tag=a&body=0123456789"
+  fails 56 'range|part' -r 2-4 -o "$T/file" "$url/?status=206&body=012&field=Content-Range:bytes%200-2/10"
+  [ ! -e "$T/file" ]
+}
+
+@test "the end of a line in anything that goes into the head is wrong usage" {
+  local end
+  for end in $'\r\n' $'\n' $'\r'; do
+    is_refused -X "GET${end}X" http://host/
+    is_refused -H "X-A: b${end}X-C: d" http://host/
+    is_refused -H "X-A${end}: b" http://host/
+    is_refused -A "a${end}b" http://host/
+    is_refused -u "a:b${end}c" http://host/
+    is_refused -r "0-${end}1" http://host/
+    is_refused "http://host/${end}X"
+    is_refused "http://host${end}/"
+    is_refused host "/${end}X"
+  done
+  is_refused -X 'G ET' http://host/
+  is_refused -X '' http://host/
+  is_refused -H 'no colon' http://host/
+  is_refused -H ': no name' http://host/
+  is_refused -H 'sp ace: x' http://host/
+}
+
+# --- bodies ---
+
+@test "-d sends a form, and several of it are joined" {
+  script
+  anet fetch -d name=Ada -d 'mail=a%40b' -d rest "$url/"
+  [ "$(line)" = 'POST / HTTP/1.1' ]
+  [ "$(body)" = 'name=Ada&mail=a%40b&rest' ]
+  [ "$(sent Content-Type)" = application/x-www-form-urlencoded ]
+  [ "$(sent Content-Length)" = 24 ]
+  anet fetch -d x=1 -X PATCH -H 'Content-Type: text/plain' "$url/"
+  [ "$(line)" = 'PATCH / HTTP/1.1' ]
+  [ "$(sent Content-Type)" = text/plain ]
+  anet fetch -d '' "$url/"
+  [ "$(line)" = 'POST / HTTP/1.1' ]
+  [ "$(sent Content-Length)" = 0 ]
+}
+
+@test "-d @FILE sends what is in it, and -d @- what comes on stdin" {
+  script
+  bytes 300000 >"$T/file"
+  anet fetch -d "@$T/file" "$url/"
+  last | tail -c 300000 | cmp - "$T/file"
+  [ "$(sent Content-Length)" = 300000 ]
+  printf name=Ada >"$T/name"
+  printf rest | anet fetch -d "@$T/name" -d a=b -d @- "$url/"
+  [ "$(body)" = 'name=Ada&a=b&rest' ]
+  anet fetch -d @- "$url/" < <(cat "$T/file")
+  last | tail -c 300000 | cmp - "$T/file"
+  local before
+  before=$(asked)
+  run --separate-stderr anet fetch -d "@$T/nothing" "$url/"
+  [ "$status" -ne 0 ]
+  [[ $stderr == *"$T/nothing"* ]]
+  [ "$(asked)" -eq "$before" ]
+}
+
+@test "--json sends JSON and wants it" {
+  script
+  anet fetch --json '{"a": "ü"}' "$url/"
+  [ "$(line)" = 'POST / HTTP/1.1' ]
+  [ "$(body)" = '{"a": "ü"}' ]
+  [ "$(sent Content-Type)" = application/json ]
+  [ "$(sent Accept)" = application/json ]
+  echo '[1, 2]' >"$T/file"
+  anet fetch --json "@$T/file" "$url/"
+  body | cmp - "$T/file"
+}
+
+# The last request's form as Python reads it: a line for each part, NAME FILENAME TYPE SHA256.
+parts() {
+  last | "$PYTHON" -c '
+import email, hashlib, sys
+head, body = sys.stdin.buffer.read().split(b"\r\n\r\n", 1)
+message = email.message_from_bytes(head.split(b"\r\n", 1)[1] + b"\r\n\r\n" + body)
+assert message.get_content_type() == "multipart/form-data", message.get_content_type()
+assert not message.defects, message.defects
+for part in message.get_payload():
+    print(part.get_param("name", header="content-disposition"), part.get_filename(), part["Content-Type"],
+          hashlib.sha256(part.get_payload(decode=True)).hexdigest()[:8])'
+}
+
+@test "-F sends a form of parts, values and files" {
+  script
+  bytes 200000 >"$T/a file.bin"
+  anet fetch -F name=Ada -F "file=@$T/a file.bin" -F empty= -F $'lines=two\nlines' "$url/"
+  [ "$(line)" = 'POST / HTTP/1.1' ]
+  sum() { sha256sum | head -c 8; }
+  [ "$(parts | sed 's/bin [^ ]* /bin TYPE /')" = "name None None $(printf Ada | sum)
+file a file.bin TYPE $(sum <"$T/a file.bin")
+empty None None $(printf '' | sum)
+lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
+  [ "$(sent Content-Length)" -eq "$(body | wc -c)" ]
+  is_refused -F 'no equals sign' "$url/"
+}
+
+@test "the fields that -d sends are those that echo --http shows" {
+  serve echo anet echo --http --json 0
+  anet fetch -d 'name=Ada%20L' -d x= "${address[echo]}" >"$T/json"
+  [ "$(jq -r '.method + "|" + .form[0].value + "|" + .form[1].name' "$T/json")" = 'POST|Ada L|x' ] || show "$(cat "$T/json")"
+}
+
+@test "-F sends files to serve --upload" {
+  mkdir "$T/site"
+  bytes 3000000 >"$T/file"
+  serve web anet serve -l 0 --upload "$T/site"
+  anet fetch -F "file=@$T/file" "${address[web]}" >"$T/out"
+  cmp "$T/file" "$T/site/file"
+}
+
+@test "-T puts a file, under its own name where the URL ends in a slash" {
+  mkdir "$T/site"
+  bytes 3000000 >"$T/the file"
+  : >"$T/empty"
+  serve web anet serve -l 0 --upload "$T/site"
+  anet fetch -T "$T/the file" "${address[web]}other" >"$T/out"
+  cmp "$T/the file" "$T/site/other"
+  anet fetch -T "$T/the file" "${address[web]}" >"$T/out"
+  cmp "$T/the file" "$T/site/the file"
+  anet fetch -T "$T/empty" "${address[web]}" >"$T/out"
+  [ -f "$T/site/empty" ] && [ ! -s "$T/site/empty" ]
+  anet fetch -T - "${address[web]}piped" >"$T/out" < <(cat "$T/the file")
+  cmp "$T/the file" "$T/site/piped"
+  # It is there already.
+  fails 22 409 -T "$T/empty" "${address[web]}other"
+  cmp "$T/the file" "$T/site/other"
+  is_refused -T "$T/empty" -d x "${address[web]}x"
+  run --separate-stderr anet fetch -T "$T/nothing" "${address[web]}x"
+  [ "$status" -ne 0 ]
+  [[ $stderr == *"$T/nothing"* ]]
+}
+
+@test "-T sends the method, the length and the bytes" {
+  script
+  bytes 100000 >"$T/file"
+  anet fetch -T "$T/file" "$url/x"
+  [ "$(line)" = 'PUT /x HTTP/1.1' ]
+  [ "$(sent Content-Length)" = 100000 ]
+  last | tail -c 100000 | cmp - "$T/file"
+  anet fetch -T "$T/file" "$url/folder/"
+  [ "$(line)" = 'PUT /folder/file HTTP/1.1' ]
+  anet fetch -T "$T/file" -X POST "$url/x"
+  [ "$(line)" = 'POST /x HTTP/1.1' ]
+}
+
+@test "an answer that comes before the body was sent is heard" {
+  script
+  bytes 20000000 >"$T/file"
+  fails 22 413 -T "$T/file" "$url/?status=413&early=1"
+  [ "$(anet fetch -T "$T/file" "$url/?early=1")" = hello ]
+}
+
+# --- proxies ---
+
+@test "http_proxy gets the whole URL, its own credentials, and nobody else's" {
+  script
+  export http_proxy=http://me:p%40ss@${address[script]}
+  [ "$(anet fetch http://far.example:81/path?x)" = hello ]
+  [ "$(line)" = 'GET http://far.example:81/path?x HTTP/1.1' ]
+  [ "$(sent Host)" = far.example:81 ]
+  [ "$(sent Proxy-Authorization)" = "Basic $(printf 'me:p@ss' | base64)" ]
+  [ -z "$(sent Authorization)" ]
+  anet fetch http://bücher.example/
+  [ "$(line)" = 'GET http://xn--bcher-kva.example/ HTTP/1.1' ]
+  anet fetch -u you:secret http://far.example/
+  [ "$(sent Authorization)" = "Basic $(printf you:secret | base64)" ]
+  [ "$(sent Proxy-Authorization)" = "Basic $(printf 'me:p@ss' | base64)" ]
+  http_proxy=${address[script]} anet fetch http://far.example/
+  [ "$(line)" = 'GET http://far.example/ HTTP/1.1' ]
+  [ -z "$(sent Proxy-Authorization)" ]
+}
+
+@test "no_proxy names those that are asked directly" {
+  script
+  script_elsewhere
+  export http_proxy=$elsewhere
+  no_proxy=far.example,127.0.0.1 anet fetch "$url/x"
+  [ "$(line)" = 'GET /x HTTP/1.1' ]
+  no_proxy='*' anet fetch "$url/y"
+  [ "$(line)" = 'GET /y HTTP/1.1' ]
+  no_proxy=127.0.0.0/8 anet fetch "$url/z"
+  [ "$(line)" = 'GET /z HTTP/1.1' ]
+  [ "$(asked elsewhere)" -eq 0 ]
+  no_proxy=127.0.0.10,27.0.0.1 anet fetch "$url/x"
+  [ "$(line elsewhere)" = "GET $url/x HTTP/1.1" ]
+}
+
+@test "HTTP_PROXY, which a CGI request can set, is no proxy; a proxy that is no URL is an error" {
+  script
+  script_elsewhere
+  HTTP_PROXY=$elsewhere anet fetch "$url/"
+  [ "$(line)" = 'GET / HTTP/1.1' ]
+  [ "$(asked elsewhere)" -eq 0 ]
+  http_proxy='http://:x' run --separate-stderr anet fetch "$url/"
+  [ "$status" -ne 0 ]
+  [[ $stderr == *http_proxy* ]] || show "$stderr"
+  ALL_PROXY=$elsewhere anet fetch "$url/"
+  [ "$(line elsewhere)" = "GET $url/ HTTP/1.1" ]
+}
+
+@test "a proxy that cannot be reached is not connected" {
+  serve none peer server refuses
+  http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
+}

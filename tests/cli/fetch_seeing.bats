@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# What anet fetch shows of itself: to scripts, in its log, and on a terminal.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
+
+bats_require_minimum_version 1.5.0
+load ../lib/fetch_helpers
+
+@test "-w prints what it names, by curl's names, and curl says the same" {
+  script
+  local format='%{http_code}|%{method}|%{num_redirects}|%{url}|%{url_effective}|%{size_download}|%{content_type}|%{remote_ip}|%{remote_port}|%{http_version}|%{exitcode}\n%%\t' typed
+  typed="$url/?status=302&field=Connection:close&to=$(quoted '/x?field=Content-Type:text/plain&size=3000')"
+  anet fetch -o "$T/file" -w "$format" "$typed" >"$T/ours"
+  curl -sL --max-time 20 -o "$T/file" -w "$format" "$typed" >"$T/curl"
+  diff "$T/curl" "$T/ours"
+  grep -q '|GET|1|.*|3000|text/plain|127.0.0.1|' "$T/ours"
+}
+
+@test "-w comes after each URL, whether it failed or not" {
+  script
+  run --separate-stderr anet fetch -w '[%{exitcode} %{http_code}]' "$url/?body=a" "$url/?status=404" "$url/?body=b&cut=0"
+  [ "$output" = 'a[0 200][22 404][18 200]' ] || show "$output"
+  is_refused -w '%{no_such_thing}' "$url/"
+}
+
+@test "the times of -w are in order" {
+  script
+  anet fetch -o "$T/file" -w '%{time_namelookup} %{time_connect} %{time_pretransfer} %{time_starttransfer} %{time_total}\n' \
+    "$url/?size=6&drip=20" >"$T/times"
+  tr ' ' '\n' <"$T/times" | sort -nc
+  awk '{ exit !($5 >= 0.1 && $5 < 10 && $4 < $5) }' "$T/times" || show "$(cat "$T/times")"
+}
+
+@test "--stats=json is an object a URL on stderr" {
+  script
+  run --separate-stderr anet fetch --stats=json "$url/?body=abc" "$url/?status=404&body=page" "$url/?status=302&to=/x"
+  [ "$status" -eq 22 ]
+  [ "$output" = abchello ]
+  grep '^{' <<<"$stderr" >"$T/stats"
+  [ "$(jq -s length "$T/stats")" -eq 3 ]
+  [ "$(jq -sc 'map(.status)' "$T/stats")" = '[200,404,200]' ] || show "$(cat "$T/stats")"
+  [ "$(jq -sc 'map(.exit_code)' "$T/stats")" = '[0,22,0]' ] || show "$(cat "$T/stats")"
+  [ "$(jq -sr '.[0].url' "$T/stats")" = "$url/?body=abc" ]
+  [ "$(jq -sr '.[2].effective_url' "$T/stats")" = "$url/x" ]
+  [ "$(jq -sr '.[1].error' "$T/stats")" = 'HTTP 404 Not Found' ]
+}
+
+@test "what a server says is escaped before it is shown" {
+  script
+  run --separate-stderr anet fetch -v -w '%{content_type}' -o "$T/file" "$url/?field=Content-Type:%1b%5b31mred&field=X:%c2%9b31m"
+  # A control character is none that a field may have, so that it is an error, shown escaped.
+  not grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <(printf '%s\n%s' "$output" "$stderr")
+  run --separate-stderr anet fetch -v "$url/?status=404&field=X:a%c2%9b31m%e2%80%aeb"
+  [ "$status" -eq 22 ]
+  LC_ALL=C.UTF-8 not grep -qP '[\x{80}-\x{9f}\x{202a}-\x{202e}]' <<<"$stderr"
+}
+
+@test "-v shows the heads that went and came, and a redirect's too" {
+  script
+  run --separate-stderr anet fetch -v -H 'X-Mine: yes' "$url/a?status=302&to=/b"
+  [ "$output" = hello ]
+  local line
+  for line in '> GET /a?status=302&to=/b HTTP/1.1' "> Host: ${address[script]}" '> X-Mine: yes' '< HTTP/1.1 302 Found' \
+    '< Location: /b' '> GET /b HTTP/1.1' '< HTTP/1.1 200 OK' '< Content-Length: 6'; do
+    grep -qxF -- "$line" <<<"$stderr" || show "$line" "$stderr"
+  done
+}
+
+@test "nothing is said when all is well, and -q keeps to errors" {
+  script
+  run --separate-stderr anet fetch -o "$T/file" "$url/"
+  [ -z "$output$stderr" ]
+  run --separate-stderr anet fetch -q "$url/?status=404"
+  [ "$status" -eq 22 ]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "--log-format=json says what went wrong as an object" {
+  script
+  run --separate-stderr anet fetch --log-format=json "$url/?status=404"
+  [ "$status" -eq 22 ]
+  jq -e . <<<"$stderr" >"$T/json"
+  grep -q 404 "$T/json"
+}
+
+# --- a terminal ---
+
+# What stands on the screen, without the empty lines at its end.
+seen() {
+  screen | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+}
+
+@test "on a terminal a body's control characters are shown, not obeyed" {
+  script
+  terminal
+  type_in "$ANET fetch '$url/?body=red:%1b%5b31m%07%08:end%0a'; echo status \$?"
+  shows '^status 0'
+  shows 'red:.*\[31m.*:end'
+  # Neither did the colour change nor was a letter taken back.
+  tmux -S "$T/tmux" capture-pane -pe >"$T/screen"
+  not grep -q $'\e\[31m' "$T/screen"
+}
+
+@test "what goes to a pipe or a file is not escaped, though stderr is a terminal" {
+  script
+  terminal
+  type_in "$ANET fetch '$url/?body=a%1b%5b31mb' >$T/file; $ANET fetch '$url/?body=a%1b%5b31mb' | cat >$T/pipe; echo done"
+  shows '^done'
+  printf 'a\e[31mb' | cmp - "$T/file"
+  printf 'a\e[31mb' | cmp - "$T/pipe"
+}
+
+@test "with -o the terminal shows how far it is, and at last that it is there" {
+  script
+  terminal
+  type_in "$ANET fetch -o $T/file '$url/name?size=3000000&stall=1500000,'"
+  shows '50 ?%.*'
+  press C-c
+  shows '^>$'
+  # It is off the screen.
+  not on_screen '50 ?%'
+  [ ! -e "$T/file" ]
+  # One that takes long enough to be shown stays, finished.
+  type_in "clear; $ANET fetch -o $T/file '$url/name?size=60&drip=20'; echo status \$?"
+  shows '^status 0'
+  shows '100 ?%|60'
+  bytes 60 | cmp - "$T/file"
+  [ "$(seen | grep -c '[0-9] \?%')" -le 1 ] || show "$(seen)"
+}
+
+@test "of an unknown length it shows what has come" {
+  script
+  terminal
+  type_in "$ANET fetch -o $T/file '$url/name?size=3000000&stall=1500000&length=no&version=1.0'"
+  shows '1\.[45] ?[MK]i?B?'
+  press C-c
+  shows '^>$'
+}
+
+@test "several at once are a line each" {
+  script
+  terminal
+  type_in "$ANET fetch --parallel 3 -P $T '$url/one?size=3000000&stall=1500000' '$url/two?size=3000000&stall=300000' '$url/three?size=3000000&stall=2700000'"
+  shows 'one.* 50 ?%'
+  shows 'two.* 10 ?%'
+  shows 'three.* 90 ?%'
+  [ "$(seen | grep -c '[0-9] \?%')" -eq 3 ] || show "$(seen)"
+  press C-c
+  shows '^>$'
+  not on_screen '[0-9] ?%'
+  [ "$(find "$T" -name 'one*' -o -name 'two*' -o -name 'three*')" = '' ]
+}
+
+@test "there is no progress to a file, in a dumb terminal, or for one that is done at once" {
+  script
+  anet fetch -o "$T/file" "$url/name?size=60&drip=20" 2>"$T/err"
+  [ ! -s "$T/err" ]
+  terminal
+  type_in "TERM=dumb $ANET fetch -o $T/file '$url/name?size=60&drip=20'; NO_COLOR=1 $ANET fetch -o $T/file '$url/x?size=60&drip=20'; echo status \$?"
+  type_in "$ANET fetch -o $T/file '$url/name?size=60'; echo and \$?"
+  shows '^and 0'
+  not on_screen '%.*[0-9]$|100 ?%'
+}
+
+@test "Ctrl-C at a terminal ends it by that signal" {
+  script
+  terminal
+  type_in "$ANET fetch '$url/?size=100&stall=50' >$T/out"
+  prints script stalls
+  press C-c
+  type_in 'echo "status $?"'
+  shows '^status 130'
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# Peers, readers and operators on a bad day: what once went wrong, or nearly did.
+# shellcheck disable=SC2034,SC2154 # an open descriptor need not be used; load sets
+
+bats_require_minimum_version 1.5.0
+load ../lib/helpers
+
+# A pipe that nobody reads for now, for stdout; ${reader} reads it.
+resting_reader() {
+  mkfifo "$T/pipe"
+  exec {reader}<>"$T/pipe"
+}
+
+@test "many clients that talk at once do not end a server whose dump nobody reads" {
+  resting_reader
+  OUTPUT=$T/pipe start echo anet echo -q --discard --dump=hex 0
+  read -rt 10 where <&"$reader"
+  "$PYTHON" - "$where" <<'PY'
+import socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+socks = [socket.create_connection((host, int(port))) for _ in range(300)]
+for sock in socks:
+    sock.settimeout(0.05)
+    try:
+        sock.sendall(b"x" * 65536)
+    except TimeoutError:
+        pass
+PY
+  all_accepted() {
+    tell USR1 echo
+    grep -qE 'counters open [0-9]+ accepted 300' "$T/echo.err"
+  }
+  within 10 all_accepted || show "$(tail -n 1 "$T/echo.err")"
+  not gone "${pid[echo]}"
+}
+
+@test "a dump that nobody reads does not keep the server from stopping" {
+  resting_reader
+  OUTPUT=$T/pipe start echo anet echo -q --discard --dump=raw --grace 200ms 0
+  read -rt 10 where <&"$reader"
+  start client peer client pushes "$where" 400000000
+  within 30 grep -q 'blocked after' "$T/client.out"
+  kill -KILL "${pid[client]}"
+  tell TERM echo
+  ends echo 5
+  [ "$status" -eq 0 ]
+}
+
+@test "what a client sent before it reset is in the dump all the same" {
+  resting_reader
+  OUTPUT=$T/pipe start echo anet echo -v --discard --dump=raw --once 0
+  read -rt 10 where <&"$reader"
+  "$PYTHON" - "$where" <<'PY'
+import socket, struct, sys
+host, port = sys.argv[1].rsplit(":", 1)
+sock = socket.create_connection((host, int(port)))
+sock.sendall(b"x" * 500000)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+PY
+  logs echo 'ended from .* received [0-9]+ '
+  local received
+  received=$(sed -n 's/.* received \([0-9]*\) .*/\1/p' "$T/echo.err")
+  [ "$received" -gt 0 ]
+  [ "$(timeout 10 head -c "$received" <&"$reader" | wc -c)" -eq "$received" ]
+  ends echo 5
+  [ "$status" -eq 56 ]
+}
+
+@test "a unix target that has answered and gone is still heard to the end" {
+  cat >"$T/answers.py" <<'PY'
+import socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("unix:" + sys.argv[1], flush=True)
+sock, _ = listener.accept()
+sock.recv(1)
+sock.sendall(b"y" * 3000000)
+sock.close()
+PY
+  serve target "$PYTHON" "$T/answers.py" "$T/socket"
+  serve front anet forward -q 0 "${address[target]}"
+  run "$PYTHON" - "${address[front]}" <<'PY'
+import socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+sock = socket.socket()
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+sock.connect((host, int(port)))
+sock.settimeout(20)
+sock.sendall(b"?")
+count = len(sock.recv(1000))
+for _ in range(3):
+    sock.sendall(b"more")
+while data := sock.recv(65536):
+    count += len(data)
+print(count)
+PY
+  [ "$output" = 3000000 ] || show "$output"
+}
+
+@test "--max-conns counts the connections of all listeners together" {
+  serve echo anet echo -q --max-conns 1 0 0 0
+  within 10 test "$(wc -l <"$T/echo.out")" -eq 3
+  mapfile -t listening <"$T/echo.out"
+  "$PYTHON" - "${listening[@]}" <<'PY'
+import socket, sys
+socks = []
+for where in sys.argv[1:]:
+    host, port = where.rsplit(":", 1)
+    socks.append(socket.create_connection((host, int(port))))
+for sock in socks:
+    sock.sendall(b"hello")
+answered = 0
+for sock in socks:
+    sock.settimeout(5)
+    answered += sock.recv(10) == b"hello"
+    sock.close()
+assert answered == 3, answered
+PY
+  tell USR1 echo
+  logs echo 'counters '
+}
+
+@test "no more than --max-conns are open at once on several listeners" {
+  serve echo anet echo -q --max-conns 1 0 0 0
+  start one socat -u "TCP:$(line_of echo 1)" -
+  start two socat -u "TCP:$(line_of echo 2)" -
+  start three socat -u "TCP:$(line_of echo 3)" -
+  accepted() { tell USR1 echo; grep -q 'counters open 1 accepted 1 ' "$T/echo.err"; }
+  within 10 accepted
+  not grep -qE 'counters open [23]' "$T/echo.err"
+}
+
+@test "whoever reads the client's stdout learns of the end while stdin is still open" {
+  serve target peer server greet bye
+  mkfifo "$T/in" "$T/out"
+  exec {input}<>"$T/in"
+  start reader bash -c 'cat "$1" >"$2" && touch "$3"' - "$T/out" "$T/read" "$T/ended"
+  INPUT=$T/in OUTPUT=$T/out start client anet echo -c "${address[target]}"
+  within 10 test -e "$T/ended"
+  grep -q bye "$T/read"
+  not gone "${pid[client]}"
+}
+
+@test "a client that is lost while the target stalls is given up after --half-close-timeout" {
+  serve target peer server stalls
+  serve front anet forward -v --half-close-timeout 300ms 0 "${address[target]}"
+  "$PYTHON" - "${address[front]}" <<'PY'
+import socket, struct, sys
+host, port = sys.argv[1].rsplit(":", 1)
+sock = socket.create_connection((host, int(port)))
+sock.settimeout(0.5)
+try:
+    while True:
+        sock.sendall(b"x" * 65536)
+except TimeoutError:
+    pass
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+PY
+  logs front 'ended from .* reason half-close timeout'
+}
+
+@test "a forwarder that leads to itself comes to rest at its limit" {
+  serve front anet forward -q --max-conns 20 --connect-timeout 1s 0 unix:"$T/loop" unix:"$T/loop" "unix:$T/loop"
+  timeout 5 "$ANET" echo -c "${address[front]}" <<<hello >/dev/null || true
+  local before
+  before=$(cpu_of front)
+  within 2 false || true
+  [ $(($(cpu_of front) - before)) -lt 20 ]
+  tell USR1 front
+  logs front 'counters open'
+}

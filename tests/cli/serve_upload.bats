@@ -1,0 +1,481 @@
+#!/usr/bin/env bats
+# anet serve: rates, passwords, uploads and forms.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2317 # $0 is meant, each test is a function, load uses and sets
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/serve_helpers
+
+# --- how fast, and for whom ---
+
+# The milliseconds that a command takes.
+milliseconds() {
+  local before=${EPOCHREALTIME/[.,]/}
+  "$@"
+  echo $(((${EPOCHREALTIME/[.,]/} - before) / 1000))
+}
+
+@test "--limit-rate holds each connection to so many bytes a second" {
+  head -c 2M /dev/urandom >"$T/site/large"
+  web --limit-rate 1M
+  local took
+  took=$(milliseconds ask "$url/large" -o "$T/came")
+  cmp "$T/came" "$T/site/large"
+  [ "$took" -ge 1500 ] || show "$took ms"
+  # Two at once do not share it.
+  took=$(milliseconds ask -Z --parallel-immediate --no-progress-meter "$url/large" -o "$T/one" "$url/large" -o "$T/two")
+  cmp "$T/one" "$T/two"
+  [ "$took" -ge 1500 ] || show "$took ms"
+  [ "$took" -le 3500 ] || show "$took ms"
+}
+
+@test "--limit-rate counts over all answers of a connection" {
+  head -c 60K /dev/urandom >"$T/site/small"
+  web --limit-rate 100K
+  local took
+  took=$(milliseconds ask "$url/small" "$url/small" "$url/small" -o "$T/1" -o "$T/2" -o "$T/3")
+  cmp "$T/3" "$T/site/small"
+  [ "$took" -ge 1200 ] || show "$took ms"
+}
+
+@test "--auth lets in only who knows the password, and it is nowhere to be seen" {
+  PASSWORD='s3cret: ä' web --auth me:PASSWORD
+  for path in hello.txt '' nothing ?json; do
+    [ "$(code "$url/$path")" = 401 ]
+  done
+  [[ $(field www-authenticate "$url/hello.txt") =~ ^Basic\ realm=\"[^\"]+\" ]]
+  not grep -q hello <(ask "$url/hello.txt" "$url/")
+  for user in me:wrong me: you:'s3cret: ä' :'s3cret: ä' me:'s3cret: ä ' me:'s3cret: ' me:s3cret me:'s3cret: ä:'; do
+    [ "$(code --user "$user" "$url/hello.txt")" = 401 ] || show "$user"
+  done
+  [ "$(ask --user me:'s3cret: ä' "$url/hello.txt")" = hello ]
+  [ "$(code --head --user me:'s3cret: ä' "$url/hello.txt")" = 200 ]
+  not grep -q s3cret "/proc/${pid[web]}/cmdline"
+  not grep -q s3cret "/proc/${pid[web]}/environ"
+  not grep -q s3cret "$T/web.err"
+}
+
+@test "--auth is not fooled by odd credentials" {
+  PASSWORD=word web --auth me:PASSWORD
+  right=$(printf me:word | base64)
+  [ "$(code -H "Authorization: Basic $right" "$url/")" = 200 ]
+  [ "$(code -H "Authorization: bAsIc  $right" "$url/")" = 200 ]
+  for value in Basic "Basic" "Basic $right x" "Basic=$right" "Bearer $right" "$right" "Basic ${right%?}" \
+    "Basic $(printf 'me:word\0' | base64)" "Basic $(printf me | base64)" 'Basic ====' \
+    "Basic $(head -c 3000 /dev/zero | base64 -w0)" "Digest $right"; do
+    [ "$(code -H "Authorization: $value" "$url/")" = 401 ] || show "$value"
+  done
+  [ "$(code -H "Authorization: Basic $(printf me:wrong | base64)" -H "Authorization: Basic $right" "$url/")" != 200 ]
+}
+
+@test "--auth takes the password from the first line of a file, too" {
+  printf 'pass word\r\nsecond\n' >"$T/password"
+  web --auth "me:$T/password"
+  [ "$(code --user 'me:pass word' "$url/")" = 200 ]
+  [ "$(code --user 'me:second' "$url/")" = 401 ]
+  [ "$(code "$url/")" = 401 ]
+}
+
+@test "--auth and what a browser asks before go together" {
+  PASSWORD=word web --auth me:PASSWORD --cors
+  [ "$(code -X OPTIONS -H 'Origin: http://other.example' -H 'Access-Control-Request-Method: GET' \
+    -H 'Access-Control-Request-Headers: authorization' "$url/hello.txt")" = 204 ]
+}
+
+@test "--auth-upload asks who uploads, and nobody else" {
+  PASSWORD=word web --upload --auth-upload me:PASSWORD
+  [ "$(ask "$url/hello.txt")" = hello ]
+  [ "$(code -T "$T/site/hello.txt" "$url/new")" = 401 ]
+  [ "$(code -F "file=@$T/site/hello.txt;filename=new" "$url/")" = 401 ]
+  [ ! -e "$T/site/new" ]
+  [ "$(code --user me:word -T "$T/site/hello.txt" "$url/new")" = 201 ]
+  cmp "$T/site/new" "$T/site/hello.txt"
+}
+
+@test "--auth with --auth-upload: who may read need not be who may write" {
+  READ=one WRITE=two web --upload --auth reader:READ --auth-upload writer:WRITE
+  [ "$(code "$url/hello.txt")" = 401 ]
+  [ "$(code --user reader:one "$url/hello.txt")" = 200 ]
+  [ "$(code --user reader:one -T "$T/site/hello.txt" "$url/new")" = 401 ]
+  [ "$(code --user writer:two -T "$T/site/hello.txt" "$url/new")" = 201 ]
+}
+
+# --- uploads ---
+
+# Nothing is left of what was not finished.
+no_leftovers() {
+  [ -z "$(find "$T/site" -name '*.part' -o -name '.anet*')" ]
+}
+
+# Some of a body has come.
+uploading() {
+  [ -n "$(find "$T/site" -name '*.part' -size +0)" ]
+}
+
+put() {
+  local what=$1
+  shift
+  code -T - "$@" <<<"$what"
+}
+
+@test "without --upload nothing can be written" {
+  web
+  [ "$(put new "$url/new")" = 405 ]
+  [ "$(field allow -T "$T/site/hello.txt" "$url/new")" = 'GET, HEAD, OPTIONS' ]
+  [ "$(code -F "file=@$T/site/hello.txt;filename=new" "$url/")" = 405 ]
+  [ "$(find "$T/site" -type f)" = "$T/site/hello.txt" ]
+  not grep -q '<form' <(ask "$url/")
+}
+
+@test "--upload takes a new file by PUT, and says where it is" {
+  head -c 3000000 /dev/urandom >"$T/large"
+  web --upload
+  [ "$(field allow -X OPTIONS "$url/")" = 'GET, HEAD, OPTIONS, PUT, POST' ]
+  [ "$(code -T "$T/large" "$url/large")" = 201 ]
+  cmp "$T/large" "$T/site/large"
+  ask "$url/large" | cmp - "$T/large"
+  [ "$(field location -T "$T/large" "$url/a%20%C3%A4%23")" = /a%20%C3%A4%23 ]
+  cmp "$T/large" "$T/site/a ä#"
+  # In chunks, and empty.
+  [ "$(code -T - "$url/chunks" <"$T/large")" = 201 ]
+  cmp "$T/large" "$T/site/chunks"
+  [ "$(code -T /dev/null "$url/empty")" = 201 ]
+  [ -f "$T/site/empty" ] && [ ! -s "$T/site/empty" ]
+  no_leftovers
+}
+
+@test "what is uploaded may be read by whom the umask lets, and is run by nobody" {
+  umask 027
+  web --upload
+  put new "$url/new"
+  [ "$(stat -c %a "$T/site/new")" = 640 ]
+}
+
+@test "an existing file is kept without --overwrite, also when it came meanwhile" {
+  web --upload
+  [ "$(put new "$url/hello.txt")" = 409 ]
+  [ "$(cat "$T/site/hello.txt")" = hello ]
+  mkfifo "$T/body"
+  INPUT=$T/body start client curl -s -T - -w '%{http_code}' --max-time 20 -o /dev/null "$url/late"
+  exec {body}>"$T/body"
+  echo part >&"$body"
+  within 5 uploading
+  echo first >"$T/site/late"
+  exec {body}>&-
+  ends client 5
+  [ "$(cat "$T/client.out")" = 409 ]
+  [ "$(cat "$T/site/late")" = first ]
+  no_leftovers
+}
+
+@test "of two who put the same name at once, one is told that it is there" {
+  web --upload
+  head -c 1M /dev/urandom >"$T/large"
+  for _ in {1..20}; do
+    rm -f "$T/site/same"
+    code -T "$T/large" "$url/same" >"$T/one" &
+    code -T "$T/large" "$url/same" >"$T/two"
+    wait "$!"
+    [ "$(cat "$T/one" "$T/two")" = 201409 ] || [ "$(cat "$T/one" "$T/two")" = 409201 ] ||
+      show "$(cat "$T/one" "$T/two")"
+    cmp "$T/large" "$T/site/same"
+  done
+  no_leftovers
+}
+
+@test "--overwrite replaces a file, all at once" {
+  head -c 100000 /dev/urandom >"$T/site/file"
+  cp "$T/site/file" "$T/before"
+  web --upload --overwrite
+  mkfifo "$T/body"
+  INPUT=$T/body start client curl -s -T - -w '%{http_code}' --max-time 20 -o /dev/null "$url/file"
+  exec {body}>"$T/body"
+  echo part >&"$body"
+  within 5 uploading
+  ask "$url/file" | cmp - "$T/before"
+  not grep -qE '\.part|\.anet' <(ask "$url/")
+  exec {body}>&-
+  ends client 5
+  [ "$(cat "$T/client.out")" = 204 ]
+  [ "$(cat "$T/site/file")" = part ]
+  now() { [ "$(ask "$url/file")" = part ]; }
+  within 2 now
+  no_leftovers
+}
+
+@test "--overwrite replaces a link, never what it leads to" {
+  mkdir "$T/outside"
+  echo precious >"$T/outside/file"
+  ln -s "$T/outside/file" "$T/site/link"
+  ln -s hello.txt "$T/site/inside"
+  web --upload --overwrite
+  put new "$url/link"
+  put new "$url/inside"
+  [ "$(cat "$T/outside/file")" = precious ]
+  [ "$(cat "$T/site/hello.txt")" = hello ]
+}
+
+@test "conditions are heeded by PUT" {
+  web --upload --overwrite
+  local tag
+  tag=$(field etag "$url/hello.txt")
+  [ "$(put new -H 'If-None-Match: *' "$url/hello.txt")" = 412 ]
+  [ "$(put new -H 'If-Match: "other"' "$url/hello.txt")" = 412 ]
+  [ "$(put new -H 'If-Match: *' "$url/nothing")" = 412 ]
+  [ "$(cat "$T/site/hello.txt")" = hello ]
+  [ ! -e "$T/site/nothing" ]
+  [ "$(put new -H 'If-None-Match: *' "$url/nothing")" = 201 ]
+  [ "$(put new -H "If-Match: $tag" "$url/hello.txt")" = 204 ]
+  [ "$(cat "$T/site/hello.txt")" = new ]
+  no_leftovers
+}
+
+@test "only files can be put, beneath the folder, under names that show" {
+  mkdir -p "$T/outside" "$T/site/sub"
+  ln -s ../outside "$T/site/out"
+  web --upload --overwrite
+  refused() {
+    local wanted=$1 got
+    shift
+    got=$(put new "$@")
+    [[ " $wanted " == *" $got "* ]] || show "$* gave $got"
+  }
+  refused '404 409' "$url/missing/new"
+  refused '404 409' "$url/hello.txt/new"
+  refused '409' "$url/sub"
+  refused '400 405 409' "$url/sub/"
+  refused '400 405 409' "$url/"
+  refused '403 404' "$url/.hidden"
+  refused '403 404' "$url/sub/.hidden"
+  refused '403 404' "$url/.git/hooks"
+  refused '403 404 409' "$url/out/new"
+  refused '400' "$url/../new"
+  refused '400' "$url/%2e%2e/new"
+  refused '400' "$url/sub%2fnew"
+  refused '400' "$url/new%00"
+  refused '400' "$url/new%0a"
+  refused '400' -H 'Content-Range: bytes 0-3/10' "$url/new"
+  refused '400 414' "$url/$(printf 'x%.0s' {1..256})"
+  [ -z "$(ls -A "$T/outside")" ]
+  [ ! -e "$T/new" ]
+  [ "$(find "$T/site" -type f)" = "$T/site/hello.txt" ] || show "$(find "$T/site")"
+}
+
+@test "what is over --max-upload is refused, before it is sent or as it comes" {
+  head -c 1M /dev/zero >"$T/exact"
+  head -c 1048577 /dev/zero >"$T/over"
+  web --upload --max-upload 1M
+  [ "$(code -T "$T/exact" "$url/exact")" = 201 ]
+  [ "$(code -T "$T/over" "$url/over")" = 413 ]
+  [ "$(code -T - "$url/chunks" <"$T/over")" = 413 ]
+  [ "$(code -T - "$url/chunks" <"$T/exact")" = 201 ]
+  [ "$(find "$T/site" -type f | sort | tr '\n' ' ')" = "$T/site/chunks $T/site/exact $T/site/hello.txt " ]
+  # With Expect: 100-continue not a byte of it is sent.
+  ask -v -H 'Expect: 100-continue' --expect100-timeout 20 -T "$T/over" "$url/over" -o /dev/null \
+    -w '%{http_code} %{size_upload}\n' >"$T/came" 2>"$T/talk"
+  [ "$(cat "$T/came")" = '413 0' ] || show "$(cat "$T/came")"
+  not grep -q 'HTTP/1.1 100' "$T/talk"
+}
+
+@test "who waits for 100 Continue is told to go on, or that it is no use" {
+  web --upload
+  expecting() {
+    ask -v -H 'Expect: 100-continue' --expect100-timeout 20 -T "$T/site/hello.txt" "$@" -o /dev/null \
+      -w '%{http_code} %{size_upload}' 2>"$T/talk"
+  }
+  [ "$(expecting "$url/new")" = '201 6' ]
+  grep -q 'HTTP/1.1 100 Continue' "$T/talk"
+  [ "$(expecting "$url/hello.txt")" = '409 0' ]
+  [ "$(expecting "$url/nowhere/new")" = '409 0' ] || [ "$(expecting "$url/nowhere/new")" = '404 0' ]
+  not grep -q 'HTTP/1.1 100 Continue' "$T/talk"
+}
+
+@test "an upload that is cut leaves nothing" {
+  web -v --upload
+  for framing in 'Content-Length: 1000000' 'Transfer-Encoding: chunked'; do
+    exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
+    printf 'PUT /cut HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n' "$framing" >&"$wire"
+    printf '4\r\nbody\r\n' >&"$wire"
+    within 5 uploading
+    exec {wire}>&-
+    within 5 no_leftovers
+    [ ! -e "$T/site/cut" ]
+  done
+  not grep -q 'cut.* 20[0-9]' "$T/web.err"
+}
+
+@test "an upload that the server's end cuts leaves nothing" {
+  web --upload --grace 100ms
+  exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
+  printf 'PUT /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbody' >&"$wire"
+  within 5 uploading
+  tell TERM web
+  ends web 5
+  [ "$status" -eq 0 ]
+  no_leftovers
+  [ ! -e "$T/site/cut" ]
+}
+
+@test "a full disk is told, and leaves nothing" {
+  unshare --mount true 2>/dev/null || skip "no file system may be mounted here"
+  head -c 3M /dev/urandom >"$T/large"
+  serve web unshare --mount bash -c 'mount -t tmpfs -o size=1m none "$1" && exec "$0" serve --upload -l 0 "$1"' \
+    "$ANET" "$T/site"
+  url=${address[web]%/}
+  anets="web"
+  [ "$(code -T "$T/large" "$url/large")" = 507 ]
+  [ "$(code -T - "$url/large" <"$T/large")" = 507 ]
+  [ "$(code -F "file=@$T/large" "$url/")" = 507 ]
+  [ -z "$(ls -A "/proc/${pid[web]}/root/$T/site")" ]
+  [ "$(put small "$url/small")" = 201 ]
+  [ "$(ask "$url/small")" = small ]
+}
+
+@test "a limit to the size of files is told as a full disk is" {
+  head -c 3M /dev/urandom >"$T/large"
+  serve web bash -c 'ulimit -f 1024; exec "$0" serve --upload -l 0 "$1"' "$ANET" "$T/site"
+  url=${address[web]%/}
+  [ "$(code -T "$T/large" "$url/large")" = 507 ]
+  [ "$(put small "$url/small")" = 201 ]
+  [ ! -e "$T/site/large" ]
+  no_leftovers
+}
+
+@test "a folder that may not be written is told" {
+  chmod a-w "$T/site"
+  powerless serve --upload
+  [ "$(put new "$url/new")" = 403 ]
+}
+
+# --- forms ---
+
+# NAME CONTENT...: a form with these files, as browsers send it.
+form() {
+  while [ $# -gt 0 ]; do
+    printf -- '--XX\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n' "$1"
+    printf 'Content-Type: application/octet-stream\r\n\r\n%s\r\n' "$2"
+    shift 2
+  done
+  printf -- '--XX--\r\n'
+}
+
+# The status of the answer to the form on stdin.
+post() {
+  code -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- "$@"
+}
+
+@test "a listing has a form when uploads are taken, and its files arrive" {
+  web --upload
+  mkdir "$T/site/sub"
+  head -c 200000 /dev/urandom >"$T/one"
+  echo two >"$T/two file.txt"
+  ask "$url/sub/" >"$T/page"
+  grep -q '<form method="post" enctype="multipart/form-data"' "$T/page"
+  grep -q '<input type="file"' "$T/page"
+  [ "$(code -F "file=@$T/one" -F "file=@$T/two file.txt" -F 'comment=no file' "$url/sub/")" = 303 ]
+  cmp "$T/one" "$T/site/sub/one"
+  cmp "$T/two file.txt" "$T/site/sub/two file.txt"
+  [ "$(find "$T/site/sub" -type f | wc -l)" -eq 2 ]
+  [ "$(field location -F "file=@$T/one;filename=three" "$url/sub/")" = /sub/ ]
+}
+
+@test "a form is answered in JSON when the client asks for it" {
+  web --upload
+  ask -H 'Accept: application/json' -F "file=@$T/site/hello.txt;filename=one ä" \
+    -F 'file=two;filename=two' "$url/" | "$PYTHON" -c '
+import json, sys
+assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two", "size": 3}]
+'
+}
+
+@test "names in a form lead nowhere else" {
+  web --upload
+  mkdir "$T/site/sub"
+  [ "$(form '../../up' 1 '/etc/root' 2 'C:\fakepath\dos' 3 '..\..\back' 4 'a/b' 5 | post "$url/sub/")" = 303 ]
+  [ "$(cd "$T/site" && find . -type f | LC_ALL=C sort | tr '\n' ' ')" = \
+    './hello.txt ./sub/b ./sub/back ./sub/dos ./sub/root ./sub/up ' ] || show "$(find "$T/site")"
+  for name in .. . '../..' 'a/' '.hidden' $'new\x01line' 'sub/..' "$(printf 'x%.0s' {1..256})"; do
+    [ "$(form fine 1 "$name" 2 | post "$url/sub/")" != 303 ] || [ "$name" = a/ ] || show "$name"
+    rm -f "$T/site/sub/fine"
+  done
+  [ "$(find "$T" -name x -o -name up | tr '\n' ' ')" = "$T/site/sub/up " ]
+  no_leftovers
+}
+
+@test "a file field that was left empty is no file" {
+  web --upload
+  [ "$(form '' '' | post "$url/")" = 303 ]
+  [ "$(form '' '' one 1 | post "$url/")" = 303 ]
+  [ "$(find "$T/site" -type f | sort | tr '\n' ' ')" = "$T/site/hello.txt $T/site/one " ]
+}
+
+@test "two files of one name in a form, or one that is there, are a conflict" {
+  web --upload
+  [ "$(form new 1 hello.txt 2 | post "$url/")" = 409 ]
+  [ "$(cat "$T/site/hello.txt")" = hello ]
+  [ ! -e "$T/site/new" ]
+  [ "$(form same 1 same 2 | post "$url/")" = 409 ]
+  [ ! -e "$T/site/same" ] || [ "$(cat "$T/site/same")" = 1 ]
+  no_leftovers
+}
+
+@test "a form that is cut, or no form, leaves nothing" {
+  web --upload
+  [ "$(form one 1 two 2 | head -c -8 | post "$url/")" = 400 ]
+  [ "$(form one 1 | head -c 60 | post "$url/")" = 400 ]
+  [ "$(echo nothing | post "$url/")" = 400 ]
+  [ "$(post "$url/" </dev/null)" = 400 ]
+  [ "$(form one 1 | code -H 'Content-Type: multipart/form-data' --data-binary @- "$url/")" = 415 ] ||
+    [ "$(form one 1 | code -H 'Content-Type: multipart/form-data' --data-binary @- "$url/")" = 400 ]
+  [ "$(code -d name=value "$url/")" = 415 ]
+  [ "$(form one 1 | post "$url/nowhere/")" != 303 ]
+  [ "$(form one 1 | post "$url/.git/")" != 303 ]
+  exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
+  {
+    printf 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=XX\r\n'
+    printf 'Content-Length: 1000\r\n\r\n'
+    form one 1 two 2 | head -c -8
+  } >&"$wire"
+  within 5 uploading
+  exec {wire}>&-
+  within 5 no_leftovers
+  [ "$(find "$T/site" -type f)" = "$T/site/hello.txt" ] || show "$(find "$T/site")"
+}
+
+@test "a form over --max-upload is refused" {
+  web --upload --max-upload 1K
+  [ "$(form one "$(printf '%01000d' 0)" | post "$url/")" = 413 ]
+  [ "$(form one "$(printf '%0500d' 0)" | post "$url/")" = 303 ]
+  no_leftovers
+}
+
+@test "a page of another site cannot make a browser upload" {
+  web --upload
+  foreign() {
+    [ "$(form one 1 | post "$@" "$url/")" = 403 ] || show "$*"
+    [ ! -e "$T/site/one" ]
+  }
+  foreign -H 'Origin: http://evil.example'
+  foreign -H 'Origin: null'
+  foreign -H "Origin: http://127.0.0.1:1"
+  foreign -H "Origin: http://127.0.0.1:${url##*:}.evil.example"
+  foreign -H 'Sec-Fetch-Site: cross-site' -H "Origin: $url"
+  foreign -H 'Sec-Fetch-Site: same-site' -H 'Origin: http://other.example'
+  [ "$(form one 1 | post -H "Origin: $url" "$url/")" = 303 ]
+  [ "$(form two 1 | post -H 'Sec-Fetch-Site: same-origin' -H "Origin: $url" "$url/")" = 303 ]
+}
+
+@test "with --cors the pages of other sites may read, but neither send a form nor put" {
+  web --upload --cors
+  [ "$(code -F "file=@$T/site/hello.txt;filename=x" -H 'Origin: http://evil.example' "$url/")" = 403 ]
+  [ "$(field access-control-allow-methods -X OPTIONS -H 'Origin: http://evil.example' \
+    -H 'Access-Control-Request-Method: PUT' "$url/x")" = 'GET, HEAD, OPTIONS' ]
+  [ ! -e "$T/site/x" ]
+}
+
+@test "a form with two files of one name leaves neither" {
+  web --upload
+  [ "$(code -F "file=@$T/site/hello.txt;filename=same" -F "file=@$T/site/hello.txt;filename=same" \
+    "$url/")" = 409 ]
+  [ "$(ls -A "$T/site")" = hello.txt ]
+}
