@@ -3,8 +3,8 @@
  * room.h has rooms and who is in them, member.h a connection and its lines; what lines mean is
  * room_protocol.c's or line_protocol.c's. client.c is the other side, on a terminal with editor.h.
  */
-#ifndef ANET_CHAT_H
-#define ANET_CHAT_H
+#ifndef ANET_CMD_CHAT_CHAT_H
+#define ANET_CMD_CHAT_CHAT_H
 
 #include "cmd/run/serving.h"
 

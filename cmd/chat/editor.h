@@ -2,8 +2,8 @@
  *
  * stdin and stdout are the terminal. The editing is libedit's, which is opened on the first use; it
  * reads nothing by itself, so that the loop goes on while a line is typed. */
-#ifndef ANET_CHAT_EDITOR_H
-#define ANET_CHAT_EDITOR_H
+#ifndef ANET_CMD_CHAT_EDITOR_H
+#define ANET_CMD_CHAT_EDITOR_H
 
 #include "core/base/buffer.h"
 #include "core/event/timer.h"

@@ -1,6 +1,6 @@
 /* The conversation kept in a file, a line each: `2026-11-25T22:10:11Z ROOM x : line`. */
-#ifndef ANET_CHAT_JOURNAL_H
-#define ANET_CHAT_JOURNAL_H
+#ifndef ANET_CMD_CHAT_JOURNAL_H
+#define ANET_CMD_CHAT_JOURNAL_H
 
 #include "core/base/error.h"
 #include "core/base/span.h"

@@ -1,6 +1,6 @@
 /* One who is connected: lines in, lines out, and how many. */
-#ifndef ANET_CHAT_MEMBER_H
-#define ANET_CHAT_MEMBER_H
+#ifndef ANET_CMD_CHAT_MEMBER_H
+#define ANET_CMD_CHAT_MEMBER_H
 
 #include "cmd/chat/room.h"
 #include "core/base/token_bucket.h"

@@ -1,6 +1,6 @@
 /* Names of members and rooms: visible characters, compared without case. */
-#ifndef ANET_CHAT_NAME_H
-#define ANET_CHAT_NAME_H
+#ifndef ANET_CMD_CHAT_NAME_H
+#define ANET_CMD_CHAT_NAME_H
 
 #include "core/base/span.h"
 

@@ -1,6 +1,6 @@
 /* Rooms, who is in them, and what was said last. */
-#ifndef ANET_CHAT_ROOM_H
-#define ANET_CHAT_ROOM_H
+#ifndef ANET_CMD_CHAT_ROOM_H
+#define ANET_CMD_CHAT_ROOM_H
 
 #include "cmd/chat/chat.h"
 #include "cmd/chat/journal.h"

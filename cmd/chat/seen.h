@@ -1,6 +1,6 @@
 /* Who has been seen in a room, from what it says: the names that Tab completes. */
-#ifndef ANET_CHAT_SEEN_H
-#define ANET_CHAT_SEEN_H
+#ifndef ANET_CMD_CHAT_SEEN_H
+#define ANET_CMD_CHAT_SEEN_H
 
 #include "core/base/buffer.h"
 

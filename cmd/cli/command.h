@@ -4,8 +4,8 @@
  * below, add it to the table in main.c and to CMakeLists.txt, and give it a tests/NAME.bats. The
  * parser, --help, the manual page and the completions read the tables; nothing about an option is
  * written twice. */
-#ifndef ANET_COMMAND_H
-#define ANET_COMMAND_H
+#ifndef ANET_CMD_CLI_COMMAND_H
+#define ANET_CMD_CLI_COMMAND_H
 
 #include "core/base/error.h"
 

@@ -7,8 +7,8 @@
  *   :nospace          the same, and the word goes on after the candidate
  *   :files PREFIX     the candidates, and the names of files behind PREFIX (it may be empty)
  *   :folders PREFIX   the same with folders */
-#ifndef ANET_COMPLETE_H
-#define ANET_COMPLETE_H
+#ifndef ANET_CMD_CLI_COMPLETE_H
+#define ANET_CMD_CLI_COMPLETE_H
 
 #include "cmd/cli/command.h"
 #include "cmd/cli/page.h"

@@ -1,6 +1,6 @@
 /* What the tables say, for a terminal: the list of commands, -h and --help. */
-#ifndef ANET_HELP_H
-#define ANET_HELP_H
+#ifndef ANET_CMD_CLI_HELP_H
+#define ANET_CMD_CLI_HELP_H
 
 #include "cmd/cli/command.h"
 #include "cmd/cli/page.h"

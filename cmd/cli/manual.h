@@ -1,6 +1,6 @@
 /* The same tables as manual pages, in the man macros of roff. */
-#ifndef ANET_MANUAL_H
-#define ANET_MANUAL_H
+#ifndef ANET_CMD_CLI_MANUAL_H
+#define ANET_CMD_CLI_MANUAL_H
 
 #include "cmd/cli/command.h"
 #include "cmd/cli/page.h"

@@ -3,8 +3,8 @@
  * Options and operands come in any order and `--` ends the options. A long option takes its value
  * as --name=value or --name value and is never abbreviated; a short one as -nvalue or -n value;
  * short flags may share a dash. What is given twice counts as given last, but for a list. */
-#ifndef ANET_OPTIONS_H
-#define ANET_OPTIONS_H
+#ifndef ANET_CMD_CLI_OPTIONS_H
+#define ANET_CMD_CLI_OPTIONS_H
 
 #include "cmd/cli/command.h"
 

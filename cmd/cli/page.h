@@ -1,6 +1,6 @@
 /* Text laid out for a reader: columns, words wrapped at a width. */
-#ifndef ANET_PAGE_H
-#define ANET_PAGE_H
+#ifndef ANET_CMD_CLI_PAGE_H
+#define ANET_CMD_CLI_PAGE_H
 
 #include "core/base/buffer.h"
 

@@ -1,6 +1,6 @@
 /* Numbers, times and sizes as a user types them. */
-#ifndef ANET_UNITS_H
-#define ANET_UNITS_H
+#ifndef ANET_CMD_CLI_UNITS_H
+#define ANET_CMD_CLI_UNITS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* What is said to somebody who typed something wrong: what, and a word they may have meant. */
-#ifndef ANET_USAGE_H
-#define ANET_USAGE_H
+#ifndef ANET_CMD_CLI_USAGE_H
+#define ANET_CMD_CLI_USAGE_H
 
 #include "cmd/cli/command.h"
 

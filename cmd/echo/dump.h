@@ -1,8 +1,8 @@
 /* What came and from whom, on stdout: for a person, for a script, or the bytes themselves. The
  * lines are queued, so that a slow reader of stdout slows the connections down and stops nothing
  * else. */
-#ifndef ANET_DUMP_H
-#define ANET_DUMP_H
+#ifndef ANET_CMD_ECHO_DUMP_H
+#define ANET_CMD_ECHO_DUMP_H
 
 #include "core/stream/async_chat.h"
 

@@ -1,6 +1,6 @@
 /* The parts of `anet echo`: one file each. */
-#ifndef ANET_ECHO_H
-#define ANET_ECHO_H
+#ifndef ANET_CMD_ECHO_ECHO_H
+#define ANET_CMD_ECHO_ECHO_H
 
 #include "cmd/echo/dump.h"
 #include "cmd/run/serving.h"

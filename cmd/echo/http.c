@@ -96,11 +96,11 @@ static void put_form(struct reflection *f, const char *name, const char *title, 
 {
   struct span key, value;
   begin_list(f, name, title);
-  for (size_t i = 0; !f->err && form_next(&encoded, &key, &value); i++) {
+  for (size_t i = 0; !f->err && urlencoded_next(&encoded, &key, &value); i++) {
     struct buffer k = {0}, v = {0};
-    f->err = i < MOST_FIELDS ? form_decode(&k, key) : UV_E2BIG;
+    f->err = i < MOST_FIELDS ? urlencoded_decode(&k, key) : UV_E2BIG;
     if (!f->err)
-      f->err = form_decode(&v, value);
+      f->err = urlencoded_decode(&v, value);
     put_pair(f, (struct span){(const char *)buffer_data(&k), k.length},
              (struct span){(const char *)buffer_data(&v), v.length}, i == 0);
     buffer_release(&k);

@@ -194,7 +194,7 @@ static size_t most_at_once(uint64_t wanted)
   enum { OWN = 24, EACH = 6 };
   if (wanted == 1)
     return 1;
-  uint64_t descriptors = descriptors_raise_limit();
+  uint64_t descriptors = fd_limit_raise();
   uint64_t possible = descriptors > OWN + EACH ? (descriptors - OWN) / EACH : 1;
   return (size_t)(wanted < possible ? wanted : possible);
 }

@@ -1,6 +1,6 @@
 /* The transfers of one run: in what order they begin, and what comes of them all. */
-#ifndef ANET_FETCH_RUN_H
-#define ANET_FETCH_RUN_H
+#ifndef ANET_CMD_FETCH_BATCH_H
+#define ANET_CMD_FETCH_BATCH_H
 
 #include "cmd/fetch/plan.h"
 

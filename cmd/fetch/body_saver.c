@@ -77,7 +77,7 @@ static void decode(struct saver *s, struct span input)
       s->unfinished = true;
       break;
     }
-    n = http_decoder_next(s->decoder, &input, piece, sizeof piece, &reason);
+    n = http_content_decoder_next(s->decoder, &input, piece, sizeof piece, &reason);
     if (n > 0)
       deliver(s, piece, (size_t)n);
   }
@@ -129,7 +129,7 @@ static bool check_sum(struct saver *s, struct failure *f)
 static void end_now(struct saver *s)
 {
   struct failure f;
-  if (s->decoder && !http_decoder_is_done(s->decoder)) {
+  if (s->decoder && !http_content_decoder_is_done(s->decoder)) {
     failure_say(&f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,
                 "the body is cut short: its content coding has not come to its end");
     fail(s, &f);
@@ -196,7 +196,7 @@ int saver_open(struct saver *s, struct reactor *r, struct output *output,
     error_set(e, err, "write %s", output->shown);
     return EXIT_CANNOT_WRITE;
   }
-  if (form->is_coded && !(s->decoder = http_decoder_new(form->coding, e)))
+  if (form->is_coded && !(s->decoder = http_content_decoder_new(form->coding, e)))
     return EXIT_FAILED;
   if (checksum->algorithm.data && !begun && !(s->digest = digest_new(checksum->algorithm, e)))
     return EXIT_FAILED;
@@ -208,7 +208,7 @@ void saver_close(struct saver *s)
   if (s->state != SAVER_CLOSED)
     sink_close(&s->sink);
   s->state = SAVER_CLOSED;
-  http_decoder_free(s->decoder);
+  http_content_decoder_free(s->decoder);
   digest_free(s->digest);
   s->decoder = NULL;
   s->digest = NULL;

@@ -1,7 +1,7 @@
 /* The body of an answer on its way to the output: decoded, summed, written; and what is shown
  * before it. */
-#ifndef ANET_FETCH_SAVER_H
-#define ANET_FETCH_SAVER_H
+#ifndef ANET_CMD_FETCH_BODY_SAVER_H
+#define ANET_CMD_FETCH_BODY_SAVER_H
 
 #include "cmd/fetch/checksum.h"
 #include "cmd/fetch/failure.h"
@@ -45,7 +45,7 @@ struct saver {
   enum saver_state state;
   struct output *output;
   struct sink sink;
-  struct http_decoder *decoder;
+  struct http_content_decoder *decoder;
   struct checksum checksum;
   struct digest *digest;   /* NULL without a checksum */
   struct buffer undecoded; /* that came, and the sink had no room for what it becomes */

@@ -1,6 +1,6 @@
 /* The sum that a body is to have, as the user gives it. */
-#ifndef ANET_FETCH_CHECKSUM_H
-#define ANET_FETCH_CHECKSUM_H
+#ifndef ANET_CMD_FETCH_CHECKSUM_H
+#define ANET_CMD_FETCH_CHECKSUM_H
 
 #include "core/base/error.h"
 #include "core/base/span.h"

@@ -1,8 +1,8 @@
 /* How wide a text is on a terminal, in columns, and texts made to fit. The C locale's wcwidth knows
  * no character but ASCII, so this counts by itself: a wide character of East Asia is two columns, a
  * mark that joins the character before it none, all else one. Pure. */
-#ifndef ANET_FETCH_COLUMNS_H
-#define ANET_FETCH_COLUMNS_H
+#ifndef ANET_CMD_FETCH_COLUMNS_H
+#define ANET_CMD_FETCH_COLUMNS_H
 
 #include "core/base/buffer.h"
 #include "core/base/span.h"

@@ -75,7 +75,7 @@ static void destroy(struct http_client *c)
 
 static void say_cut(struct failure *f, const struct exchange *x)
 {
-  const struct http_reader *reader = &x->client.reader;
+  const struct http_response_reader *reader = &x->client.reader;
   uint64_t length = reader->response.framing == HTTP_LENGTH ? reader->response.length : x->expected;
   if (length != UINT64_MAX)
     failure_say(f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,

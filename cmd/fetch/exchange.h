@@ -1,7 +1,7 @@
 /* One request on one connection, and its answer as far as the saver. Knows nothing of redirects,
  * tries and files. */
-#ifndef ANET_FETCH_EXCHANGE_H
-#define ANET_FETCH_EXCHANGE_H
+#ifndef ANET_CMD_FETCH_EXCHANGE_H
+#define ANET_CMD_FETCH_EXCHANGE_H
 
 #include "cmd/fetch/body_saver.h"
 #include "cmd/fetch/failure.h"

@@ -1,6 +1,6 @@
 /* Why a transfer failed, and what that says of another try. */
-#ifndef ANET_FETCH_FAILURE_H
-#define ANET_FETCH_FAILURE_H
+#ifndef ANET_CMD_FETCH_FAILURE_H
+#define ANET_CMD_FETCH_FAILURE_H
 
 #include "core/base/error.h"
 

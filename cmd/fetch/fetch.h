@@ -4,8 +4,8 @@
  * goes through its tries and redirects, each an exchange.h of a request.h (with an upload.h) and an
  * answer; verdict.h says what the answer means; saver.h brings its body to an output.h, of which a
  * part.h may stay. report.h and progress.h tell how it went, and goes. */
-#ifndef ANET_FETCH_H
-#define ANET_FETCH_H
+#ifndef ANET_CMD_FETCH_FETCH_H
+#define ANET_CMD_FETCH_FETCH_H
 
 #include "cmd/fetch/progress.h"
 #include "cmd/run/run.h"

@@ -1,6 +1,6 @@
 /* The host of a URL, on its way to an address. */
-#ifndef ANET_FETCH_HOST_H
-#define ANET_FETCH_HOST_H
+#ifndef ANET_CMD_FETCH_HOST_H
+#define ANET_CMD_FETCH_HOST_H
 
 #include "core/base/error.h"
 #include "core/http/message/url.h"

@@ -93,10 +93,10 @@ int output_find_part(struct output *o, const char *url, struct error *e)
   return part_find(&o->part, o->dir, o->name, url, o->shown, e);
 }
 
-static struct incoming *begin_file(struct output *o, int *err)
+static struct atomic_file *begin_file(struct output *o, int *err)
 {
   part_forget(&o->part);
-  return incoming_new(o->dir, o->name, err);
+  return atomic_file_new(o->dir, o->name, err);
 }
 
 int output_open(struct output *o, bool resumes, struct error *e)
@@ -106,7 +106,7 @@ int output_open(struct output *o, bool resumes, struct error *e)
     return STDOUT_FILENO;
   if (o->kind == OUTPUT_DEVICE)
     return o->fd;
-  incoming_free(o->file);
+  atomic_file_free(o->file);
   o->resumed = resumes;
   if (resumes)
     o->file = part_take(&o->part, o->dir, o->name);
@@ -123,7 +123,7 @@ int output_publish(struct output *o, struct error *e)
 {
   if (!o->file)
     return 0;
-  int err = incoming_publish(o->file, true);
+  int err = atomic_file_publish(o->file, true);
   if (err)
     return cannot(o, err, e);
   output_remove(o);
@@ -132,7 +132,7 @@ int output_publish(struct output *o, struct error *e)
 
 void output_remove(struct output *o)
 {
-  incoming_free(o->file);
+  atomic_file_free(o->file);
   o->file = NULL;
   part_forget(&o->part);
   if (o->kind == OUTPUT_FILE && o->keeps)
@@ -157,14 +157,14 @@ int output_discard(struct output *o, bool right, const char *url, const char *va
     err = keep_part(o, right);
   else if (o->keeps && right && fstat(o->file->fd, &st) == 0 && st.st_size > 0)
     err = part_keep(o->file, url, validator);
-  incoming_free(o->file);
+  atomic_file_free(o->file);
   o->file = NULL;
   return err;
 }
 
 void output_release(struct output *o)
 {
-  incoming_free(o->file);
+  atomic_file_free(o->file);
   part_forget(&o->part);
   if (o->dir >= 0)
     close(o->dir);

@@ -1,6 +1,6 @@
 /* Where the answer goes: stdout, a device, or a file that gets its name only once it is whole. */
-#ifndef ANET_FETCH_OUTPUT_H
-#define ANET_FETCH_OUTPUT_H
+#ifndef ANET_CMD_FETCH_OUTPUT_H
+#define ANET_CMD_FETCH_OUTPUT_H
 
 #include "cmd/fetch/partial_file.h"
 #include "core/base/error.h"
@@ -25,7 +25,7 @@ struct output {
   mode_t mode;       /* of the file that is replaced; 0 when there is none */
   struct part part;  /* that was found, or whose rest is being written */
   bool resumed;      /* what is written goes behind it */
-  struct incoming *file;
+  struct atomic_file *file;
 };
 
 /* `path` NULL is stdout, which nothing can go wrong with. A FIFO that nobody reads yet is waited

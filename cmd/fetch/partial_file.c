@@ -127,7 +127,7 @@ int part_find(struct part *p, int dir, const char *name, const char *url, const 
   return 0;
 }
 
-struct incoming *part_take(struct part *p, int dir, const char *name)
+struct atomic_file *part_take(struct part *p, int dir, const char *name)
 {
   char *text = with_suffix(name, part_suffix);
   if (!text)
@@ -135,15 +135,15 @@ struct incoming *part_take(struct part *p, int dir, const char *name)
   int fd = p->fd;
   p->fd = -1;
   lseek(fd, 0, SEEK_END);
-  struct incoming *f = incoming_adopt(dir, fd, text, name);
+  struct atomic_file *f = atomic_file_adopt(dir, fd, text, name);
   free(text);
   return f;
 }
 
-int part_keep_taken(struct incoming *f)
+int part_keep_taken(struct atomic_file *f)
 {
   char *text = with_suffix(f->name, part_suffix);
-  int err = text ? incoming_keep(f, text) : UV_ENOMEM;
+  int err = text ? atomic_file_keep(f, text) : UV_ENOMEM;
   free(text);
   return err;
 }
@@ -166,7 +166,7 @@ static bool clear(int dir, const char *name)
 }
 
 /* What it is of is written before it has its name: the two must never be of two files. */
-int part_keep(struct incoming *f, const char *url, const char *validator)
+int part_keep(struct atomic_file *f, const char *url, const char *validator)
 {
   if (!clear(f->dir, f->name))
     return UV_EBUSY;

@@ -1,8 +1,8 @@
 /* Files that came only in part. The part of FILE is kept as FILE.part, and beside it, in
  * FILE.part.from, stand the URL that it is of and the validator (RFC 9110 8.8) that says whether
  * the rest is of the same. */
-#ifndef ANET_FETCH_PART_H
-#define ANET_FETCH_PART_H
+#ifndef ANET_CMD_FETCH_PARTIAL_FILE_H
+#define ANET_CMD_FETCH_PARTIAL_FILE_H
 
 #include "core/base/error.h"
 #include "core/os/atomic_file.h"
@@ -24,7 +24,7 @@ int part_find(struct part *p, int dir, const char *name, const char *url, const 
 
 /* Gives it away to be written behind: an incoming file that will be called `name`. NULL without
  * memory. `have` and `validator` stay. */
-struct incoming *part_take(struct part *p, int dir, const char *name);
+struct atomic_file *part_take(struct part *p, int dir, const char *name);
 
 /* Lets go of it. Any number of times. */
 void part_forget(struct part *p);
@@ -32,10 +32,10 @@ void part_forget(struct part *p);
 /* Keeps what there is of `f` as the part of its name, of `url` and with `validator`, which may be
  * NULL: then nothing can go on with it but a person. 0; UV_EBUSY when there is one that is not
  * ours; or another negative errno. */
-int part_keep(struct incoming *f, const char *url, const char *validator);
+int part_keep(struct atomic_file *f, const char *url, const char *validator);
 
 /* Keeps it as it was called: it is the part that was taken. 0 or a negative errno. */
-int part_keep_taken(struct incoming *f);
+int part_keep_taken(struct atomic_file *f);
 
 /* Removes what there is of one that is ours. */
 void part_remove(int dir, const char *name);

@@ -1,7 +1,7 @@
 /* The check sum of a part that is gone on with, made before the rest is asked for: some of it in
  * each pass of the loop, so that a part of many gigabytes keeps nothing else waiting. */
-#ifndef ANET_FETCH_PART_SUM_H
-#define ANET_FETCH_PART_SUM_H
+#ifndef ANET_CMD_FETCH_PARTIAL_SUM_H
+#define ANET_CMD_FETCH_PARTIAL_SUM_H
 
 #include "core/crypto/digest.h"
 #include "core/event/timer.h"

@@ -1,7 +1,7 @@
 /* What stands on the command line of fetch, read and checked: nothing is asked before all of it is
  * right. */
-#ifndef ANET_FETCH_PLAN_H
-#define ANET_FETCH_PLAN_H
+#ifndef ANET_CMD_FETCH_PLAN_H
+#define ANET_CMD_FETCH_PLAN_H
 
 #include "cmd/fetch/checksum.h"
 #include "cmd/fetch/fetch.h"

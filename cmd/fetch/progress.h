@@ -1,7 +1,7 @@
 /* How transfers go on, as lines on a terminal that are drawn over again: one each, with a bar, what
  * has come, how fast, and the time that is left. */
-#ifndef ANET_FETCH_PROGRESS_H
-#define ANET_FETCH_PROGRESS_H
+#ifndef ANET_CMD_FETCH_PROGRESS_H
+#define ANET_CMD_FETCH_PROGRESS_H
 
 #include "core/base/buffer.h"
 #include "core/base/list.h"

@@ -1,6 +1,6 @@
 /* What the lines of transfers look like: texts that fit a row of a terminal. Pure. */
-#ifndef ANET_FETCH_ROW_H
-#define ANET_FETCH_ROW_H
+#ifndef ANET_CMD_FETCH_PROGRESS_ROW_H
+#define ANET_CMD_FETCH_PROGRESS_ROW_H
 
 #include "cmd/fetch/progress.h"
 #include "core/base/buffer.h"

@@ -1,7 +1,7 @@
 /* Which proxy the environment names: http_proxy, https_proxy, all_proxy and no_proxy, in small
  * letters or capitals, but HTTP_PROXY, which a CGI request can set. */
-#ifndef ANET_FETCH_PROXY_H
-#define ANET_FETCH_PROXY_H
+#ifndef ANET_CMD_FETCH_PROXY_H
+#define ANET_CMD_FETCH_PROXY_H
 
 #include "core/base/error.h"
 #include "core/http/message/url.h"

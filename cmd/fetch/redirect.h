@@ -1,6 +1,6 @@
 /* Where an answer sends the client (RFC 9110 15.4). Pure. */
-#ifndef ANET_FETCH_REDIRECT_H
-#define ANET_FETCH_REDIRECT_H
+#ifndef ANET_CMD_FETCH_REDIRECT_H
+#define ANET_CMD_FETCH_REDIRECT_H
 
 #include "core/base/error.h"
 #include "core/http/message/response.h"

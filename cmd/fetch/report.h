@@ -1,6 +1,6 @@
 /* What is known of a transfer when it is over, for scripts: -w FORMAT and --stats=json. */
-#ifndef ANET_FETCH_REPORT_H
-#define ANET_FETCH_REPORT_H
+#ifndef ANET_CMD_FETCH_REPORT_H
+#define ANET_CMD_FETCH_REPORT_H
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"

@@ -1,7 +1,7 @@
 /* What a request sends along: -d, --json, -F and -T. Made once and sent as often as redirects and
  * retries want. */
-#ifndef ANET_FETCH_UPLOAD_H
-#define ANET_FETCH_UPLOAD_H
+#ifndef ANET_CMD_FETCH_REQUEST_BODY_H
+#define ANET_CMD_FETCH_REQUEST_BODY_H
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"

@@ -1,6 +1,6 @@
 /* The head of a request. */
-#ifndef ANET_FETCH_REQUEST_H
-#define ANET_FETCH_REQUEST_H
+#ifndef ANET_CMD_FETCH_REQUEST_HEAD_H
+#define ANET_CMD_FETCH_REQUEST_HEAD_H
 
 #include "cmd/fetch/plan.h"
 #include "core/http/message/url.h"

@@ -1,6 +1,6 @@
 /* When to try again, and when not. Pure but for the randomness. */
-#ifndef ANET_FETCH_RETRY_H
-#define ANET_FETCH_RETRY_H
+#ifndef ANET_CMD_FETCH_RETRY_H
+#define ANET_CMD_FETCH_RETRY_H
 
 #include "core/base/span.h"
 

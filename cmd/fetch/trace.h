@@ -1,6 +1,6 @@
 /* The heads that went and came, for -v. */
-#ifndef ANET_FETCH_TRACE_H
-#define ANET_FETCH_TRACE_H
+#ifndef ANET_CMD_FETCH_TRACE_H
+#define ANET_CMD_FETCH_TRACE_H
 
 #include "core/base/span.h"
 

@@ -284,7 +284,7 @@ static bool open_saver(struct transfer *t, const struct saver_form *form)
 
 static void show_progress(struct transfer *t)
 {
-  const struct http_reader *reader = &t->exchange->client.reader;
+  const struct http_response_reader *reader = &t->exchange->client.reader;
   if (!t->line.progress)
     return;
   uint64_t from = t->output.resumed ? t->output.part.have : 0;

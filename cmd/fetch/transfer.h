@@ -1,6 +1,6 @@
 /* One URL, from its connection to its end: redirects and retries in between. */
-#ifndef ANET_FETCH_TRANSFER_H
-#define ANET_FETCH_TRANSFER_H
+#ifndef ANET_CMD_FETCH_TRANSFER_H
+#define ANET_CMD_FETCH_TRANSFER_H
 
 #include "cmd/fetch/exchange.h"
 #include "cmd/fetch/failure.h"

@@ -1,6 +1,6 @@
 /* What the head of an answer means to who asked. Pure. */
-#ifndef ANET_FETCH_VERDICT_H
-#define ANET_FETCH_VERDICT_H
+#ifndef ANET_CMD_FETCH_VERDICT_H
+#define ANET_CMD_FETCH_VERDICT_H
 
 #include "cmd/fetch/body_saver.h"
 #include "cmd/fetch/failure.h"

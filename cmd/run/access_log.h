@@ -1,7 +1,7 @@
 /* The line of a request: the Common Log Format with referer and agent, as Apache's "combined" has
  * them, and the seconds it took; or a JSON object. */
-#ifndef ANET_ACCESS_LOG_H
-#define ANET_ACCESS_LOG_H
+#ifndef ANET_CMD_RUN_ACCESS_LOG_H
+#define ANET_CMD_RUN_ACCESS_LOG_H
 
 #include "core/base/span.h"
 

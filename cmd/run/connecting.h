@@ -1,7 +1,7 @@
 /* What every command that connects does around its connection: the loop, the signals, the racing
  * of addresses, and the exit code. */
-#ifndef ANET_CLIENT_H
-#define ANET_CLIENT_H
+#ifndef ANET_CMD_RUN_CONNECTING_H
+#define ANET_CMD_RUN_CONNECTING_H
 
 #include "cmd/run/run.h"
 #include "cmd/run/signals.h"

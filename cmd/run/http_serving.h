@@ -1,7 +1,7 @@
 /* What the commands that serve HTTP share: the server's part of their connections, and the line
  * that each request leaves in the log. */
-#ifndef ANET_HTTP_SERVING_H
-#define ANET_HTTP_SERVING_H
+#ifndef ANET_CMD_RUN_HTTP_SERVING_H
+#define ANET_CMD_RUN_HTTP_SERVING_H
 
 #include "cmd/run/access_log.h"
 #include "cmd/run/serving.h"

@@ -1,7 +1,7 @@
 /* What each run of a command begins and ends with: the log, addresses from the command line, the
  * loop, and an exit code. */
-#ifndef ANET_RUN_H
-#define ANET_RUN_H
+#ifndef ANET_CMD_RUN_RUN_H
+#define ANET_CMD_RUN_RUN_H
 
 #include "cmd/cli/command.h"
 #include "core/event/reactor.h"

@@ -1,7 +1,7 @@
 /* What every command that serves does around its connections: its options, its listeners and the
  * lines that name them, the run, and the exit code. */
-#ifndef ANET_SERVING_H
-#define ANET_SERVING_H
+#ifndef ANET_CMD_RUN_SERVING_H
+#define ANET_CMD_RUN_SERVING_H
 
 #include "cmd/run/run.h"
 #include "core/net/server.h"

@@ -1,7 +1,7 @@
 /* The signals that end a client: it cleans up by the ordinary way out, and main then dies of the
  * signal. */
-#ifndef ANET_ENDING_H
-#define ANET_ENDING_H
+#ifndef ANET_CMD_RUN_SIGNALS_H
+#define ANET_CMD_RUN_SIGNALS_H
 
 #include "core/event/timer.h"
 

@@ -1,6 +1,6 @@
 /* What is said on stderr at the start: the URLs that a person can open. */
-#ifndef ANET_URLS_H
-#define ANET_URLS_H
+#ifndef ANET_CMD_SERVE_ANNOUNCE_H
+#define ANET_CMD_SERVE_ANNOUNCE_H
 
 #include "core/net/server.h"
 

@@ -1,6 +1,6 @@
 /* Who may ask: one user and a password, by HTTP's Basic scheme (RFC 7617). */
-#ifndef ANET_AUTH_H
-#define ANET_AUTH_H
+#ifndef ANET_CMD_SERVE_BASIC_AUTH_H
+#define ANET_CMD_SERVE_BASIC_AUTH_H
 
 #include "core/base/error.h"
 #include "core/base/span.h"

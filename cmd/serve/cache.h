@@ -1,7 +1,7 @@
 /* The files that are served now: open, with their heads ready, and the small ones with their bytes.
  * An entry is believed for CACHE_CHECK_MS; then one stat tells whether it still holds. */
-#ifndef ANET_CACHE_H
-#define ANET_CACHE_H
+#ifndef ANET_CMD_SERVE_CACHE_H
+#define ANET_CMD_SERVE_CACHE_H
 
 #include "cmd/serve/resource.h"
 

@@ -1,6 +1,6 @@
 /* The folder that is served: opening what a path names beneath it, and nothing else. */
-#ifndef ANET_TREE_H
-#define ANET_TREE_H
+#ifndef ANET_CMD_SERVE_DOCUMENT_ROOT_H
+#define ANET_CMD_SERVE_DOCUMENT_ROOT_H
 
 #include "core/base/error.h"
 

@@ -1,6 +1,6 @@
 /* What a listing shows of a folder. */
-#ifndef ANET_ENTRIES_H
-#define ANET_ENTRIES_H
+#ifndef ANET_CMD_SERVE_FOLDER_ENTRIES_H
+#define ANET_CMD_SERVE_FOLDER_ENTRIES_H
 
 #include "cmd/serve/listing_page.h"
 

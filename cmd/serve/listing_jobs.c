@@ -9,7 +9,7 @@
 #include <uv.h>
 
 struct listing_job {
-  struct work work;
+  struct thread_work work;
   struct list link;
   struct listings *listings;
   struct listing_request *request; /* NULL when it was cancelled */
@@ -74,7 +74,7 @@ static void keep(struct listings *l, const struct listing_job *job)
 
 /* Jobs. */
 
-static void print(struct work *w)
+static void print(struct thread_work *w)
 {
   struct listing_job *job = container_of(w, struct listing_job, work);
   struct buffer page = {0};
@@ -88,7 +88,7 @@ static void print(struct work *w)
 
 static void start_next(struct listings *l);
 
-static void printed(struct work *w)
+static void printed(struct thread_work *w)
 {
   struct listing_job *job = container_of(w, struct listing_job, work);
   struct listings *l = job->listings;
@@ -103,7 +103,7 @@ static void printed(struct work *w)
 static void start(struct listings *l, struct listing_job *job)
 {
   struct shared_bytes *page = find(l, &job->st, job->listing.json);
-  if (!page && work_start(&job->work, l->reactor, print, printed) == 0) {
+  if (!page && thread_work_start(&job->work, l->reactor, print, printed) == 0) {
     l->running++;
     return;
   }

@@ -1,8 +1,8 @@
 /* Listings in the making: other threads make them, two at a time, so that a large folder neither
  * holds up the loop nor keeps the threads from what else they are for; and those who ask for the
  * same folder at the same time share one page. */
-#ifndef ANET_LISTINGS_H
-#define ANET_LISTINGS_H
+#ifndef ANET_CMD_SERVE_LISTING_JOBS_H
+#define ANET_CMD_SERVE_LISTING_JOBS_H
 
 #include "cmd/serve/listing_page.h"
 #include "core/base/list.h"

@@ -1,6 +1,6 @@
 /* The page that shows a folder. */
-#ifndef ANET_LISTING_H
-#define ANET_LISTING_H
+#ifndef ANET_CMD_SERVE_LISTING_PAGE_H
+#define ANET_CMD_SERVE_LISTING_PAGE_H
 
 #include "cmd/serve/document_root.h"
 #include "core/base/buffer.h"

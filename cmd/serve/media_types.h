@@ -1,6 +1,6 @@
 /* Media types by the extension of a name. */
-#ifndef ANET_MEDIA_H
-#define ANET_MEDIA_H
+#ifndef ANET_CMD_SERVE_MEDIA_TYPES_H
+#define ANET_CMD_SERVE_MEDIA_TYPES_H
 
 #include "core/base/error.h"
 

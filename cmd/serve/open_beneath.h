@@ -1,6 +1,6 @@
 /* Opening a path beneath a folder name by name, where the kernel cannot do it in one call. */
-#ifndef ANET_WALK_H
-#define ANET_WALK_H
+#ifndef ANET_CMD_SERVE_OPEN_BENEATH_H
+#define ANET_CMD_SERVE_OPEN_BENEATH_H
 
 #include <stdbool.h>
 

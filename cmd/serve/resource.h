@@ -1,6 +1,6 @@
 /* A file as it is served: open or read, with the head of its answer ready. */
-#ifndef ANET_ENTRY_H
-#define ANET_ENTRY_H
+#ifndef ANET_CMD_SERVE_RESOURCE_H
+#define ANET_CMD_SERVE_RESOURCE_H
 
 #include "cmd/serve/document_root.h"
 #include "cmd/serve/media_types.h"

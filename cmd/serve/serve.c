@@ -180,7 +180,7 @@ static void release(struct serve *s)
 /* The sandbox. */
 
 /* The folders of unix listeners: their sockets are removed at the end. */
-static size_t socket_folders(const struct serve *s, struct sandbox_folder *folders, size_t most)
+static size_t socket_folders(const struct serve *s, struct landlock_folder *folders, size_t most)
 {
   const struct list *listeners = &s->http.serving.server.listeners;
   size_t n = 0;
@@ -194,7 +194,7 @@ static size_t socket_folders(const struct serve *s, struct sandbox_folder *folde
       continue;
     int fd = open(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
-      folders[n++] = (struct sandbox_folder){.fd = fd, .removable = true};
+      folders[n++] = (struct landlock_folder){.fd = fd, .removable = true};
   }
   return n;
 }
@@ -203,16 +203,16 @@ static size_t socket_folders(const struct serve *s, struct sandbox_folder *folde
 static int enter_sandbox(struct serve *s)
 {
   enum { MOST = 16 };
-  struct sandbox_folder folders[MOST] = {
+  struct landlock_folder folders[MOST] = {
       {.fd = s->tree.root, .readable = true, .writable = s->options->upload}};
   size_t sockets = 1, n = 1;
   if (s->options->no_sandbox)
     return EXIT_DONE;
   if (s->tree.links == TREE_LINKS_ALL)
-    folders[n++] = (struct sandbox_folder){.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
-                                           .readable = true};
+    folders[n++] = (struct landlock_folder){.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                                            .readable = true};
   n += socket_folders(s, folders + n, MOST - n);
-  int version = sandbox_enter(folders, n);
+  int version = landlock_enter(folders, n);
   for (; sockets < n; sockets++)
     close(folders[sockets].fd);
   if (version < 0) {

@@ -1,6 +1,6 @@
 /* The parts of `anet serve`: one file each. */
-#ifndef ANET_SERVE_H
-#define ANET_SERVE_H
+#ifndef ANET_CMD_SERVE_SERVE_H
+#define ANET_CMD_SERVE_SERVE_H
 
 #include "cmd/run/http_serving.h"
 #include "cmd/serve/basic_auth.h"

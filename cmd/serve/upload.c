@@ -27,7 +27,7 @@ struct upload {
   int dir; /* where the files go */
   struct list files;
   size_t count;
-  struct incoming *current; /* the one that is being written; NULL in a field that is no file */
+  struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
   bool form, json;
   bool conditional;    /* what is there must still be what it was, or still be nothing */
   char was[ETAG_SIZE]; /* what it was: empty for nothing */
@@ -37,9 +37,9 @@ struct upload {
   char *location; /* of what is made: a path, encoded */
 };
 
-static struct incoming *incoming_of(struct list *link)
+static struct atomic_file *incoming_of(struct list *link)
 {
-  return container_of(link, struct incoming, link);
+  return container_of(link, struct atomic_file, link);
 }
 
 void upload_cancel(struct upload *u)
@@ -47,7 +47,7 @@ void upload_cancel(struct upload *u)
   if (!u)
     return;
   while (!list_empty(&u->files))
-    incoming_free(incoming_of(u->files.next));
+    atomic_file_free(incoming_of(u->files.next));
   multipart_release(&u->multipart);
   if (u->dir >= 0)
     close(u->dir);
@@ -129,7 +129,7 @@ static int begin_file(struct upload *u, const char *name)
     if (!overwrite)
       return refuse_error(u, UV_EEXIST);
   }
-  u->current = incoming_new(u->dir, name, &err);
+  u->current = atomic_file_new(u->dir, name, &err);
   if (!u->current)
     return refuse_error(u, err);
   list_append(&u->files, &u->current->link);
@@ -164,7 +164,7 @@ static int form_part(struct multipart *m, const char *name, const char *filename
 static int form_data(struct multipart *m, const void *data, size_t n)
 {
   struct upload *u = of_multipart(m);
-  int err = u->current ? incoming_write(u->current, data, n) : 0;
+  int err = u->current ? atomic_file_write(u->current, data, n) : 0;
   return err ? refuse_error(u, err) : 0;
 }
 
@@ -172,7 +172,7 @@ static int form_data(struct multipart *m, const void *data, size_t n)
 static int form_end(struct multipart *m)
 {
   struct upload *u = of_multipart(m);
-  int err = u->current ? incoming_close(u->current) : 0;
+  int err = u->current ? atomic_file_close(u->current) : 0;
   u->current = NULL;
   return err ? refuse_error(u, err) : 0;
 }
@@ -208,7 +208,7 @@ static int publish(struct upload *u)
   if (u->form && !u->multipart.done)
     return refuse(u, 400, "The form ends before its last delimiter");
   for (struct list *node = u->files.next; node != &u->files; node = node->next) {
-    int err = incoming_publish(incoming_of(node), overwrite);
+    int err = atomic_file_publish(incoming_of(node), overwrite);
     if (err)
       return refuse_error(u, err);
   }
@@ -220,7 +220,7 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   struct buffer out = {0};
   int err = buffer_append(&out, "[", 1);
   for (struct list *node = u->files.next; node != &u->files && !err; node = node->next) {
-    const struct incoming *f = incoming_of(node);
+    const struct atomic_file *f = incoming_of(node);
     err = buffer_printf(&out, "%s\n{\"name\":\"", out.length > 1 ? "," : "");
     if (!err)
       err = text_escape_json(&out, f->name, strlen(f->name));
@@ -279,7 +279,7 @@ void upload_data(struct http_conn *c, const void *data, size_t n)
     return;
   if (u->form)
     err = multipart_feed(&u->multipart, data, n);
-  else if ((err = incoming_write(u->current, data, n)) != 0)
+  else if ((err = atomic_file_write(u->current, data, n)) != 0)
     err = refuse_error(u, err);
   if (!err)
     return;

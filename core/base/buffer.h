@@ -1,6 +1,6 @@
 /* Growable bytes with a head offset: append at the end, consume from the front. */
-#ifndef ANET_BUFFER_H
-#define ANET_BUFFER_H
+#ifndef ANET_CORE_BASE_BUFFER_H
+#define ANET_CORE_BASE_BUFFER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* An error with its context: which call failed, on what, and why. */
-#ifndef ANET_ERROR_H
-#define ANET_ERROR_H
+#ifndef ANET_CORE_BASE_ERROR_H
+#define ANET_CORE_BASE_ERROR_H
 
 #include <stdarg.h>
 

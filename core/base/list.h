@@ -1,6 +1,6 @@
 /* A doubly linked list whose nodes live inside what they link. */
-#ifndef ANET_LIST_H
-#define ANET_LIST_H
+#ifndef ANET_CORE_BASE_LIST_H
+#define ANET_CORE_BASE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

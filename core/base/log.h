@@ -1,6 +1,6 @@
 /* One line a fact on stderr: text, or one JSON object a line. */
-#ifndef ANET_LOG_H
-#define ANET_LOG_H
+#ifndef ANET_CORE_BASE_LOG_H
+#define ANET_CORE_BASE_LOG_H
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"

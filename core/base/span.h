@@ -1,6 +1,6 @@
 /* Bytes that belong to somebody else: where they are and how many. */
-#ifndef ANET_SPAN_H
-#define ANET_SPAN_H
+#ifndef ANET_CORE_BASE_SPAN_H
+#define ANET_CORE_BASE_SPAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Bytes from outside made fit for a terminal, a log line or a JSON string. */
-#ifndef ANET_TEXT_H
-#define ANET_TEXT_H
+#ifndef ANET_CORE_BASE_TEXT_H
+#define ANET_CORE_BASE_TEXT_H
 
 #include "core/base/buffer.h"
 

@@ -1,6 +1,6 @@
 /* A rate with a burst: each thing done takes a token, and tokens come back over time. Pure. */
-#ifndef ANET_TOKEN_BUCKET_H
-#define ANET_TOKEN_BUCKET_H
+#ifndef ANET_CORE_BASE_TOKEN_BUCKET_H
+#define ANET_CORE_BASE_TOKEN_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Base64 (RFC 4648 4). Pure. */
-#ifndef ANET_BASE64_H
-#define ANET_BASE64_H
+#ifndef ANET_CORE_CODEC_BASE64_H
+#define ANET_CORE_CODEC_BASE64_H
 
 #include "core/base/buffer.h"
 #include "core/base/span.h"

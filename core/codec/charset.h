@@ -1,6 +1,6 @@
 /* Lines of people, whatever their terminals send, as UTF-8. */
-#ifndef ANET_CHARSET_H
-#define ANET_CHARSET_H
+#ifndef ANET_CORE_CODEC_CHARSET_H
+#define ANET_CORE_CODEC_CHARSET_H
 
 #include "core/base/buffer.h"
 

@@ -1,6 +1,6 @@
 /* Text made fit for a page. Pure. */
-#ifndef ANET_HTML_H
-#define ANET_HTML_H
+#ifndef ANET_CORE_CODEC_HTML_H
+#define ANET_CORE_CODEC_HTML_H
 
 #include "core/base/buffer.h"
 

@@ -1,7 +1,7 @@
 /* Internationalised host names (IDNA 2008, RFC 5891), by libidn2, which is opened on the first use.
  */
-#ifndef ANET_IDN_H
-#define ANET_IDN_H
+#ifndef ANET_CORE_CODEC_IDN_H
+#define ANET_CORE_CODEC_IDN_H
 
 #include "core/base/error.h"
 

@@ -1,6 +1,6 @@
 /* Percent-encoding (RFC 3986 2.1): what is one escape. */
-#ifndef ANET_HTTP_PERCENT_H
-#define ANET_HTTP_PERCENT_H
+#ifndef ANET_CORE_CODEC_PERCENT_H
+#define ANET_CORE_CODEC_PERCENT_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* What a telnet client sends beside its lines (RFC 854, 855): commands, negotiation and their
  * parameters, swallowed. Nothing is answered, which refuses every option (RFC 1143 has it so for
  * one that never changes its mind). Pure. */
-#ifndef ANET_TELNET_H
-#define ANET_TELNET_H
+#ifndef ANET_CORE_CODEC_TELNET_H
+#define ANET_CORE_CODEC_TELNET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-bool form_next(struct span *rest, struct span *name, struct span *value)
+bool urlencoded_next(struct span *rest, struct span *name, struct span *value)
 {
   while (rest->length > 0) {
     const char *end = memchr(rest->data, '&', rest->length);
@@ -23,7 +23,7 @@ bool form_next(struct span *rest, struct span *name, struct span *value)
   return false;
 }
 
-int form_decode(struct buffer *out, struct span encoded)
+int urlencoded_decode(struct buffer *out, struct span encoded)
 {
   if (encoded.length == 0)
     return 0;

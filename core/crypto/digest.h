@@ -1,6 +1,6 @@
 /* Check sums of bytes, by OpenSSL's EVP, which is opened on the first use. */
-#ifndef ANET_DIGEST_H
-#define ANET_DIGEST_H
+#ifndef ANET_CORE_CRYPTO_DIGEST_H
+#define ANET_CORE_CRYPTO_DIGEST_H
 
 #include "core/base/error.h"
 #include "core/base/span.h"

@@ -1,7 +1,7 @@
 /* Deadlines of one kind, all equally long: the list in which they were set is the list in which
  * they fall due, so that setting and clearing one costs neither memory nor a system call. */
-#ifndef ANET_DEADLINE_H
-#define ANET_DEADLINE_H
+#ifndef ANET_CORE_EVENT_DEADLINE_H
+#define ANET_CORE_EVENT_DEADLINE_H
 
 #include "core/base/list.h"
 #include "core/event/timer.h"

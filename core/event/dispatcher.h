@@ -4,8 +4,8 @@
  * with container_of, and answers through a table of handlers. A handler may close this or any
  * other dispatcher. Only `destroy` frees memory: it is called once, at the end of the pass in
  * which the dispatcher was closed, and nothing of it is called after dispatcher_close. */
-#ifndef ANET_DISPATCHER_H
-#define ANET_DISPATCHER_H
+#ifndef ANET_CORE_EVENT_DISPATCHER_H
+#define ANET_CORE_EVENT_DISPATCHER_H
 
 #include "core/base/list.h"
 #include "core/event/reactor.h"

@@ -4,8 +4,8 @@
  * calls (it tries the descriptor in epoll and makes it non-blocking, which ours are). So a handle
  * that is stopped waits for the next descriptor of that number: numbers come back at once, since
  * the kernel gives the lowest free one. */
-#ifndef ANET_POLL_HANDLE_H
-#define ANET_POLL_HANDLE_H
+#ifndef ANET_CORE_EVENT_POLL_HANDLE_H
+#define ANET_CORE_EVENT_POLL_HANDLE_H
 
 #include "core/event/dispatcher.h"
 

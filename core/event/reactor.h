@@ -7,8 +7,8 @@
  *
  * A reactor belongs to one thread. Nothing here may be called from another, or run a loop within
  * the loop. */
-#ifndef ANET_REACTOR_H
-#define ANET_REACTOR_H
+#ifndef ANET_CORE_EVENT_REACTOR_H
+#define ANET_CORE_EVENT_REACTOR_H
 
 #include "core/base/list.h"
 

@@ -6,13 +6,13 @@
 
 static void run(uv_work_t *uv)
 {
-  struct work *w = container_of(uv, struct work, uv);
+  struct thread_work *w = container_of(uv, struct thread_work, uv);
   w->run(w);
 }
 
 static void done(uv_work_t *uv, int status)
 {
-  struct work *w = container_of(uv, struct work, uv);
+  struct thread_work *w = container_of(uv, struct thread_work, uv);
   (void)status;
   w->reactor->threads--;
   w->done(w);
@@ -35,20 +35,21 @@ static bool can_make_threads(void)
   return made == THREADS;
 }
 
-bool work_has_threads(struct reactor *r)
+bool thread_work_has_threads(struct reactor *r)
 {
   if (!r->has_threads)
     r->has_threads = can_make_threads();
   return r->has_threads;
 }
 
-int work_start(struct work *w, struct reactor *r, void (*run_it)(struct work *w),
-               void (*done_with)(struct work *w))
+int thread_work_start(struct thread_work *w, struct reactor *r,
+                      void (*run_it)(struct thread_work *w),
+                      void (*done_with)(struct thread_work *w))
 {
   w->reactor = r;
   w->run = run_it;
   w->done = done_with;
-  if (!work_has_threads(r))
+  if (!thread_work_has_threads(r))
     return UV_EAGAIN;
   int err = uv_queue_work(&r->loop, &w->uv, run, done);
   if (!err)

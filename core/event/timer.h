@@ -1,7 +1,7 @@
 /* One-shot timers and signals on the loop. Their libuv handles have memory of their own, so that
  * an owner may be freed right after it let go, without waiting for libuv. */
-#ifndef ANET_TIMER_H
-#define ANET_TIMER_H
+#ifndef ANET_CORE_EVENT_TIMER_H
+#define ANET_CORE_EVENT_TIMER_H
 
 #include "core/event/reactor.h"
 

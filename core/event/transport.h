@@ -1,6 +1,6 @@
 /* The seam under a dispatcher: how bytes get in and out of its descriptor. */
-#ifndef ANET_TRANSPORT_H
-#define ANET_TRANSPORT_H
+#ifndef ANET_CORE_EVENT_TRANSPORT_H
+#define ANET_CORE_EVENT_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* Answers: the head piece by piece, then the body, which ends it. One at a time is made in a
  * reactor: http_answer_start and what ends it belong into one call of a handler. After the end the
  * connection may be closed, and the exchange over. */
-#ifndef ANET_HTTP_ANSWER_H
-#define ANET_HTTP_ANSWER_H
+#ifndef ANET_CORE_HTTP_ANSWER_H
+#define ANET_CORE_HTTP_ANSWER_H
 
 #include "core/http/server.h"
 

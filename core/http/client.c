@@ -56,7 +56,7 @@ static void collect(struct async_chat *chat, const void *data, size_t n)
   do {
     struct span piece;
     size_t used;
-    event = http_reader_next(&c->reader, at, n, &used, &piece);
+    event = http_response_reader_next(&c->reader, at, n, &used, &piece);
     if (used > 0 && c->ops->raw)
       c->ops->raw(c, at, used);
     at += used;
@@ -71,7 +71,7 @@ static bool move(struct async_chat *chat)
 {
   struct http_client *c = client_of(chat);
   for (int turn = 0; turn < BULK_TURNS; turn++) {
-    uint64_t most = http_reader_bulk(&c->reader);
+    uint64_t most = http_response_reader_bulk(&c->reader);
     if (!c->ops->move_body || (most < BULK && turn == 0) || c->reader.body < BULK)
       return turn > 0;
     ssize_t n = c->ops->move_body(c, chat->d.fd, most);
@@ -85,7 +85,7 @@ static bool move(struct async_chat *chat)
     if (n <= 0)
       return true;
     chat->received += (uint64_t)n;
-    enum http_event event = http_reader_moved(&c->reader, (uint64_t)n);
+    enum http_event event = http_response_reader_moved(&c->reader, (uint64_t)n);
     if (c->ops->moved)
       c->ops->moved(c);
     act_on(c, event, (struct span){NULL, 0});
@@ -138,7 +138,7 @@ static void handle_close(struct async_chat *chat)
   if (chat->d.gone)
     lost(c);
   else
-    finish(c, results[http_reader_end(&c->reader)]);
+    finish(c, results[http_response_reader_end(&c->reader)]);
 }
 
 static void handle_error(struct async_chat *chat, int err)
@@ -150,7 +150,7 @@ static void handle_error(struct async_chat *chat, int err)
 static void destroy(struct async_chat *chat)
 {
   struct http_client *c = client_of(chat);
-  http_reader_release(&c->reader);
+  http_response_reader_release(&c->reader);
   if (c->ops->destroy)
     c->ops->destroy(c);
 }
@@ -171,7 +171,7 @@ void http_client_init(struct http_client *c, struct dispatcher *winner, bool to_
   c->ops = ops;
   c->sent_ns = c->first_byte_ns = 0;
   c->over = false;
-  http_reader_init(&c->reader, to_head);
+  http_response_reader_init(&c->reader, to_head);
   dispatcher_take(&c->chat.d, winner);
 }
 

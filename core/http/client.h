@@ -1,7 +1,7 @@
 /* The client's side of HTTP/1.1 (RFC 9112) on an async_chat: one request, and its response as it
  * comes. What they mean is the command's. */
-#ifndef ANET_HTTP_CLIENT_H
-#define ANET_HTTP_CLIENT_H
+#ifndef ANET_CORE_HTTP_CLIENT_H
+#define ANET_CORE_HTTP_CLIENT_H
 
 #include "core/http/response_reader.h"
 #include "core/stream/async_chat.h"
@@ -54,7 +54,7 @@ struct http_client_ops {
 struct http_client {
   struct async_chat chat;
   const struct http_client_ops *ops;
-  struct http_reader reader;
+  struct http_response_reader reader;
   uint64_t sent_ns;       /* uv_hrtime when the last of the request was out; 0 before */
   uint64_t first_byte_ns; /* and when the first of a response came */
   bool over;

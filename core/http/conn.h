@@ -1,7 +1,7 @@
 /* The inside of a connection: its phases and its request's body. For server.c, body.c and answer.c
  * alone. */
-#ifndef ANET_HTTP_CONN_H
-#define ANET_HTTP_CONN_H
+#ifndef ANET_CORE_HTTP_CONN_H
+#define ANET_CORE_HTTP_CONN_H
 
 #include "core/http/message/chunked.h"
 #include "core/http/server.h"

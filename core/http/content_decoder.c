@@ -54,7 +54,7 @@ static const struct words words[] = {
                       "malformed deflate data", "bytes after the end of the deflate body"},
 };
 
-struct http_decoder {
+struct http_content_decoder {
   enum http_coding coding;
   enum state state;
   Bytef first[2]; /* of a stream or a member: they tell what it is */
@@ -64,11 +64,11 @@ struct http_decoder {
   z_stream stream; /* `avail_in` is what zlib has not yet taken of `first` */
 };
 
-struct http_decoder *http_decoder_new(enum http_coding coding, struct error *e)
+struct http_content_decoder *http_content_decoder_new(enum http_coding coding, struct error *e)
 {
   if (library_open(&library, e) < 0)
     return NULL;
-  struct http_decoder *d = calloc(1, sizeof *d);
+  struct http_content_decoder *d = calloc(1, sizeof *d);
   if (d) {
     d->coding = coding;
     int window = coding == HTTP_GZIP ? FOR_GZIP : FOR_ZLIB;
@@ -85,7 +85,7 @@ struct http_decoder *http_decoder_new(enum http_coding coding, struct error *e)
   return NULL;
 }
 
-static void fail(struct http_decoder *d, int error, const char *reason)
+static void fail(struct http_content_decoder *d, int error, const char *reason)
 {
   d->state = FAILED;
   d->error = error;
@@ -93,7 +93,7 @@ static void fail(struct http_decoder *d, int error, const char *reason)
 }
 
 /* A stream begins, or another member: zlib gets the bytes that told so. */
-static void begin(struct http_decoder *d)
+static void begin(struct http_content_decoder *d)
 {
   if (d->state == ENDED)
     zlib.reset(&d->stream);
@@ -103,7 +103,7 @@ static void begin(struct http_decoder *d)
   d->state = INSIDE;
 }
 
-static void take_gzip(struct http_decoder *d, Bytef byte)
+static void take_gzip(struct http_content_decoder *d, Bytef byte)
 {
   static const Bytef magic[] = {0x1f, 0x8b}; /* RFC 1952 2.3.1 */
   if (byte == 0 && d->held == 0 && d->state != BEGINS) {
@@ -129,7 +129,7 @@ static bool is_zlib_header(const Bytef *first)
 }
 
 /* No stream of either kind is shorter than two bytes. */
-static void take_deflate(struct http_decoder *d, Bytef byte)
+static void take_deflate(struct http_content_decoder *d, Bytef byte)
 {
   if (d->state != BEGINS) {
     fail(d, UV_EPROTO, words[HTTP_DEFLATE].after);
@@ -145,7 +145,7 @@ static void take_deflate(struct http_decoder *d, Bytef byte)
 
 /* What zlib has against the data. Its words alone tell a wrong sum: when they are others some day,
  * it is malformed data like any. */
-static const char *reason_of(const struct http_decoder *d)
+static const char *reason_of(const struct http_content_decoder *d)
 {
   const struct words *w = &words[d->coding];
   const char *said = d->stream.msg ? d->stream.msg : "";
@@ -160,8 +160,8 @@ static uInt at_most(size_t n)
 }
 
 /* Lets zlib run once, and returns how many bytes it made. `*moved` says whether it did anything. */
-static size_t inflate_some(struct http_decoder *d, struct span *input, Bytef *out, size_t room,
-                           bool *moved)
+static size_t inflate_some(struct http_content_decoder *d, struct span *input, Bytef *out,
+                           size_t room, bool *moved)
 {
   z_stream *z = &d->stream;
   bool from_input = z->avail_in == 0;
@@ -190,8 +190,8 @@ static size_t inflate_some(struct http_decoder *d, struct span *input, Bytef *ou
 }
 
 /* What was made before something failed is given first. */
-ssize_t http_decoder_next(struct http_decoder *d, struct span *input, void *out, size_t room,
-                          const char **reason)
+ssize_t http_content_decoder_next(struct http_content_decoder *d, struct span *input, void *out,
+                                  size_t room, const char **reason)
 {
   size_t made = 0;
   bool moves = true;
@@ -215,12 +215,12 @@ ssize_t http_decoder_next(struct http_decoder *d, struct span *input, void *out,
   return d->error;
 }
 
-bool http_decoder_is_done(const struct http_decoder *d)
+bool http_content_decoder_is_done(const struct http_content_decoder *d)
 {
   return d->held == 0 && d->state != INSIDE && d->state != FAILED;
 }
 
-void http_decoder_free(struct http_decoder *d)
+void http_content_decoder_free(struct http_content_decoder *d)
 {
   if (!d)
     return;

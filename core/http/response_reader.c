@@ -12,26 +12,26 @@ enum state {
   OVER,
 };
 
-void http_reader_init(struct http_reader *r, bool to_head)
+void http_response_reader_init(struct http_response_reader *r, bool to_head)
 {
-  memset(r, 0, offsetof(struct http_reader, response));
+  memset(r, 0, offsetof(struct http_response_reader, response));
   r->to_head = to_head;
 }
 
-static enum http_event malformed(struct http_reader *r, const char *reason)
+static enum http_event malformed(struct http_response_reader *r, const char *reason)
 {
   r->reason = reason;
   return HTTP_MALFORMED;
 }
 
-static enum http_event over(struct http_reader *r)
+static enum http_event over(struct http_response_reader *r)
 {
   r->state = OVER;
   return HTTP_WHOLE;
 }
 
 /* `n` bytes of the body, which is not in chunks, have come. */
-static void count(struct http_reader *r, uint64_t n)
+static void count(struct http_response_reader *r, uint64_t n)
 {
   r->body += n;
   if (r->response.framing == HTTP_LENGTH)
@@ -39,7 +39,7 @@ static void count(struct http_reader *r, uint64_t n)
 }
 
 /* The head is whole. */
-static enum http_event take_head(struct http_reader *r)
+static enum http_event take_head(struct http_response_reader *r)
 {
   const char *head = (const char *)buffer_data(&r->head);
   struct http_response *response = &r->response;
@@ -57,7 +57,8 @@ static enum http_event take_head(struct http_reader *r)
 }
 
 /* Takes a line or what there is of it, so that nothing of the body is copied. */
-static enum http_event read_head(struct http_reader *r, const char *data, size_t n, size_t *used)
+static enum http_event read_head(struct http_response_reader *r, const char *data, size_t n,
+                                 size_t *used)
 {
   while (*used < n) {
     const char *from = data + *used, *newline = memchr(from, '\n', n - *used);
@@ -78,8 +79,8 @@ static enum http_event read_head(struct http_reader *r, const char *data, size_t
   return HTTP_NEEDS_MORE;
 }
 
-static enum http_event read_chunks(struct http_reader *r, const char *data, size_t n, size_t *used,
-                                   struct span *piece)
+static enum http_event read_chunks(struct http_response_reader *r, const char *data, size_t n,
+                                   size_t *used, struct span *piece)
 {
   while (*used < n && !r->chunks.done) {
     const char *reason;
@@ -95,12 +96,12 @@ static enum http_event read_chunks(struct http_reader *r, const char *data, size
   return r->chunks.done ? over(r) : HTTP_NEEDS_MORE;
 }
 
-static enum http_event read_body(struct http_reader *r, const char *data, size_t n, size_t *used,
-                                 struct span *piece)
+static enum http_event read_body(struct http_response_reader *r, const char *data, size_t n,
+                                 size_t *used, struct span *piece)
 {
   if (r->response.framing == HTTP_CHUNKED)
     return read_chunks(r, data, n, used, piece);
-  uint64_t most = http_reader_bulk(r);
+  uint64_t most = http_response_reader_bulk(r);
   if (most == 0)
     return over(r);
   if (n == 0)
@@ -111,8 +112,8 @@ static enum http_event read_body(struct http_reader *r, const char *data, size_t
   return HTTP_BODY_CAME;
 }
 
-enum http_event http_reader_next(struct http_reader *r, const char *data, size_t n, size_t *used,
-                                 struct span *piece)
+enum http_event http_response_reader_next(struct http_response_reader *r, const char *data,
+                                          size_t n, size_t *used, struct span *piece)
 {
   *used = 0;
   *piece = (struct span){data, 0};
@@ -130,21 +131,21 @@ enum http_event http_reader_next(struct http_reader *r, const char *data, size_t
   return read_head(r, data, n, used);
 }
 
-uint64_t http_reader_bulk(const struct http_reader *r)
+uint64_t http_response_reader_bulk(const struct http_response_reader *r)
 {
   if (r->state != BODY || r->reason)
     return 0;
   return r->response.framing == HTTP_TO_CLOSE ? UINT64_MAX : r->left;
 }
 
-enum http_event http_reader_moved(struct http_reader *r, uint64_t n)
+enum http_event http_response_reader_moved(struct http_response_reader *r, uint64_t n)
 {
-  assert(n <= http_reader_bulk(r));
+  assert(n <= http_response_reader_bulk(r));
   count(r, n);
-  return http_reader_bulk(r) == 0 ? over(r) : HTTP_NEEDS_MORE;
+  return http_response_reader_bulk(r) == 0 ? over(r) : HTTP_NEEDS_MORE;
 }
 
-enum http_ending http_reader_end(const struct http_reader *r)
+enum http_ending http_response_reader_end(const struct http_response_reader *r)
 {
   if (r->state == NOTHING)
     return HTTP_ENDED_EMPTY;
@@ -156,7 +157,7 @@ enum http_ending http_reader_end(const struct http_reader *r)
   return more || r->reason ? HTTP_ENDED_IN_BODY : HTTP_ENDED_WHOLE;
 }
 
-void http_reader_release(struct http_reader *r)
+void http_response_reader_release(struct http_response_reader *r)
 {
   buffer_release(&r->head);
 }

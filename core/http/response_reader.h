@@ -1,7 +1,7 @@
 /* The responses of one request as they come, in any pieces: interim ones (RFC 9110 15.2), the head,
  * the body without its chunks, and whether all of it came. Pure. */
-#ifndef ANET_HTTP_READER_H
-#define ANET_HTTP_READER_H
+#ifndef ANET_CORE_HTTP_RESPONSE_READER_H
+#define ANET_CORE_HTTP_RESPONSE_READER_H
 
 #include "core/base/buffer.h"
 #include "core/http/message/chunked.h"
@@ -29,7 +29,7 @@ enum http_ending {
   HTTP_ENDED_IN_BODY,
 };
 
-struct http_reader {
+struct http_response_reader {
   int state;
   bool to_head;
   unsigned interim; /* responses so far */
@@ -43,7 +43,7 @@ struct http_reader {
 };
 
 /* `to_head` says that the request was HEAD. */
-void http_reader_init(struct http_reader *r, bool to_head);
+void http_response_reader_init(struct http_response_reader *r, bool to_head);
 
 /* Takes some of the `n` bytes at `data`: `*used` of them, and says what came of them; to be called
  * again with the rest, also when there is none, until HTTP_NEEDS_MORE; nothing more comes after
@@ -51,19 +51,19 @@ void http_reader_init(struct http_reader *r, bool to_head);
  * depend on how the stream is cut, but for how the body's pieces are. What follows the end of the
  * response is left unused. 101 is final: nobody here asks for an upgrade. Without memory it is
  * HTTP_MALFORMED. */
-enum http_event http_reader_next(struct http_reader *r, const char *data, size_t n, size_t *used,
-                                 struct span *piece);
+enum http_event http_response_reader_next(struct http_response_reader *r, const char *data,
+                                          size_t n, size_t *used, struct span *piece);
 
 /* How many bytes of the body, and nothing but it, come next for sure: what may be moved elsewhere
  * unseen. UINT64_MAX for a body that ends with the connection; 0 for chunks, and outside a body. */
-uint64_t http_reader_bulk(const struct http_reader *r);
+uint64_t http_response_reader_bulk(const struct http_response_reader *r);
 
 /* `n` bytes of those were moved: HTTP_WHOLE when they were the last, else HTTP_NEEDS_MORE. */
-enum http_event http_reader_moved(struct http_reader *r, uint64_t n);
+enum http_event http_response_reader_moved(struct http_response_reader *r, uint64_t n);
 
 /* The connection has ended, in good order. */
-enum http_ending http_reader_end(const struct http_reader *r);
+enum http_ending http_response_reader_end(const struct http_response_reader *r);
 
-void http_reader_release(struct http_reader *r);
+void http_response_reader_release(struct http_response_reader *r);
 
 #endif

@@ -1,8 +1,8 @@
 /* The server's side of HTTP/1.1 (RFC 9112) on an async_chat: connections that are kept, requests
  * that come in any pieces or many at once, bodies, time-outs, and answers in their order. What the
  * requests mean is the command's. */
-#ifndef ANET_HTTP_SERVER_H
-#define ANET_HTTP_SERVER_H
+#ifndef ANET_CORE_HTTP_SERVER_H
+#define ANET_CORE_HTTP_SERVER_H
 
 #include "core/event/deadline.h"
 #include "core/http/message/date.h"

@@ -1,6 +1,6 @@
 /* The text of an address, and socket addresses back to text. Knows no loop and asks no resolver. */
-#ifndef ANET_ADDRESS_H
-#define ANET_ADDRESS_H
+#ifndef ANET_CORE_NET_ADDRESS_H
+#define ANET_CORE_NET_ADDRESS_H
 
 #include "core/base/error.h"
 

@@ -1,8 +1,8 @@
 /* A connection to an address, whatever it takes: the name is resolved, its addresses are raced
  * (RFC 8305: the next is tried 250 ms after the last, or as soon as that one failed), and the first
  * that answers wins. */
-#ifndef ANET_CONNECT_H
-#define ANET_CONNECT_H
+#ifndef ANET_CORE_NET_CONNECT_H
+#define ANET_CORE_NET_CONNECT_H
 
 #include "core/base/error.h"
 #include "core/event/dispatcher.h"

@@ -5,8 +5,8 @@
  * shorten that, also ends a connection whose peer answers but takes nothing for a while, as a pager
  * does. So the connections on which nothing has happened are asked, now and then, for how long
  * nothing at all has been heard. Linux; elsewhere only keep-alive finds them. */
-#ifndef ANET_DEAD_PEER_H
-#define ANET_DEAD_PEER_H
+#ifndef ANET_CORE_NET_DEAD_PEER_H
+#define ANET_CORE_NET_DEAD_PEER_H
 
 #include "core/event/reactor.h"
 #include "core/event/timer.h"

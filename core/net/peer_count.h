@@ -1,6 +1,6 @@
 /* How many connections each host has open. */
-#ifndef ANET_PEER_COUNT_H
-#define ANET_PEER_COUNT_H
+#ifndef ANET_CORE_NET_PEER_COUNT_H
+#define ANET_CORE_NET_PEER_COUNT_H
 
 #include <stddef.h>
 #include <stdint.h>

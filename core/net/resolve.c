@@ -141,7 +141,7 @@ static void looked_up(uv_getaddrinfo_t *uv, int status, struct addrinfo *found)
 
 int resolver_start(struct resolver *r, struct reactor *reactor, const struct address *a)
 {
-  if (!work_has_threads(reactor))
+  if (!thread_work_has_threads(reactor))
     return UV_EAGAIN;
   struct resolver_request *request = calloc(1, sizeof *request);
   if (!request)

@@ -1,7 +1,7 @@
 /* Addresses to the list of socket addresses they stand for. Names go to the system's resolver, in
  * a thread of libuv's pool. */
-#ifndef ANET_RESOLVE_H
-#define ANET_RESOLVE_H
+#ifndef ANET_CORE_NET_RESOLVE_H
+#define ANET_CORE_NET_RESOLVE_H
 
 #include "core/base/error.h"
 #include "core/event/reactor.h"

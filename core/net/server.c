@@ -24,7 +24,7 @@ enum {
 
 static uint64_t connection_limit(const struct server_options *o)
 {
-  uint64_t descriptors = descriptors_raise_limit();
+  uint64_t descriptors = fd_limit_raise();
   uint64_t reserve =
       OWN_DESCRIPTORS + o->descriptors_shared + (o->reserve ? o->reserve(descriptors) : 0);
   uint64_t possible = descriptors > reserve ? (descriptors - reserve) / o->descriptors_each : 1;

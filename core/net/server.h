@@ -1,7 +1,7 @@
 /* What every listening command needs: listeners, a limit of connections, idle time-outs, an
  * orderly stop, counters. The connections themselves are the command's. */
-#ifndef ANET_SERVER_H
-#define ANET_SERVER_H
+#ifndef ANET_CORE_NET_SERVER_H
+#define ANET_CORE_NET_SERVER_H
 
 #include "core/base/error.h"
 #include "core/event/dispatcher.h"

@@ -12,10 +12,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-static struct incoming *make(int dir, int fd, const char *temporary, const char *name)
+static struct atomic_file *make(int dir, int fd, const char *temporary, const char *name)
 {
   size_t before = strlen(temporary) + 1;
-  struct incoming *f = calloc(1, sizeof *f + before + strlen(name) + 1);
+  struct atomic_file *f = calloc(1, sizeof *f + before + strlen(name) + 1);
   if (!f)
     return NULL;
   list_init(&f->link);
@@ -27,7 +27,7 @@ static struct incoming *make(int dir, int fd, const char *temporary, const char 
   return f;
 }
 
-struct incoming *incoming_new(int dir, const char *name, int *err)
+struct atomic_file *atomic_file_new(int dir, const char *name, int *err)
 {
   char temporary[40];
   uint64_t random;
@@ -35,7 +35,7 @@ struct incoming *incoming_new(int dir, const char *name, int *err)
   if (*err)
     return NULL;
   snprintf(temporary, sizeof temporary, ".anet-%016" PRIx64 ".part", random);
-  struct incoming *f = make(dir, -1, temporary, name);
+  struct atomic_file *f = make(dir, -1, temporary, name);
   if (!f) {
     *err = UV_ENOMEM;
     return NULL;
@@ -48,15 +48,15 @@ struct incoming *incoming_new(int dir, const char *name, int *err)
   return NULL;
 }
 
-struct incoming *incoming_adopt(int dir, int fd, const char *temporary, const char *name)
+struct atomic_file *atomic_file_adopt(int dir, int fd, const char *temporary, const char *name)
 {
-  struct incoming *f = make(dir, fd, temporary, name);
+  struct atomic_file *f = make(dir, fd, temporary, name);
   if (!f)
     close(fd);
   return f;
 }
 
-int incoming_write(struct incoming *f, const void *data, size_t n)
+int atomic_file_write(struct atomic_file *f, const void *data, size_t n)
 {
   size_t written;
   int err = file_write_all(f->fd, data, n, &written);
@@ -64,7 +64,7 @@ int incoming_write(struct incoming *f, const void *data, size_t n)
   return err;
 }
 
-int incoming_close(struct incoming *f)
+int atomic_file_close(struct atomic_file *f)
 {
   int fd = f->fd;
   f->fd = -1;
@@ -72,7 +72,7 @@ int incoming_close(struct incoming *f)
 }
 
 /* Without ever replacing: where the file system has no rename that refuses to, by a second link. */
-static int name_new(const struct incoming *f)
+static int name_new(const struct atomic_file *f)
 {
   if (renameat2(f->dir, f->temporary, f->dir, f->name, RENAME_NOREPLACE) == 0)
     return 0;
@@ -85,15 +85,15 @@ static int name_new(const struct incoming *f)
 }
 
 /* Over whatever has the name. */
-static int rename_to(struct incoming *f, const char *name)
+static int rename_to(struct atomic_file *f, const char *name)
 {
   return renameat(f->dir, f->temporary, f->dir, name) < 0 ? -errno : 0;
 }
 
-int incoming_publish(struct incoming *f, bool overwrite)
+int atomic_file_publish(struct atomic_file *f, bool overwrite)
 {
   struct stat st;
-  int err = incoming_close(f);
+  int err = atomic_file_close(f);
   f->replaced = fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
   if (!err)
     err = overwrite ? rename_to(f, f->name) : name_new(f);
@@ -102,9 +102,9 @@ int incoming_publish(struct incoming *f, bool overwrite)
   return err;
 }
 
-int incoming_keep(struct incoming *f, const char *name)
+int atomic_file_keep(struct atomic_file *f, const char *name)
 {
-  int err = incoming_close(f);
+  int err = atomic_file_close(f);
   if (!err)
     err = rename_to(f, name);
   if (!err)
@@ -112,7 +112,7 @@ int incoming_keep(struct incoming *f, const char *name)
   return err;
 }
 
-void incoming_free(struct incoming *f)
+void atomic_file_free(struct atomic_file *f)
 {
   if (!f)
     return;

@@ -4,7 +4,7 @@
 
 enum { GUESS = 256, MOST = 1000000 };
 
-uint64_t descriptors_raise_limit(void)
+uint64_t fd_limit_raise(void)
 {
   struct rlimit files;
   if (getrlimit(RLIMIT_NOFILE, &files) < 0)

@@ -1,6 +1,6 @@
 /* Files that are written at once, whether their descriptors block or not. */
-#ifndef ANET_FILE_H
-#define ANET_FILE_H
+#ifndef ANET_CORE_OS_FILE_WRITE_H
+#define ANET_CORE_OS_FILE_WRITE_H
 
 #include <stddef.h>
 

@@ -56,7 +56,7 @@ static int newest_abi(void)
   return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -errno;
 }
 
-static uint64_t granted(const struct sandbox_folder *folder)
+static uint64_t granted(const struct landlock_folder *folder)
 {
   uint64_t rights = 0;
   if (folder->readable)
@@ -68,7 +68,7 @@ static uint64_t granted(const struct sandbox_folder *folder)
   return rights;
 }
 
-static int grant(int ruleset, const struct sandbox_folder *folder, uint64_t known)
+static int grant(int ruleset, const struct landlock_folder *folder, uint64_t known)
 {
   struct path_beneath rule = {.allowed = granted(folder) & known, .folder = folder->fd};
   if (rule.allowed == 0)
@@ -80,7 +80,7 @@ static int grant(int ruleset, const struct sandbox_folder *folder, uint64_t know
 /* At the end of the program LeakSanitizer reads of its threads in /proc, and fails if it cannot. */
 static int grant_to_sanitizer(int ruleset, uint64_t known)
 {
-  struct sandbox_folder self = {.fd = open("/proc/self", O_PATH | O_CLOEXEC), .readable = true};
+  struct landlock_folder self = {.fd = open("/proc/self", O_PATH | O_CLOEXEC), .readable = true};
   if (self.fd < 0)
     return -errno;
   int err = grant(ruleset, &self, known);
@@ -103,7 +103,7 @@ static int restrict_to(int ruleset)
   return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -errno : 0;
 }
 
-int sandbox_enter(const struct sandbox_folder *folders, size_t count)
+int landlock_enter(const struct landlock_folder *folders, size_t count)
 {
   int abi = newest_abi();
   if (abi <= 0)
@@ -123,7 +123,7 @@ int sandbox_enter(const struct sandbox_folder *folders, size_t count)
 
 #else
 
-int sandbox_enter(const struct sandbox_folder *folders, size_t count)
+int landlock_enter(const struct landlock_folder *folders, size_t count)
 {
   (void)folders, (void)count;
   return 0;

@@ -1,11 +1,11 @@
 /* Landlock (Linux 5.13 on): the process gives up everything in the file system but some folders. */
-#ifndef ANET_SANDBOX_H
-#define ANET_SANDBOX_H
+#ifndef ANET_CORE_OS_LANDLOCK_H
+#define ANET_CORE_OS_LANDLOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct sandbox_folder {
+struct landlock_folder {
   int fd;         /* an open folder; not kept */
   bool readable;  /* what is beneath it may be listed and read */
   bool writable;  /* files may be made, written, renamed and removed beneath it */
@@ -19,6 +19,6 @@ struct sandbox_folder {
  * can be cut short wherever the user may write. A file moves only to where no more may be done with
  * it. Under AddressSanitizer /proc/self stays readable. Returns the ABI's version; 0 when the
  * kernel has none, or a filter refuses it (nothing is shut then); or a negative errno. */
-int sandbox_enter(const struct sandbox_folder *folders, size_t count);
+int landlock_enter(const struct landlock_folder *folders, size_t count);
 
 #endif

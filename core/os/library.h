@@ -1,7 +1,7 @@
 /* Libraries that are opened on first use, so that a run that has no need of them does not pay for
  * them: they are not linked, and a program without them works but for what they do. */
-#ifndef ANET_LIBRARY_H
-#define ANET_LIBRARY_H
+#ifndef ANET_CORE_OS_LIBRARY_H
+#define ANET_CORE_OS_LIBRARY_H
 
 #include "core/base/error.h"
 

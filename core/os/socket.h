@@ -1,7 +1,7 @@
 /* Sockets as anet wants them: non-blocking, closed on exec, with the options every command uses.
  * Each call returns a descriptor or 0, or a negative errno. */
-#ifndef ANET_SOCKET_H
-#define ANET_SOCKET_H
+#ifndef ANET_CORE_OS_SOCKET_H
+#define ANET_CORE_OS_SOCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* asynchat.async_chat: a dispatcher with a terminator on the way in and a queue of producers on
  * the way out. It is asyncore's dispatcher_with_send too: push sends at once what fits. */
-#ifndef ANET_ASYNC_CHAT_H
-#define ANET_ASYNC_CHAT_H
+#ifndef ANET_CORE_STREAM_ASYNC_CHAT_H
+#define ANET_CORE_STREAM_ASYNC_CHAT_H
 
 #include "core/base/buffer.h"
 #include "core/event/dispatcher.h"

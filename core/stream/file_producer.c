@@ -61,14 +61,14 @@ static void go_on(struct file_producer *self)
 
 /* A piece of a file on its way into it. */
 struct fetch {
-  struct work work;
+  struct thread_work work;
   struct shared_file *file;
   int64_t offset;
   size_t length;
   struct file_producer *owner; /* NULL when it has gone */
 };
 
-static void read_ahead(struct work *w)
+static void read_ahead(struct thread_work *w)
 {
   struct fetch *f = container_of(w, struct fetch, work);
   char last;
@@ -77,7 +77,7 @@ static void read_ahead(struct work *w)
   (void)n; /* sendfile will say it again */
 }
 
-static void fetched(struct work *w)
+static void fetched(struct thread_work *w)
 {
   struct fetch *f = container_of(w, struct fetch, work);
   if (f->owner) {
@@ -95,7 +95,7 @@ static bool fetch_start(struct file_producer *self, size_t n)
   if (!f)
     return false;
   *f = (struct fetch){.file = self->file, .offset = self->offset, .length = n, .owner = self};
-  if (work_start(&f->work, self->channel->reactor, read_ahead, fetched)) {
+  if (thread_work_start(&f->work, self->channel->reactor, read_ahead, fetched)) {
     free(f);
     return false;
   }

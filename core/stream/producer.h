@@ -1,6 +1,6 @@
 /* What waits to be sent: asynchat's producers. A producer gives its bytes piece by piece. */
-#ifndef ANET_PRODUCER_H
-#define ANET_PRODUCER_H
+#ifndef ANET_CORE_STREAM_PRODUCER_H
+#define ANET_CORE_STREAM_PRODUCER_H
 
 #include "core/base/buffer.h"
 #include "core/base/list.h"

@@ -7,8 +7,8 @@
  * drops it on a direct connection. A unix socket has no resets: its loss is passed on as an end.
  * Back-pressure: a source is read only while nothing waits for the sink, so a flow holds at most
  * REACTOR_BUFFER_SIZE bytes, or a pipe's 1 MiB while it is spliced. */
-#ifndef ANET_RELAY_H
-#define ANET_RELAY_H
+#ifndef ANET_CORE_STREAM_RELAY_H
+#define ANET_CORE_STREAM_RELAY_H
 
 #include "core/base/buffer.h"
 #include "core/event/dispatcher.h"

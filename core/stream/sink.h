@@ -1,7 +1,7 @@
 /* Where a stream of bytes goes: a file, which always takes them, or a pipe, a terminal or a socket
  * that may have to be waited for. Holds at most what was given since it last had room. */
-#ifndef ANET_SINK_H
-#define ANET_SINK_H
+#ifndef ANET_CORE_STREAM_SINK_H
+#define ANET_CORE_STREAM_SINK_H
 
 #include "core/base/buffer.h"
 #include "core/event/dispatcher.h"

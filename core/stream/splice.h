@@ -1,8 +1,8 @@
 /* Moving bytes from one descriptor to another inside the kernel: splice(2) through a pipe, with a
  * pool of pipes to save making them (25 us each). Linux; elsewhere no pipe is to be had and the
  * relay copies. */
-#ifndef ANET_SPLICE_H
-#define ANET_SPLICE_H
+#ifndef ANET_CORE_STREAM_SPLICE_H
+#define ANET_CORE_STREAM_SPLICE_H
 
 #include "core/event/reactor.h"
 

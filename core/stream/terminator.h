@@ -1,6 +1,6 @@
 /* Where one message of a stream ends: asynchat's terminator. */
-#ifndef ANET_TERMINATOR_H
-#define ANET_TERMINATOR_H
+#ifndef ANET_CORE_STREAM_TERMINATOR_H
+#define ANET_CORE_STREAM_TERMINATOR_H
 
 #include <stddef.h>
 #include <stdint.h>

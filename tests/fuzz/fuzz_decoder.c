@@ -34,7 +34,7 @@ static size_t next_piece(uint32_t *seed, size_t most)
 }
 
 /* Takes what one piece of the input gives. */
-static void drain(struct http_decoder *d, struct span piece, struct outcome *o, size_t most,
+static void drain(struct http_content_decoder *d, struct span piece, struct outcome *o, size_t most,
                   uint32_t *seed)
 {
   const char *end = piece.data + piece.length;
@@ -43,7 +43,7 @@ static void drain(struct http_decoder *d, struct span piece, struct outcome *o, 
     if (room > MOST - o->length)
       room = MOST - o->length;
     size_t before = piece.length;
-    ssize_t made = http_decoder_next(d, &piece, o->body + o->length, room, &o->reason);
+    ssize_t made = http_content_decoder_next(d, &piece, o->body + o->length, room, &o->reason);
     check(made <= (ssize_t)room && piece.length <= before && piece.data + piece.length == end);
     if (made < 0) {
       check(made == UV_EPROTO && o->reason);
@@ -60,7 +60,7 @@ static void drain(struct http_decoder *d, struct span piece, struct outcome *o, 
 static void decode(struct outcome *o, enum http_coding coding, const char *data, size_t n,
                    size_t most, uint32_t seed)
 {
-  struct http_decoder *d = http_decoder_new(coding, NULL);
+  struct http_content_decoder *d = http_content_decoder_new(coding, NULL);
   check(d);
   o->length = 0;
   o->error = 0;
@@ -72,9 +72,9 @@ static void decode(struct outcome *o, enum http_coding coding, const char *data,
     drain(d, (struct span){data + used, given}, o, most, &seed);
     used += given;
   }
-  o->done = http_decoder_is_done(d);
+  o->done = http_content_decoder_is_done(d);
   check(!o->done || o->error == 0);
-  http_decoder_free(d);
+  http_content_decoder_free(d);
 }
 
 static void compare(const struct outcome *a, const struct outcome *b)

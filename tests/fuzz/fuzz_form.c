@@ -126,12 +126,12 @@ static void check_fields(struct span form)
 {
   struct span rest = form, name, value;
   struct buffer out = {0};
-  while (form_next(&rest, &name, &value)) {
+  while (urlencoded_next(&rest, &name, &value)) {
     check_inside(name, form);
     check_inside(value, form);
     promise(!memchr(value.data, '&', value.length) && !memchr(name.data, '=', name.length));
     size_t before = out.length;
-    promise(form_decode(&out, name) == 0 && form_decode(&out, value) == 0);
+    promise(urlencoded_decode(&out, name) == 0 && urlencoded_decode(&out, value) == 0);
     promise(out.length - before <= name.length + value.length);
   }
   promise(rest.length == 0);

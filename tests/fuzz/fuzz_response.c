@@ -21,7 +21,7 @@ static void check_inside(struct span s, const struct buffer *head)
   check((size_t)(s.data - data) <= head->length - s.length);
 }
 
-static void check_head(const struct http_reader *reader)
+static void check_head(const struct http_response_reader *reader)
 {
   const struct http_response *r = &reader->response;
   const struct buffer *head = &reader->head;
@@ -76,24 +76,24 @@ static size_t next_piece(uint32_t *seed, size_t most)
   return 1 + (*seed >> 16) % most;
 }
 
-static enum http_event move(struct outcome *o, struct http_reader *r, const char *data, size_t n,
-                            size_t *used)
+static enum http_event move(struct outcome *o, struct http_response_reader *r, const char *data,
+                            size_t n, size_t *used)
 {
-  uint64_t bulk = http_reader_bulk(r);
+  uint64_t bulk = http_response_reader_bulk(r);
   *used = n < bulk ? n : (size_t)bulk;
   note_body(o, data, *used);
-  return http_reader_moved(r, *used);
+  return http_response_reader_moved(r, *used);
 }
 
 /* The next event, told; false after the last one. */
-static bool step(struct outcome *o, struct http_reader *r, const char *data, size_t n, bool moves,
-                 bool *more)
+static bool step(struct outcome *o, struct http_response_reader *r, const char *data, size_t n,
+                 bool moves, bool *more)
 {
   struct span piece = {data, 0};
   size_t used;
-  enum http_event event = moves && n > 0 && http_reader_bulk(r) > 0
+  enum http_event event = moves && n > 0 && http_response_reader_bulk(r) > 0
                               ? move(o, r, data, n, &used)
-                              : http_reader_next(r, data, n, &used, &piece);
+                              : http_response_reader_next(r, data, n, &used, &piece);
   check(used <= n && piece.data >= data && piece.data + piece.length <= data + used);
   o->used += used;
   *more = event != HTTP_NEEDS_MORE;
@@ -122,12 +122,12 @@ static bool step(struct outcome *o, struct http_reader *r, const char *data, siz
 static struct outcome read_stream(const char *data, size_t n, bool to_head, size_t most, bool moves)
 {
   struct outcome o = {.events = malloc(2 * n + 2), .body = malloc(n + 1)};
-  struct http_reader *r = malloc(sizeof *r);
+  struct http_response_reader *r = malloc(sizeof *r);
   uint32_t seed = (uint32_t)n * 31 + (n > 0 ? (uint8_t)data[n / 2] : 0);
   bool goes_on = true;
   check(o.events && o.body && r);
   memset(r, 0xa5, sizeof *r);
-  http_reader_init(r, to_head);
+  http_response_reader_init(r, to_head);
   while (goes_on && o.used < n) {
     size_t given = most == SIZE_MAX ? n : next_piece(&seed, most);
     size_t stop = given < n - o.used ? o.used + given : n;
@@ -135,13 +135,13 @@ static struct outcome read_stream(const char *data, size_t n, bool to_head, size
     while (goes_on && more)
       goes_on = step(&o, r, data + o.used, stop - o.used, moves, &more);
   }
-  o.ending = http_reader_end(r);
+  o.ending = http_response_reader_end(r);
   o.reason = r->reason;
   check(r->body == o.length);
   check(goes_on || o.reason || o.ending == HTTP_ENDED_WHOLE);
   check(!o.reason || o.ending != HTTP_ENDED_WHOLE);
   check((o.ending == HTTP_ENDED_EMPTY) == (n == 0));
-  http_reader_release(r);
+  http_response_reader_release(r);
   free(r);
   return o;
 }

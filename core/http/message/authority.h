@@ -1,6 +1,6 @@
 /* A host and a port, as they stand in Host, in an http URL and after CONNECT. Pure. */
-#ifndef ANET_HTTP_AUTHORITY_H
-#define ANET_HTTP_AUTHORITY_H
+#ifndef ANET_CORE_HTTP_MESSAGE_AUTHORITY_H
+#define ANET_CORE_HTTP_MESSAGE_AUTHORITY_H
 
 #include "core/base/span.h"
 

@@ -1,6 +1,6 @@
 /* The classes of characters that the grammar of HTTP and of URIs knows, and ends of lines. */
-#ifndef ANET_HTTP_CHARACTER_H
-#define ANET_HTTP_CHARACTER_H
+#ifndef ANET_CORE_HTTP_MESSAGE_CHARACTER_H
+#define ANET_CORE_HTTP_MESSAGE_CHARACTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

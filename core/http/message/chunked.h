@@ -1,6 +1,6 @@
 /* The chunked transfer coding (RFC 9112 7.1), taken off as it comes. Pure. */
-#ifndef ANET_HTTP_CHUNKED_H
-#define ANET_HTTP_CHUNKED_H
+#ifndef ANET_CORE_HTTP_MESSAGE_CHUNKED_H
+#define ANET_CORE_HTTP_MESSAGE_CHUNKED_H
 
 #include "core/base/span.h"
 

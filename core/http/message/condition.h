@@ -1,6 +1,6 @@
 /* Conditional requests (RFC 9110 13), in the order of 13.2.2. Pure. */
-#ifndef ANET_HTTP_CONDITION_H
-#define ANET_HTTP_CONDITION_H
+#ifndef ANET_CORE_HTTP_MESSAGE_CONDITION_H
+#define ANET_CORE_HTTP_MESSAGE_CONDITION_H
 
 #include "core/http/message/request.h"
 

@@ -1,6 +1,6 @@
 /* HTTP-date (RFC 9110 5.6.7). Pure, and free of the locale. */
-#ifndef ANET_HTTP_DATE_H
-#define ANET_HTTP_DATE_H
+#ifndef ANET_CORE_HTTP_MESSAGE_DATE_H
+#define ANET_CORE_HTTP_MESSAGE_DATE_H
 
 #include "core/base/span.h"
 

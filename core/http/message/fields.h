@@ -1,7 +1,7 @@
 /* Header fields: their lines taken apart where they stand, and the lists in their values.
  * RFC 9110 5, RFC 9112 5. Pure: no I/O, no memory of its own. */
-#ifndef ANET_HTTP_FIELDS_H
-#define ANET_HTTP_FIELDS_H
+#ifndef ANET_CORE_HTTP_MESSAGE_FIELDS_H
+#define ANET_CORE_HTTP_MESSAGE_FIELDS_H
 
 #include "core/base/span.h"
 

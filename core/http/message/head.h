@@ -1,6 +1,6 @@
 /* The head of a message while it comes: where it ends, and what cannot become a request. Pure. */
-#ifndef ANET_HTTP_HEAD_H
-#define ANET_HTTP_HEAD_H
+#ifndef ANET_CORE_HTTP_MESSAGE_HEAD_H
+#define ANET_CORE_HTTP_MESSAGE_HEAD_H
 
 #include <stddef.h>
 

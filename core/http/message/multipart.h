@@ -1,6 +1,6 @@
 /* multipart/form-data (RFC 7578), what browsers send of a form with files, as a stream. Pure. */
-#ifndef ANET_HTTP_MULTIPART_H
-#define ANET_HTTP_MULTIPART_H
+#ifndef ANET_CORE_HTTP_MESSAGE_MULTIPART_H
+#define ANET_CORE_HTTP_MESSAGE_MULTIPART_H
 
 #include "core/base/buffer.h"
 #include "core/base/span.h"

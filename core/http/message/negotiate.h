@@ -1,6 +1,6 @@
 /* What a client prefers (RFC 9110 12). Pure. */
-#ifndef ANET_HTTP_NEGOTIATE_H
-#define ANET_HTTP_NEGOTIATE_H
+#ifndef ANET_CORE_HTTP_MESSAGE_NEGOTIATE_H
+#define ANET_CORE_HTTP_MESSAGE_NEGOTIATE_H
 
 #include "core/http/message/fields.h"
 

@@ -1,6 +1,6 @@
 /* Parameters after a value: `text/html; charset=utf-8` (RFC 9110 5.6.6). Pure. */
-#ifndef ANET_HTTP_PARAMETER_H
-#define ANET_HTTP_PARAMETER_H
+#ifndef ANET_CORE_HTTP_MESSAGE_PARAMETER_H
+#define ANET_CORE_HTTP_MESSAGE_PARAMETER_H
 
 #include "core/base/span.h"
 

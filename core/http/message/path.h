@@ -1,6 +1,6 @@
 /* The path of a request's target, made a path of the file system's; and the way back. Pure. */
-#ifndef ANET_HTTP_TARGET_H
-#define ANET_HTTP_TARGET_H
+#ifndef ANET_CORE_HTTP_MESSAGE_PATH_H
+#define ANET_CORE_HTTP_MESSAGE_PATH_H
 
 #include "core/base/buffer.h"
 #include "core/http/message/request.h"

@@ -1,6 +1,6 @@
 /* Range: bytes=... (RFC 9110 14). Pure. */
-#ifndef ANET_HTTP_RANGE_H
-#define ANET_HTTP_RANGE_H
+#ifndef ANET_CORE_HTTP_MESSAGE_RANGE_H
+#define ANET_CORE_HTTP_MESSAGE_RANGE_H
 
 #include "core/base/span.h"
 

@@ -186,9 +186,10 @@ static bool check_transfer_encoding(struct http_request *r)
     return refuse(r, 400, "Transfer-Encoding in HTTP/1.0");
   if (http_has_field(f, HTTP_CONTENT_LENGTH))
     return refuse(r, 400, "Content-Length with Transfer-Encoding");
-  enum http_codings codings = http_codings(f);
+  enum http_transfer_codings codings = http_transfer_codings(f);
   if (codings)
-    return refuse(r, codings == HTTP_CODINGS_OTHERS ? 501 : 400, http_codings_words(codings));
+    return refuse(r, codings == HTTP_TRANSFER_CODINGS_OTHERS ? 501 : 400,
+                  http_transfer_codings_words(codings));
   r->chunked = true;
   return true;
 }

@@ -1,6 +1,6 @@
 /* The head of a request, taken apart where it stands and held to RFC 9112. Pure. */
-#ifndef ANET_HTTP_REQUEST_H
-#define ANET_HTTP_REQUEST_H
+#ifndef ANET_CORE_HTTP_MESSAGE_REQUEST_H
+#define ANET_CORE_HTTP_MESSAGE_REQUEST_H
 
 #include "core/http/message/authority.h"
 #include "core/http/message/fields.h"

@@ -107,9 +107,10 @@ static bool check_framing(struct http_response *r, bool to_head)
   }
   if (coded && r->minor == 0)
     return refuse(r, "Transfer-Encoding in HTTP/1.0"); /* RFC 9112 6.1 */
-  enum http_codings codings = coded ? http_codings(&r->fields) : HTTP_CODINGS_CHUNKED;
+  enum http_transfer_codings codings =
+      coded ? http_transfer_codings(&r->fields) : HTTP_TRANSFER_CODINGS_CHUNKED;
   if (codings)
-    return refuse(r, http_codings_words(codings));
+    return refuse(r, http_transfer_codings_words(codings));
 
   if (to_head || r->status < 200 || r->status == 204 || r->status == 304)
     r->framing = HTTP_NO_BODY;

@@ -1,7 +1,7 @@
 /* The head of a response, taken apart where it stands and held to RFC 9112: how its body ends is
  * beyond doubt, or it is refused. Pure. */
-#ifndef ANET_HTTP_RESPONSE_H
-#define ANET_HTTP_RESPONSE_H
+#ifndef ANET_CORE_HTTP_MESSAGE_RESPONSE_H
+#define ANET_CORE_HTTP_MESSAGE_RESPONSE_H
 
 #include "core/http/message/fields.h"
 

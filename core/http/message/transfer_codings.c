@@ -30,7 +30,7 @@ static void read_list(struct count *c, struct span list)
     c->malformed = true;
 }
 
-enum http_codings http_codings(const struct http_fields *f)
+enum http_transfer_codings http_transfer_codings(const struct http_fields *f)
 {
   struct count c = {0};
   for (size_t i = f->first[HTTP_TRANSFER_ENCODING]; i < f->count; i++) {
@@ -38,22 +38,22 @@ enum http_codings http_codings(const struct http_fields *f)
       read_list(&c, f->all[i].value);
   }
   if (c.malformed)
-    return HTTP_CODINGS_MALFORMED;
+    return HTTP_TRANSFER_CODINGS_MALFORMED;
   if (c.chunked > 1)
-    return HTTP_CODINGS_TWICE;
+    return HTTP_TRANSFER_CODINGS_TWICE;
   if (!c.ends_in_one)
-    return HTTP_CODINGS_NOT_LAST;
-  return c.others > 0 ? HTTP_CODINGS_OTHERS : HTTP_CODINGS_CHUNKED;
+    return HTTP_TRANSFER_CODINGS_NOT_LAST;
+  return c.others > 0 ? HTTP_TRANSFER_CODINGS_OTHERS : HTTP_TRANSFER_CODINGS_CHUNKED;
 }
 
-const char *http_codings_words(enum http_codings codings)
+const char *http_transfer_codings_words(enum http_transfer_codings codings)
 {
   static const char *const words[] = {
-      [HTTP_CODINGS_CHUNKED] = "nothing is wrong",
-      [HTTP_CODINGS_MALFORMED] = "malformed Transfer-Encoding",
-      [HTTP_CODINGS_TWICE] = "chunked twice",
-      [HTTP_CODINGS_NOT_LAST] = "the last transfer coding is not chunked",
-      [HTTP_CODINGS_OTHERS] = "a transfer coding other than chunked",
+      [HTTP_TRANSFER_CODINGS_CHUNKED] = "nothing is wrong",
+      [HTTP_TRANSFER_CODINGS_MALFORMED] = "malformed Transfer-Encoding",
+      [HTTP_TRANSFER_CODINGS_TWICE] = "chunked twice",
+      [HTTP_TRANSFER_CODINGS_NOT_LAST] = "the last transfer coding is not chunked",
+      [HTTP_TRANSFER_CODINGS_OTHERS] = "a transfer coding other than chunked",
   };
   return words[codings];
 }

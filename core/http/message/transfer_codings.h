@@ -1,21 +1,21 @@
 /* The transfer codings that a message names (RFC 9112 6.1). Pure. */
-#ifndef ANET_HTTP_CODINGS_H
-#define ANET_HTTP_CODINGS_H
+#ifndef ANET_CORE_HTTP_MESSAGE_TRANSFER_CODINGS_H
+#define ANET_CORE_HTTP_MESSAGE_TRANSFER_CODINGS_H
 
 #include "core/http/message/fields.h"
 
-enum http_codings {
-  HTTP_CODINGS_CHUNKED, /* it alone: the only way that is understood here */
-  HTTP_CODINGS_MALFORMED,
-  HTTP_CODINGS_TWICE,    /* chunked more than once */
-  HTTP_CODINGS_NOT_LAST, /* chunked is missing, or not the last */
-  HTTP_CODINGS_OTHERS,   /* there are others before it */
+enum http_transfer_codings {
+  HTTP_TRANSFER_CODINGS_CHUNKED, /* it alone: the only way that is understood here */
+  HTTP_TRANSFER_CODINGS_MALFORMED,
+  HTTP_TRANSFER_CODINGS_TWICE,    /* chunked more than once */
+  HTTP_TRANSFER_CODINGS_NOT_LAST, /* chunked is missing, or not the last */
+  HTTP_TRANSFER_CODINGS_OTHERS,   /* there are others before it */
 };
 
 /* What all the Transfer-Encoding fields say, of which there is at least one. */
-enum http_codings http_codings(const struct http_fields *f);
+enum http_transfer_codings http_transfer_codings(const struct http_fields *f);
 
 /* What is wrong, for an error or an answer. */
-const char *http_codings_words(enum http_codings codings);
+const char *http_transfer_codings_words(enum http_transfer_codings codings);
 
 #endif

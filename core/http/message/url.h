@@ -1,7 +1,7 @@
 /* URLs of http and https (RFC 3986, RFC 9110 4.2), as people type them and as servers send them in
  * Location. Pure. */
-#ifndef ANET_HTTP_URL_H
-#define ANET_HTTP_URL_H
+#ifndef ANET_CORE_HTTP_MESSAGE_URL_H
+#define ANET_CORE_HTTP_MESSAGE_URL_H
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"

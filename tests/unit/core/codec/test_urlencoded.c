@@ -8,15 +8,15 @@
 static void print_fields(struct buffer *out, struct span form)
 {
   struct span name, value;
-  while (form_next(&form, &name, &value)) {
+  while (urlencoded_next(&form, &name, &value)) {
     buffer_append(out, "[", 1);
-    assert_int_equal(form_decode(out, name), 0);
+    assert_int_equal(urlencoded_decode(out, name), 0);
     buffer_append(out, "|", 1);
-    assert_int_equal(form_decode(out, value), 0);
+    assert_int_equal(urlencoded_decode(out, value), 0);
     buffer_append(out, "]", 1);
   }
   assert_int_equal(form.length, 0);
-  assert_false(form_next(&form, &name, &value)); /* the end stays the end */
+  assert_false(urlencoded_next(&form, &name, &value)); /* the end stays the end */
   buffer_append(out, "", 1);
 }
 
@@ -64,9 +64,9 @@ static void what_follows_the_span_is_no_part_of_an_escape(void **state)
 {
   struct buffer b = {0};
   (void)state;
-  assert_int_equal(form_decode(&b, (struct span){"%41%41", 5}), 0);
-  assert_int_equal(form_decode(&b, (struct span){"%00", 3}), 0);
-  assert_int_equal(form_decode(&b, (struct span){0}), 0);
+  assert_int_equal(urlencoded_decode(&b, (struct span){"%41%41", 5}), 0);
+  assert_int_equal(urlencoded_decode(&b, (struct span){"%00", 3}), 0);
+  assert_int_equal(urlencoded_decode(&b, (struct span){0}), 0);
   assert_int_equal(b.length, 4);
   assert_memory_equal(buffer_data(&b), "A%4\0", 4);
   buffer_release(&b);

@@ -128,13 +128,13 @@ static void without_a_length_they_only_stand_in_order(void **state)
 }
 
 struct job {
-  struct work work;
+  struct thread_work work;
   struct reactor *reactor;
   pid_t thread;
   int *sum;
 };
 
-static void add_up(struct work *w)
+static void add_up(struct thread_work *w)
 {
   struct job *job = container_of(w, struct job, work);
   job->thread = gettid();
@@ -142,7 +142,7 @@ static void add_up(struct work *w)
     *job->sum += i;
 }
 
-static void added_up(struct work *w)
+static void added_up(struct thread_work *w)
 {
   struct job *job = container_of(w, struct job, work);
   record(job->thread == gettid() ? "same thread" : "done %d", *job->sum);
@@ -155,7 +155,7 @@ static void work_is_done_on_another_thread(void **state)
   int sum = 0;
   struct job *job = calloc(1, sizeof *job);
   job->sum = &sum;
-  assert_int_equal(work_start(&job->work, r, add_up, added_up), 0);
+  assert_int_equal(thread_work_start(&job->work, r, add_up, added_up), 0);
   assert_int_equal(r->threads, 1);
   reactor_hold(r);
   while (r->threads > 0)

@@ -24,7 +24,7 @@ static struct decoded decoded;
 /* Gives `n` bytes in pieces of at most `step`, and takes at most `room` at a time. */
 static void decode(enum http_coding coding, const void *data, size_t n, size_t step, size_t room)
 {
-  struct http_decoder *decoder = http_decoder_new(coding, NULL);
+  struct http_content_decoder *decoder = http_content_decoder_new(coding, NULL);
   struct decoded *d = &decoded;
   assert_non_null(decoder);
   *d = (struct decoded){.length = 0};
@@ -35,7 +35,7 @@ static void decode(enum http_coding coding, const void *data, size_t n, size_t s
     used += given;
     do {
       size_t most = LONGEST - d->length < room ? LONGEST - d->length : room;
-      made = http_decoder_next(decoder, &input, d->body + d->length, most, &d->reason);
+      made = http_content_decoder_next(decoder, &input, d->body + d->length, most, &d->reason);
       if (made > 0)
         d->length += (size_t)made;
       assert_true(made <= (ssize_t)most);
@@ -43,9 +43,9 @@ static void decode(enum http_coding coding, const void *data, size_t n, size_t s
     } while (made > 0 || (made == 0 && input.length > 0));
     d->error = made < 0 ? (int)made : 0;
   }
-  d->done = http_decoder_is_done(decoder);
+  d->done = http_content_decoder_is_done(decoder);
   assert_int_equal(d->error < 0, d->reason != NULL);
-  http_decoder_free(decoder);
+  http_content_decoder_free(decoder);
 }
 
 static const struct {
@@ -285,19 +285,19 @@ static void a_body_that_is_cut_is_not_done(void **state)
 
 static void what_failed_once_stays_so(void **state)
 {
-  struct http_decoder *d = http_decoder_new(HTTP_GZIP, NULL);
+  struct http_content_decoder *d = http_content_decoder_new(HTTP_GZIP, NULL);
   struct span input = span_of("hello");
   char out[16];
   (void)state;
   assert_non_null(d);
   for (unsigned i = 0; i < 3; i++) {
     const char *reason = NULL;
-    assert_int_equal(http_decoder_next(d, &input, out, sizeof out, &reason), UV_EPROTO);
+    assert_int_equal(http_content_decoder_next(d, &input, out, sizeof out, &reason), UV_EPROTO);
     assert_string_equal(reason, "malformed gzip data");
     input = span_of("\x1f\x8b");
   }
-  http_decoder_free(d);
-  http_decoder_free(NULL);
+  http_content_decoder_free(d);
+  http_content_decoder_free(NULL);
 }
 
 int main(void)

@@ -42,7 +42,7 @@ static void tell_piece(struct story *s, struct span piece)
 }
 
 /* False when nothing more comes. */
-static bool tell_event(struct story *s, const struct http_reader *r, enum http_event event,
+static bool tell_event(struct story *s, const struct http_response_reader *r, enum http_event event,
                        struct span piece)
 {
   switch (event) {
@@ -74,14 +74,15 @@ static const char *const endings[] = {
 };
 
 /* One piece of the stream; false when nothing more comes. */
-static bool feed(struct story *s, struct http_reader *r, const char *data, size_t n, size_t *used)
+static bool feed(struct story *s, struct http_response_reader *r, const char *data, size_t n,
+                 size_t *used)
 {
   enum http_event event;
   *used = 0;
   do {
     struct span piece;
     size_t taken;
-    event = http_reader_next(r, data + *used, n - *used, &taken, &piece);
+    event = http_response_reader_next(r, data + *used, n - *used, &taken, &piece);
     assert_true(taken <= n - *used);
     if (event == HTTP_BODY_CAME) {
       assert_true(piece.data >= data + *used);
@@ -99,11 +100,11 @@ static bool feed(struct story *s, struct http_reader *r, const char *data, size_
 static void read_stream(struct story *s, const char *data, size_t n, bool to_head, size_t first,
                         size_t step)
 {
-  static struct http_reader r;
+  static struct http_response_reader r;
   size_t at = 0, given = first < n ? first : n, used;
   memset(&r, 0xa5, sizeof r);
   memset(s, 0, sizeof *s);
-  http_reader_init(&r, to_head);
+  http_response_reader_init(&r, to_head);
   bool more = true;
   while (more && at < n) {
     more = feed(s, &r, data + at, given, &used);
@@ -112,10 +113,10 @@ static void read_stream(struct story *s, const char *data, size_t n, bool to_hea
   }
   s->left = n - at;
   if (more)
-    tell(s, "%s", endings[http_reader_end(&r)]);
+    tell(s, "%s", endings[http_response_reader_end(&r)]);
   else if (!r.reason)
-    assert_int_equal(http_reader_end(&r), HTTP_ENDED_WHOLE);
-  http_reader_release(&r);
+    assert_int_equal(http_response_reader_end(&r), HTTP_ENDED_WHOLE);
+  http_response_reader_release(&r);
 }
 
 struct row {
@@ -279,13 +280,13 @@ static void lines_without_end_are_refused_by_the_thousand(void **state)
   assert_string_equal(s.text, "the head is too long");
 }
 
-static size_t start(struct http_reader *r, const char *head)
+static size_t start(struct http_response_reader *r, const char *head)
 {
   struct span piece;
   size_t used;
-  http_reader_init(r, false);
-  assert_int_equal(http_reader_bulk(r), 0);
-  assert_int_equal(http_reader_next(r, head, strlen(head), &used, &piece), HTTP_HEAD_CAME);
+  http_response_reader_init(r, false);
+  assert_int_equal(http_response_reader_bulk(r), 0);
+  assert_int_equal(http_response_reader_next(r, head, strlen(head), &used, &piece), HTTP_HEAD_CAME);
   return used;
 }
 
@@ -293,19 +294,19 @@ static size_t start(struct http_reader *r, const char *head)
 static enum http_event interim_events(unsigned count, unsigned *came)
 {
   static const char one[] = "HTTP/1.1 103 Early Hints\r\n\r\n";
-  struct http_reader r;
+  struct http_response_reader r;
   enum http_event event = HTTP_NEEDS_MORE;
-  http_reader_init(&r, false);
+  http_response_reader_init(&r, false);
   *came = 0;
   for (unsigned i = 0; i < count && event != HTTP_MALFORMED; i++) {
     struct span piece;
     size_t used;
-    event = http_reader_next(&r, one, sizeof one - 1, &used, &piece);
+    event = http_response_reader_next(&r, one, sizeof one - 1, &used, &piece);
     *came += event == HTTP_INTERIM;
   }
   if (event == HTTP_MALFORMED)
     assert_string_equal(r.reason, "too many interim responses");
-  http_reader_release(&r);
+  http_response_reader_release(&r);
   return event;
 }
 
@@ -321,65 +322,67 @@ static void interim_responses_do_not_come_for_ever(void **state)
 
 static void bytes_of_the_body_may_be_moved_unseen(void **state)
 {
-  static struct http_reader r;
+  static struct http_response_reader r;
   struct span piece;
   size_t used;
   (void)state;
 
   start(&r, LENGTH5);
-  assert_int_equal(http_reader_bulk(&r), 5);
-  assert_int_equal(http_reader_next(&r, "he", 2, &used, &piece), HTTP_BODY_CAME);
-  assert_int_equal(http_reader_bulk(&r), 3);
-  assert_int_equal(http_reader_moved(&r, 0), HTTP_NEEDS_MORE);
-  assert_int_equal(http_reader_moved(&r, 2), HTTP_NEEDS_MORE);
-  assert_int_equal(http_reader_end(&r), HTTP_ENDED_IN_BODY);
-  assert_int_equal(http_reader_moved(&r, 1), HTTP_WHOLE);
-  assert_int_equal(http_reader_bulk(&r), 0);
+  assert_int_equal(http_response_reader_bulk(&r), 5);
+  assert_int_equal(http_response_reader_next(&r, "he", 2, &used, &piece), HTTP_BODY_CAME);
+  assert_int_equal(http_response_reader_bulk(&r), 3);
+  assert_int_equal(http_response_reader_moved(&r, 0), HTTP_NEEDS_MORE);
+  assert_int_equal(http_response_reader_moved(&r, 2), HTTP_NEEDS_MORE);
+  assert_int_equal(http_response_reader_end(&r), HTTP_ENDED_IN_BODY);
+  assert_int_equal(http_response_reader_moved(&r, 1), HTTP_WHOLE);
+  assert_int_equal(http_response_reader_bulk(&r), 0);
   assert_int_equal(r.body, 5);
-  assert_int_equal(http_reader_end(&r), HTTP_ENDED_WHOLE);
-  http_reader_release(&r);
+  assert_int_equal(http_response_reader_end(&r), HTTP_ENDED_WHOLE);
+  http_response_reader_release(&r);
 
   start(&r, OK "\r\n");
-  assert_true(http_reader_bulk(&r) == UINT64_MAX);
-  assert_int_equal(http_reader_moved(&r, 7), HTTP_NEEDS_MORE);
-  assert_true(http_reader_bulk(&r) == UINT64_MAX);
-  assert_int_equal(http_reader_end(&r), HTTP_ENDED_WHOLE);
+  assert_true(http_response_reader_bulk(&r) == UINT64_MAX);
+  assert_int_equal(http_response_reader_moved(&r, 7), HTTP_NEEDS_MORE);
+  assert_true(http_response_reader_bulk(&r) == UINT64_MAX);
+  assert_int_equal(http_response_reader_end(&r), HTTP_ENDED_WHOLE);
   assert_int_equal(r.body, 7);
-  http_reader_release(&r);
+  http_response_reader_release(&r);
 
   start(&r, CHUNKED);
-  assert_int_equal(http_reader_bulk(&r), 0);
-  assert_int_equal(http_reader_next(&r, "5\r\nhe", 5, &used, &piece), HTTP_BODY_CAME);
-  assert_int_equal(http_reader_bulk(&r), 0);
+  assert_int_equal(http_response_reader_bulk(&r), 0);
+  assert_int_equal(http_response_reader_next(&r, "5\r\nhe", 5, &used, &piece), HTTP_BODY_CAME);
+  assert_int_equal(http_response_reader_bulk(&r), 0);
   assert_int_equal(r.body, 2);
-  http_reader_release(&r);
+  http_response_reader_release(&r);
 
   start(&r, "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n");
-  assert_int_equal(http_reader_bulk(&r), 0);
-  assert_int_equal(http_reader_next(&r, NULL, 0, &used, &piece), HTTP_WHOLE);
-  http_reader_release(&r);
+  assert_int_equal(http_response_reader_bulk(&r), 0);
+  assert_int_equal(http_response_reader_next(&r, NULL, 0, &used, &piece), HTTP_WHOLE);
+  http_response_reader_release(&r);
 }
 
 static void the_last_head_stays_until_the_next_begins(void **state)
 {
   static const char stream[] = "HTTP/1.1 103 A\r\nLink: b\r\n\r\n" LENGTH5 "hello";
-  static struct http_reader r;
+  static struct http_response_reader r;
   struct span piece;
   size_t used, at;
   (void)state;
-  http_reader_init(&r, false);
-  assert_int_equal(http_reader_next(&r, stream, sizeof stream - 1, &at, &piece), HTTP_INTERIM);
-  assert_int_equal(http_reader_next(&r, stream + at, 0, &used, &piece), HTTP_NEEDS_MORE);
+  http_response_reader_init(&r, false);
+  assert_int_equal(http_response_reader_next(&r, stream, sizeof stream - 1, &at, &piece),
+                   HTTP_INTERIM);
+  assert_int_equal(http_response_reader_next(&r, stream + at, 0, &used, &piece), HTTP_NEEDS_MORE);
   assert_true(span_is(r.response.line, "HTTP/1.1 103 A"));
   assert_int_equal(r.head.length, strlen("HTTP/1.1 103 A\r\nLink: b\r\n\r\n"));
-  assert_int_equal(http_reader_next(&r, stream + at, sizeof stream - 1 - at, &used, &piece),
-                   HTTP_HEAD_CAME);
+  assert_int_equal(
+      http_response_reader_next(&r, stream + at, sizeof stream - 1 - at, &used, &piece),
+      HTTP_HEAD_CAME);
   at += used;
-  assert_int_equal(http_reader_next(&r, stream + at, 5, &used, &piece), HTTP_BODY_CAME);
+  assert_int_equal(http_response_reader_next(&r, stream + at, 5, &used, &piece), HTTP_BODY_CAME);
   assert_true(span_is(r.response.line, "HTTP/1.1 200 OK"));
   assert_int_equal(r.head.length, strlen(LENGTH5));
   assert_memory_equal(buffer_data(&r.head), LENGTH5, r.head.length);
-  http_reader_release(&r);
+  http_response_reader_release(&r);
 }
 
 int main(void)

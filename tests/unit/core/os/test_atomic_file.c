@@ -31,58 +31,58 @@ static void assert_file(int dir, const char *name, const char *want)
   assert_string_equal(text, want);
 }
 
-static struct incoming *receive(int dir, const char *name, const char *text)
+static struct atomic_file *receive(int dir, const char *name, const char *text)
 {
   int err;
-  struct incoming *f = incoming_new(dir, name, &err);
+  struct atomic_file *f = atomic_file_new(dir, name, &err);
   assert_non_null(f);
-  assert_int_equal(incoming_write(f, text, strlen(text)), 0);
+  assert_int_equal(atomic_file_write(f, text, strlen(text)), 0);
   return f;
 }
 
 static void a_file_has_its_name_once_it_is_published(void **state)
 {
   int dir = dir_of(state);
-  struct incoming *f = receive(dir, "file", "abc");
-  assert_int_equal(incoming_write(f, "de", 2), 0);
+  struct atomic_file *f = receive(dir, "file", "abc");
+  assert_int_equal(atomic_file_write(f, "de", 2), 0);
   assert_int_equal(f->size, 5);
   assert_false(exists(dir, "file"));
   assert_int_equal(f->temporary[0], '.'); /* hidden until then */
   assert_true(exists(dir, f->temporary));
-  assert_int_equal(incoming_publish(f, false), 0);
+  assert_int_equal(atomic_file_publish(f, false), 0);
   assert_false(f->replaced);
-  incoming_free(f);
+  atomic_file_free(f);
   assert_file(dir, "file", "abcde");
 }
 
 static void a_file_that_is_not_published_is_removed(void **state)
 {
   int dir = dir_of(state);
-  struct incoming *f = receive(dir, "file", "abc");
+  struct atomic_file *f = receive(dir, "file", "abc");
   char temporary[64];
   strcpy(temporary, f->temporary);
-  incoming_free(f);
+  atomic_file_free(f);
   assert_false(exists(dir, temporary));
   assert_false(exists(dir, "file"));
-  incoming_free(NULL);
+  atomic_file_free(NULL);
 }
 
 static void one_that_is_there_is_replaced_only_if_it_may_be(void **state)
 {
   int dir = dir_of(state);
   folder_put(dir, "file", "old");
-  struct incoming *f = receive(dir, "file", "new");
-  assert_int_equal(incoming_publish(f, false), UV_EEXIST);
+  struct atomic_file *f = receive(dir, "file", "new");
+  assert_int_equal(atomic_file_publish(f, false), UV_EEXIST);
   assert_file(dir, "file", "old");
   char temporary[64];
   strcpy(temporary, f->temporary);
-  incoming_free(f);
+  atomic_file_free(f);
   assert_false(exists(dir, temporary));
 
   f = receive(dir, "file", "new");
-  assert_int_equal(incoming_publish(f, true), 0);
+  assert_int_equal(atomic_file_publish(f, true), 0);
   assert_true(f->replaced);
-  incoming_free(f);
+  atomic_file_free(f);
   assert_file(dir, "file", "new");
 }
 
@@ -90,14 +90,14 @@ static void a_file_that_cannot_be_made_says_why(void **state)
 {
   int err = 0;
   (void)state;
-  assert_null(incoming_new(-1, "file", &err));
+  assert_null(atomic_file_new(-1, "file", &err));
   assert_int_equal(err, UV_EBADF);
 }
 
-static struct incoming *adopt(int dir, const char *temporary)
+static struct atomic_file *adopt(int dir, const char *temporary)
 {
   int fd = openat(dir, temporary, O_RDWR | O_APPEND | O_CLOEXEC);
-  struct incoming *f = incoming_adopt(dir, fd, temporary, "file");
+  struct atomic_file *f = atomic_file_adopt(dir, fd, temporary, "file");
   assert_non_null(f);
   assert_int_equal(f->fd, fd);
   return f;
@@ -108,11 +108,11 @@ static void one_that_was_adopted_is_gone_on_with_and_published(void **state)
   int dir = dir_of(state);
   folder_put(dir, "half", "abc");
   folder_put(dir, "file", "old");
-  struct incoming *f = adopt(dir, "half");
-  assert_int_equal(incoming_write(f, "def", 3), 0);
-  assert_int_equal(incoming_publish(f, true), 0);
+  struct atomic_file *f = adopt(dir, "half");
+  assert_int_equal(atomic_file_write(f, "def", 3), 0);
+  assert_int_equal(atomic_file_publish(f, true), 0);
   assert_true(f->replaced);
-  incoming_free(f);
+  atomic_file_free(f);
   assert_file(dir, "file", "abcdef");
   assert_false(exists(dir, "half"));
 }
@@ -121,9 +121,9 @@ static void one_that_was_adopted_is_removed_like_any_other(void **state)
 {
   int dir = dir_of(state);
   folder_put(dir, "half", "abc");
-  struct incoming *f = adopt(dir, "half");
+  struct atomic_file *f = adopt(dir, "half");
   int fd = f->fd;
-  incoming_free(f);
+  atomic_file_free(f);
   assert_false(is_open(fd));
   assert_false(exists(dir, "half"));
 }
@@ -132,11 +132,11 @@ static void one_that_is_kept_has_the_other_name_and_stays(void **state)
 {
   int dir = dir_of(state);
   folder_put(dir, "half", "older and longer");
-  struct incoming *f = receive(dir, "file", "abc");
+  struct atomic_file *f = receive(dir, "file", "abc");
   char temporary[64];
   strcpy(temporary, f->temporary);
-  assert_int_equal(incoming_keep(f, "half"), 0);
-  incoming_free(f);
+  assert_int_equal(atomic_file_keep(f, "half"), 0);
+  atomic_file_free(f);
   assert_file(dir, "half", "abc");
   assert_false(exists(dir, temporary));
   assert_false(exists(dir, "file"));
@@ -146,10 +146,10 @@ static void one_that_was_adopted_is_kept_under_its_own_name(void **state)
 {
   int dir = dir_of(state);
   folder_put(dir, "half", "abc");
-  struct incoming *f = adopt(dir, "half");
-  assert_int_equal(incoming_write(f, "d", 1), 0);
-  assert_int_equal(incoming_keep(f, "half"), 0);
-  incoming_free(f);
+  struct atomic_file *f = adopt(dir, "half");
+  assert_int_equal(atomic_file_write(f, "d", 1), 0);
+  assert_int_equal(atomic_file_keep(f, "half"), 0);
+  atomic_file_free(f);
   assert_file(dir, "half", "abcd");
 }
 
@@ -157,11 +157,11 @@ static void one_that_cannot_be_kept_is_removed_after_all(void **state)
 {
   int dir = dir_of(state);
   folder_sub(dir, "half");
-  struct incoming *f = receive(dir, "file", "abc");
+  struct atomic_file *f = receive(dir, "file", "abc");
   char temporary[64];
   strcpy(temporary, f->temporary);
-  assert_int_equal(incoming_keep(f, "half"), UV_EISDIR);
-  incoming_free(f);
+  assert_int_equal(atomic_file_keep(f, "half"), UV_EISDIR);
+  atomic_file_free(f);
   assert_false(exists(dir, temporary));
 }
 
@@ -170,10 +170,10 @@ static void a_write_that_fails_says_so(void **state)
   int dir = dir_of(state);
   folder_put(dir, "half", "abc");
   int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-  struct incoming *f = incoming_adopt(dir, full, "half", "file");
-  assert_int_equal(incoming_write(f, "abc", 3), UV_ENOSPC);
+  struct atomic_file *f = atomic_file_adopt(dir, full, "half", "file");
+  assert_int_equal(atomic_file_write(f, "abc", 3), UV_ENOSPC);
   assert_int_equal(f->size, 0);
-  incoming_free(f);
+  atomic_file_free(f);
 }
 
 int main(void)

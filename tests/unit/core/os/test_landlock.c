@@ -38,14 +38,14 @@ static void put_folders(const struct folder *f)
 
 static int enter(const struct folder *f)
 {
-  const struct sandbox_folder folders[] = {
+  const struct landlock_folder folders[] = {
       {.fd = openat(f->dir, "read", O_RDONLY | O_CLOEXEC), .readable = true},
       {.fd = openat(f->dir, "write", O_PATH | O_CLOEXEC), .writable = true},
       {.fd = openat(f->dir, "both", O_RDONLY | O_CLOEXEC), .readable = true, .writable = true},
       {.fd = openat(f->dir, "remove", O_PATH | O_CLOEXEC), .removable = true},
       {.fd = openat(f->dir, "none", O_RDONLY | O_CLOEXEC)},
   };
-  int abi = sandbox_enter(folders, LENGTH(folders));
+  int abi = landlock_enter(folders, LENGTH(folders));
   for (size_t i = 0; i < LENGTH(folders); i++)
     close(folders[i].fd);
   return abi;
@@ -292,8 +292,8 @@ static int shut_in_twice(const struct folder *f, const char *name)
 {
   if (enter(f) <= 0)
     return FAILED;
-  const struct sandbox_folder all = {.fd = f->dir, .readable = true};
-  return sandbox_enter(&all, 1) <= 0 ? FAILED : try_read(f, name);
+  const struct landlock_folder all = {.fd = f->dir, .readable = true};
+  return landlock_enter(&all, 1) <= 0 ? FAILED : try_read(f, name);
 }
 
 static int gain_rights(const struct folder *f, const char *name)
@@ -365,8 +365,8 @@ static void what_a_server_needs_still_works_and_all_else_does_not(void **state)
 /* A descriptor that is none, and one that is open on a file: nothing is shut then. */
 static int refuse_folder(const struct folder *f, const struct attempt *a)
 {
-  const struct sandbox_folder bad = {.fd = openat(f->dir, a->name, O_RDONLY), .readable = true};
-  int err = sandbox_enter(&bad, 1);
+  const struct landlock_folder bad = {.fd = openat(f->dir, a->name, O_RDONLY), .readable = true};
+  int err = landlock_enter(&bad, 1);
   return try_read(f, "none/file") ? FAILED : -err;
 }
 
