@@ -42,12 +42,12 @@ static int start_listing(struct http_conn *c, const struct http_request *r,
   x->listing.done = listed;
   const struct listing listing = {
       .path = p->text,
-      .tree = &s->tree,
+      .root = &s->root,
       .json = x->json,
       .hidden = s->options->hidden,
       .upload = s->options->upload,
   };
-  listings_ask(&s->listings, &x->listing, &listing, dir, st);
+  listing_jobs_ask(&s->listings, &x->listing, &listing, dir, st);
   return 0;
 }
 
@@ -81,7 +81,7 @@ void serve_folder(struct http_conn *c, const struct http_request *r, const struc
     serve_error(c, p->text, err);
     return;
   }
-  int dir = tree_open_path(&s->tree, p->text, &st);
+  int dir = document_root_open_path(&s->root, p->text, &st);
   if (dir >= 0 && (!S_ISDIR(st.st_mode) || s->options->no_listing)) {
     close(dir);
     dir = UV_ENOENT;

@@ -6,21 +6,21 @@
 
 #include <stdint.h>
 
-struct entry {
+struct folder_entry {
   char *name;
   bool folder;
   uint64_t size;
   int64_t modified; /* seconds since 1970 */
 };
 
-struct entries {
-  struct entry *list;
+struct folder_entries {
+  struct folder_entry *list;
   size_t count, room;
 };
 
 /* Reads what is in the open folder `dir`, as far as `listing` shows it, in its order. `dir` is as
  * it was. 0; or a negative errno, and there is nothing to release. */
-int entries_read(struct entries *entries, int dir, const struct listing *listing);
-void entries_release(struct entries *entries);
+int folder_entries_read(struct folder_entries *entries, int dir, const struct listing *listing);
+void folder_entries_release(struct folder_entries *entries);
 
 #endif

@@ -94,12 +94,12 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
   struct span credentials = http_field(&r->fields, HTTP_AUTHORIZATION);
-  const struct auth *needed = writes(r) && s->options->auth_upload ? &s->auth_upload
-                              : s->options->auth                   ? &s->auth
-                                                                   : NULL;
+  const struct basic_auth *needed = writes(r) && s->options->auth_upload ? &s->auth_upload
+                                    : s->options->auth                   ? &s->auth
+                                                                         : NULL;
   if (!needed)
     return true;
-  if (auth_allows(needed, credentials)) {
+  if (basic_auth_allows(needed, credentials)) {
     struct exchange *x = c->exchange;
     if (x && x->log)
       x->log->user = (struct span){needed->user.bytes, needed->user.length};
@@ -159,11 +159,11 @@ static void get(struct http_conn *c, const struct http_request *r, struct http_p
 {
   const struct serve *s = serve_of(c);
   int err = UV_ENOENT;
-  if (s->tree.only) { /* whatever its name begins with */
+  if (s->root.only) { /* whatever its name begins with */
     if (p->folder && p->length > 0)
       serve_error(c, p->text, UV_ENOENT);
-    else if (!serve_file(c, r, p->length ? p->text : s->tree.only,
-                         p->length ? p->length : strlen(s->tree.only), &err))
+    else if (!serve_file(c, r, p->length ? p->text : s->root.only,
+                         p->length ? p->length : strlen(s->root.only), &err))
       serve_error(c, p->text, err);
     return;
   }
@@ -213,7 +213,7 @@ static void end(struct http_conn *c, const struct http_outcome *o)
   struct exchange *x = c->exchange;
   if (!x)
     return;
-  listings_cancel(&x->listing);
+  listing_jobs_cancel(&x->listing);
   upload_cancel(x->upload);
   http_serving_log(c, x->log, o);
   free(x);

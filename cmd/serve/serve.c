@@ -91,10 +91,10 @@ static int make_fields(struct serve *s)
   return code == EXIT_DONE && !s->fields ? EXIT_FAILED : code;
 }
 
-static int load_auth(struct auth *auth, const char *option, const char *spec)
+static int load_auth(struct basic_auth *auth, const char *option, const char *spec)
 {
   struct error e;
-  if (!spec || auth_load(auth, spec, &e) == 0)
+  if (!spec || basic_auth_load(auth, spec, &e) == 0)
     return EXIT_DONE;
   return usage_error(&command_serve, "--%s: %s", option, e.text);
 }
@@ -129,7 +129,7 @@ static int check_spa(const struct serve *s, const char *folder)
 {
   struct stat st;
   const char *spa = s->options->spa;
-  int fd = spa && is_beneath(spa) ? tree_open_path(&s->tree, spa, &st) : -1;
+  int fd = spa && is_beneath(spa) ? document_root_open_path(&s->root, spa, &st) : -1;
   if (fd >= 0)
     close(fd);
   if (!spa || (fd >= 0 && S_ISREG(st.st_mode)))
@@ -151,11 +151,11 @@ static int prepare(struct serve *s, const char *path)
     code = load_auth(&s->auth_upload, "auth-upload", o->auth_upload);
   if (code != EXIT_DONE)
     return code;
-  if (tree_open(&s->tree, path, (enum tree_links)o->links, o->hidden, &e)) {
+  if (document_root_open(&s->root, path, (enum link_policy)o->links, o->hidden, &e)) {
     log_error("%s", e.text);
     return EXIT_FAILED;
   }
-  if (o->upload && s->tree.only)
+  if (o->upload && s->root.only)
     return usage_error(&command_serve, "--upload needs a folder, and '%s' is a file", path);
   code = check_spa(s, path);
   if (code != EXIT_DONE)
@@ -171,9 +171,9 @@ static int prepare(struct serve *s, const char *path)
 static void release(struct serve *s)
 {
   media_types_free(s->types);
-  tree_close(&s->tree);
-  auth_release(&s->auth);
-  auth_release(&s->auth_upload);
+  document_root_close(&s->root);
+  basic_auth_release(&s->auth);
+  basic_auth_release(&s->auth_upload);
   free(s->fields);
 }
 
@@ -204,11 +204,11 @@ static int enter_sandbox(struct serve *s)
 {
   enum { MOST = 16 };
   struct landlock_folder folders[MOST] = {
-      {.fd = s->tree.root, .readable = true, .writable = s->options->upload}};
+      {.fd = s->root.fd, .readable = true, .writable = s->options->upload}};
   size_t sockets = 1, n = 1;
   if (s->options->no_sandbox)
     return EXIT_DONE;
-  if (s->tree.links == TREE_LINKS_ALL)
+  if (s->root.links == LINKS_ALL)
     folders[n++] = (struct landlock_folder){.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
                                             .readable = true};
   n += socket_folders(s, folders + n, MOST - n);
@@ -255,16 +255,16 @@ static int serve(struct serve *s, const char *path)
   if (code != EXIT_DONE)
     return code;
   tzset(); /* before the sandbox: the log's times are local */
-  const struct entry_source source = {&s->tree, s->types, s->control};
+  const struct resource_source source = {&s->root, s->types, s->control};
   cache_init(&s->cache, &source);
-  listings_init(&s->listings, &s->http.serving.reactor);
+  listing_jobs_init(&s->listings, &s->http.serving.reactor);
   code = listen_all(s);
   if (code == EXIT_DONE) {
-    urls_log(&s->http.serving.server, "http", path);
+    announce_urls(&s->http.serving.server, "http", path);
     code = enter_sandbox(s);
   }
   code = http_serving_run(&s->http, code);
-  listings_release(&s->listings);
+  listing_jobs_release(&s->listings);
   cache_release(&s->cache);
   return code;
 }
@@ -281,7 +281,7 @@ static int run(const void *options, const char *const *operands)
     return EXIT_FAILED;
   }
   s->options = o;
-  s->tree.root = -1;
+  s->root.fd = -1;
   int code = serve(s, operands[0] ? operands[0] : ".");
   release(s);
   free(s);

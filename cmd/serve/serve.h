@@ -14,7 +14,7 @@ struct serve_options {
   struct serving_options serving;
   const char *const *listen, *const *headers;
   const char *index, *spa, *mime_types, *auth, *auth_upload;
-  unsigned links; /* enum tree_links */
+  unsigned links; /* enum link_policy */
   bool hidden, no_listing, no_sandbox, cors, upload, overwrite;
   uint64_t cache_ms, head_timeout_ms, limit_rate, max_upload;
 };
@@ -22,13 +22,13 @@ struct serve_options {
 struct serve {
   struct http_serving http;
   const struct serve_options *options;
-  struct tree tree;
+  struct document_root root;
   struct media_types *types;
   struct cache cache;
-  struct listings listings;
-  struct auth auth, auth_upload; /* each with its option */
-  char *fields;                  /* of every answer */
-  char control[64];              /* the Cache-Control line, or empty */
+  struct listing_jobs listings;
+  struct basic_auth auth, auth_upload; /* each with its option */
+  char *fields;                        /* of every answer */
+  char control[64];                    /* the Cache-Control line, or empty */
 };
 
 struct upload;

@@ -29,8 +29,8 @@ struct upload {
   size_t count;
   struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
   bool form, json;
-  bool conditional;    /* what is there must still be what it was, or still be nothing */
-  char was[ETAG_SIZE]; /* what it was: empty for nothing */
+  bool conditional;             /* what is there must still be what it was, or still be nothing */
+  char was[RESOURCE_ETAG_SIZE]; /* what it was: empty for nothing */
   struct multipart multipart;
   unsigned status; /* of the refusal that ends it; 0 while all is well */
   const char *reason;
@@ -178,12 +178,13 @@ static int form_end(struct multipart *m)
 }
 
 /* What has a name now: its validator, or an empty one. */
-static void look_at(const struct upload *u, const char *name, char etag[ETAG_SIZE], struct stat *st)
+static void look_at(const struct upload *u, const char *name, char etag[RESOURCE_ETAG_SIZE],
+                    struct stat *st)
 {
   *st = (struct stat){0};
   etag[0] = '\0';
   if (fstatat(u->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
-    etag_print(etag, st);
+    resource_etag(etag, st);
 }
 
 /* The end. */
@@ -191,7 +192,7 @@ static void look_at(const struct upload *u, const char *name, char etag[ETAG_SIZ
 /* Whether the file that a condition was about is another one by now. */
 static bool was_changed(const struct upload *u)
 {
-  char now[ETAG_SIZE];
+  char now[RESOURCE_ETAG_SIZE];
   struct stat st;
   if (!u->conditional || list_empty(&u->files))
     return false;
@@ -318,7 +319,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = tree_open_path(&serve_of(u->conn)->tree, folder, &st);
+  u->dir = document_root_open_path(&serve_of(u->conn)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
