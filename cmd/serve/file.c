@@ -28,15 +28,15 @@ static void answer_part(struct http_conn *c, const struct resource *f, uint64_t 
                         uint64_t length)
 {
   if (f->bytes)
-    http_answer_shared(c, f->bytes, (size_t)offset, (size_t)length);
+    http_respond_shared(c, f->bytes, (size_t)offset, (size_t)length);
   else
-    http_answer_producer(c, producer_file(f->file, (int64_t)offset, length));
+    http_respond_producer(c, producer_file(f->file, (int64_t)offset, length));
 }
 
 static void answer_whole(struct http_conn *c, const struct resource *f)
 {
-  http_answer_start(c, 200);
-  http_answer_lines(c, f->lines, f->lines_length);
+  http_respond_start(c, 200);
+  http_respond_lines(c, f->lines, f->lines_length);
   answer_part(c, f, 0, (uint64_t)f->st.st_size);
 }
 
@@ -47,26 +47,26 @@ static void other_lines(struct http_conn *c, const struct resource *f, bool with
   const char *lines = f->lines + f->length_line, *end = f->lines + f->lines_length;
   if (!with_type)
     lines = (const char *)memchr(lines, '\n', (size_t)(end - lines)) + 1;
-  http_answer_lines(c, lines, (size_t)(end - lines));
+  http_respond_lines(c, lines, (size_t)(end - lines));
 }
 
 static void answer_range(struct http_conn *c, const struct resource *f,
                          const struct http_range *range)
 {
   uint64_t length = range->last - range->first + 1;
-  http_answer_start(c, 206);
-  http_answer_length(c, length);
-  http_answer_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
-                    range->last, (intmax_t)f->st.st_size);
+  http_respond_start(c, 206);
+  http_respond_length(c, length);
+  http_respond_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
+                     range->last, (intmax_t)f->st.st_size);
   other_lines(c, f, true);
   answer_part(c, f, range->first, length);
 }
 
 static void answer_beyond(struct http_conn *c, const struct resource *f)
 {
-  http_answer_start(c, 416);
-  http_answer_field(c, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
-  http_answer_page(c, "The file has no byte in that range");
+  http_respond_start(c, 416);
+  http_respond_field(c, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
+  http_respond_page(c, "The file has no byte in that range");
 }
 
 /* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
@@ -134,11 +134,11 @@ static void answer_ranges(struct http_conn *c, const struct resource *f,
   uint64_t length = part_head(head, boundary, f, NULL);
   for (size_t i = 0; i < count; i++)
     length += part_head(head, boundary, f, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
-  http_answer_start(c, 206);
-  http_answer_length(c, length);
-  http_answer_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
+  http_respond_start(c, 206);
+  http_respond_length(c, length);
+  http_respond_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
   other_lines(c, f, false);
-  http_answer_producers(c, &parts);
+  http_respond_producers(c, &parts);
   release_parts(&parts); /* those of an answer that was cut */
 }
 
@@ -154,12 +154,12 @@ static void answer_as_asked(struct http_conn *c, const struct http_request *r,
 
   switch (http_conditions(r, &v, now)) {
   case HTTP_PRECONDITION_FAILED:
-    http_answer_error(c, 412, "The file is not as the request supposes");
+    http_respond_error(c, 412, "The file is not as the request supposes");
     return;
   case HTTP_NOT_MODIFIED:
-    http_answer_start(c, 304);
+    http_respond_start(c, 304);
     other_lines(c, f, false);
-    http_answer_nothing(c);
+    http_respond_nothing(c);
     return;
   case HTTP_PROCEED:
     break;

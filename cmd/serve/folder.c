@@ -10,13 +10,13 @@
 static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool json)
 {
   const struct serve *s = serve_of(c);
-  http_answer_start(c, 200);
-  http_answer_document(c, json);
-  http_answer_field(c, "Vary", "Accept");
+  http_respond_start(c, 200);
+  http_respond_document(c, json);
+  http_respond_field(c, "Vary", "Accept");
   if (s->control[0]) /* else --header says it */
-    http_answer_field(c, "Cache-Control", "no-cache");
-  http_answer_length(c, page->length);
-  http_answer_shared(c, page, 0, page->length);
+    http_respond_field(c, "Cache-Control", "no-cache");
+  http_respond_length(c, page->length);
+  http_respond_shared(c, page, 0, page->length);
 }
 
 static void listed(struct listing_request *r, struct shared_bytes *page, int err)

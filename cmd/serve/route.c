@@ -28,21 +28,21 @@ void serve_error(struct http_conn *c, const char *path, int err)
   case UV_EISDIR:
   case UV_ELOOP:
   case UV_ENAMETOOLONG:
-    http_answer_error(c, 404, "Nothing is there under that name");
+    http_respond_error(c, 404, "Nothing is there under that name");
     return;
   case UV_EACCES:
   case UV_EPERM:
-    http_answer_error(c, 403, "The server may not read it");
+    http_respond_error(c, 403, "The server may not read it");
     return;
   case UV_EMFILE:
   case UV_ENFILE:
   case UV_ENOMEM:
     log_error("open %s: %s", path, error_words(err));
-    http_answer_error(c, 503, "The server is short of memory or descriptors");
+    http_respond_error(c, 503, "The server is short of memory or descriptors");
     return;
   default:
     log_error("open %s: %s", path, error_words(err));
-    http_answer_error(c, 500, "The server could not read it");
+    http_respond_error(c, 500, "The server could not read it");
   }
 }
 
@@ -58,12 +58,12 @@ static const char *allowed(const struct serve *s)
 static void refuse_method(struct http_conn *c, const struct http_request *r)
 {
   if (r->method == HTTP_METHOD_UNKNOWN) {
-    http_answer_error(c, 501, "The server does not know that method");
+    http_respond_error(c, 501, "The server does not know that method");
     return;
   }
-  http_answer_start(c, 405);
-  http_answer_field(c, "Allow", "%s", allowed(serve_of(c)));
-  http_answer_page(c, "That cannot be done with it");
+  http_respond_start(c, 405);
+  http_respond_field(c, "Allow", "%s", allowed(serve_of(c)));
+  http_respond_page(c, "That cannot be done with it");
 }
 
 /* Also what a browser asks before a request to another origin: pages of others may read, and never
@@ -72,16 +72,16 @@ static void answer_options(struct http_conn *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
   struct span headers = http_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_HEADERS);
-  http_answer_start(c, 204);
-  http_answer_field(c, "Allow", "%s", allowed(s));
+  http_respond_start(c, 204);
+  http_respond_field(c, "Allow", "%s", allowed(s));
   if (s->options->cors && http_has_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_METHOD)) {
-    http_answer_field(c, "Access-Control-Allow-Methods", "%s", reading);
+    http_respond_field(c, "Access-Control-Allow-Methods", "%s", reading);
     if (headers.length)
-      http_answer_field(c, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
-                        headers.data);
-    http_answer_field(c, "Access-Control-Max-Age", "86400");
+      http_respond_field(c, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
+                         headers.data);
+    http_respond_field(c, "Access-Control-Max-Age", "86400");
   }
-  http_answer_nothing(c);
+  http_respond_nothing(c);
 }
 
 static bool writes(const struct http_request *r)
@@ -105,9 +105,9 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
       x->log->user = (struct span){needed->user.bytes, needed->user.length};
     return true;
   }
-  http_answer_start(c, 401);
-  http_answer_field(c, "WWW-Authenticate", "Basic realm=\"anet\", charset=\"UTF-8\"");
-  http_answer_page(c, "The server wants to know who asks");
+  http_respond_start(c, 401);
+  http_respond_field(c, "WWW-Authenticate", "Basic realm=\"anet\", charset=\"UTF-8\"");
+  http_respond_page(c, "The server wants to know who asks");
   return false;
 }
 
@@ -131,10 +131,10 @@ static void redirect_to_folder(struct http_conn *c, const struct http_request *r
   if (err) {
     serve_error(c, p->text, err);
   } else {
-    http_answer_start(c, 301);
-    http_answer_field(c, "Location", "%.*s", (int)location.length,
-                      (const char *)buffer_data(&location));
-    http_answer_page(c, "It is a folder, whose name ends in a slash");
+    http_respond_start(c, 301);
+    http_respond_field(c, "Location", "%.*s", (int)location.length,
+                       (const char *)buffer_data(&location));
+    http_respond_page(c, "It is a folder, whose name ends in a slash");
   }
   buffer_release(&location);
 }
@@ -192,7 +192,7 @@ static void handle_request(struct http_conn *c, const struct http_request *r)
   else if (!is_allowed(c, r))
     return;
   else if (!http_path_parse(&p, r->path, &reason))
-    http_answer_error(c, 400, reason);
+    http_respond_error(c, 400, reason);
   else if (reads)
     get(c, r, &p);
   else

@@ -6,8 +6,8 @@
 #include "cmd/serve/basic_auth.h"
 #include "cmd/serve/cache.h"
 #include "cmd/serve/listing_jobs.h"
-#include "core/http/answer.h"
 #include "core/http/message/path.h"
+#include "core/http/respond.h"
 
 struct serve_options {
   struct run_options run;

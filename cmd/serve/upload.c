@@ -94,7 +94,7 @@ static int refuse_error(struct upload *u, int err)
 
 static void answer_refusal(struct http_conn *c, const struct upload *u)
 {
-  http_answer_error(c, u->status, u->reason);
+  http_respond_error(c, u->status, u->reason);
 }
 
 /* Names. */
@@ -231,12 +231,12 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   if (!err)
     err = buffer_append(&out, "\n]\n", 3);
   if (err) {
-    http_answer_error(c, 500, "The files are there, but there is no memory to tell their names");
+    http_respond_error(c, 500, "The files are there, but there is no memory to tell their names");
   } else {
-    http_answer_start(c, 201);
-    http_answer_field(c, "Content-Type", "application/json");
-    http_answer_length(c, out.length);
-    http_answer_copy(c, buffer_data(&out), out.length);
+    http_respond_start(c, 201);
+    http_respond_field(c, "Content-Type", "application/json");
+    http_respond_length(c, out.length);
+    http_respond_copy(c, buffer_data(&out), out.length);
   }
   buffer_release(&out);
 }
@@ -246,16 +246,16 @@ static void answer_success(struct http_conn *c, const struct upload *u)
   if (u->json) {
     answer_json(c, u);
   } else if (u->form) {
-    http_answer_start(c, 303);
-    http_answer_field(c, "Location", "%s", u->location);
-    http_answer_page(c, "The files are there");
+    http_respond_start(c, 303);
+    http_respond_field(c, "Location", "%s", u->location);
+    http_respond_page(c, "The files are there");
   } else if (!list_empty(&u->files) && incoming_of(u->files.next)->replaced) {
-    http_answer_start(c, 204);
-    http_answer_nothing(c);
+    http_respond_start(c, 204);
+    http_respond_nothing(c);
   } else {
-    http_answer_start(c, 201);
-    http_answer_field(c, "Location", "%s", u->location);
-    http_answer_page(c, "The file is there");
+    http_respond_start(c, 201);
+    http_respond_field(c, "Location", "%s", u->location);
+    http_respond_page(c, "The file is there");
   }
 }
 
