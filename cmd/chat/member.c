@@ -1,5 +1,6 @@
 #include "cmd/chat/member.h"
 
+#include "cmd/chat/server.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/codec/charset.h"
@@ -90,7 +91,7 @@ static int compare_keys(const void *a, const void *b)
 struct member *member_find(const struct chat *chat, struct span name)
 {
   struct member sought;
-  if (!name_fold(sought.key, name, chat->locale))
+  if (!name_fold(sought.key, name, chat->rooms.locale))
     return NULL;
   struct member *const *found = tfind(&sought, &chat->by_key, compare_keys);
   return found ? *found : NULL;
@@ -110,7 +111,7 @@ int member_name(struct member *m, struct span name)
   if (had_one)
     tdelete(m, &m->chat->by_key, compare_keys);
   snprintf(m->name, sizeof m->name, "%.*s", (int)name.length, name.data);
-  name_fold(m->key, name, m->chat->locale);
+  name_fold(m->key, name, m->chat->rooms.locale);
   if (!tsearch(m, &m->chat->by_key, compare_keys)) {
     m->name[0] = m->key[0] = '\0';
     return UV_ENOMEM;
@@ -136,9 +137,9 @@ void member_log_login(const struct member *m)
 static void tell_others(struct member *m, const char *reason)
 {
   struct chat *chat = m->chat;
-  if (m->room && chat->protocol->left && !chat->stopping)
+  if (m->subscriber.room && chat->protocol->left && !chat->stopping)
     chat->protocol->left(m, reason);
-  room_leave(m);
+  room_leave(&m->subscriber);
 }
 
 /* Gets what it was sent, and what it still sends is dropped: unread, it would turn the close into a
@@ -353,14 +354,25 @@ static void destroy(struct async_chat *c)
   free(m);
 }
 
+static void posted(struct subscriber *s, struct shared_bytes *line)
+{
+  member_post(container_of(s, struct member, subscriber), line);
+}
+
+static const char *name_of(const struct subscriber *s)
+{
+  return container_of(s, const struct member, subscriber)->name;
+}
+
 static void init(struct member *m, struct chat *chat)
 {
+  static const struct subscriber_ops ops = {.post = posted, .name = name_of};
   uint64_t rate = chat->options->rate;
   m->chat = chat;
   m->pause.fire = pause_over;
   m->farewell.fire = farewell_over;
+  subscriber_init(&m->subscriber, &ops);
   deadline_init(&m->login);
-  list_init(&m->in_room);
   list_init(&m->in_members);
   list_init(&m->in_slow);
   token_bucket_init(&m->bucket, rate, rate > BURST ? rate : BURST,
