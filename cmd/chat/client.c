@@ -3,7 +3,7 @@
 #include "cmd/chat/seen.h"
 #include "cmd/run/connecting.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/socket.h"
 #include "core/stream/async_chat.h"
 #include "core/stream/sink.h"

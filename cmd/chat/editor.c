@@ -1,7 +1,7 @@
 #include "cmd/chat/editor.h"
 
 #include "core/base/list.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/library.h"
 
 #include <histedit.h>

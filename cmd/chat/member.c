@@ -1,7 +1,7 @@
 #include "cmd/chat/member.h"
 
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/charset.h"
 
 #include <search.h>

@@ -1,6 +1,6 @@
 #include "cmd/chat/name.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stddef.h>
 #include <wctype.h>

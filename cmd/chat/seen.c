@@ -1,6 +1,6 @@
 #include "cmd/chat/seen.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "cmd/chat/member.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/charset.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "cmd/cli/usage.h"
 
 #include "core/base/buffer.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>

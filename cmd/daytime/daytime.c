@@ -1,7 +1,7 @@
 #include "cmd/run/connecting.h"
 #include "cmd/run/serving.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/stream/async_chat.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "cmd/echo/dump.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <inttypes.h>
 #include <string.h>

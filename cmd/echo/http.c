@@ -2,7 +2,7 @@
 #include "cmd/echo/echo.h"
 #include "cmd/run/http_serving.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/html.h"
 #include "core/codec/urlencoded.h"
 #include "core/http/answer.h"

@@ -1,7 +1,7 @@
 #include "cmd/echo/echo.h"
 #include "cmd/run/connecting.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/stream/relay.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "cmd/fetch/columns.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdbool.h>
 #include <stdint.h>

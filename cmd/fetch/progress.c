@@ -1,7 +1,7 @@
 #include "cmd/fetch/progress.h"
 
 #include "cmd/fetch/progress_row.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "cmd/fetch/report.h"
 
 #include "cmd/cli/usage.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

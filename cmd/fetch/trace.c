@@ -1,7 +1,7 @@
 #include "cmd/fetch/trace.h"
 
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 static void trace_line(char mark, const char *line, size_t n)
 {

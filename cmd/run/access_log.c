@@ -1,7 +1,7 @@
 #include "cmd/run/access_log.h"
 
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

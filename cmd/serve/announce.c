@@ -1,7 +1,7 @@
 #include "cmd/serve/announce.h"
 
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/socket.h"
 
 #include <arpa/inet.h>

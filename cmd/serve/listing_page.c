@@ -1,7 +1,7 @@
 #include "cmd/serve/listing_page.h"
 
 #include "cmd/serve/folder_entries.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/html.h"
 #include "core/http/message/path.h"
 

@@ -2,7 +2,7 @@
  * all of the request has come. */
 #include "cmd/serve/serve.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/http/message/condition.h"
 #include "core/http/message/multipart.h"
 #include "core/http/message/negotiate.h"

@@ -1,6 +1,6 @@
 #include "core/base/error.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>

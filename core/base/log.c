@@ -1,6 +1,6 @@
 #include "core/base/log.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "core/codec/charset.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <iconv.h>
 #include <stdbool.h>

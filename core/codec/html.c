@@ -1,6 +1,6 @@
 #include "core/codec/html.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdint.h>
 #include <string.h>

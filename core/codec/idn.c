@@ -1,6 +1,6 @@
 #include "core/codec/idn.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/library.h"
 
 #include <idn2.h>

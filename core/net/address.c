@@ -1,6 +1,6 @@
 #include "core/net/address.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

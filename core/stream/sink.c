@@ -1,6 +1,6 @@
 #include "core/stream/sink.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/file_write.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* What a member of a room sends, on its way to the others: the same however it is cut, and nothing
  * in it drives a terminal. */
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/charset.h"
 #include "core/codec/telnet.h"
 

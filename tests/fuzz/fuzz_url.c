@@ -1,6 +1,6 @@
 /* URLs, from any bytes: what is taken is fit to be sent, and is the same when it is printed and
  * read again. The first line is a base, what follows it a reference. */
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/http/message/authority.h"
 #include "core/http/message/character.h"
 #include "core/http/message/url.h"

@@ -1,6 +1,6 @@
 #include "core/http/message/url.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/percent.h"
 #include "core/http/message/authority.h"
 #include "core/http/message/character.h"

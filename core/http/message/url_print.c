@@ -1,4 +1,4 @@
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/percent.h"
 #include "core/http/message/url.h"
 

@@ -2,7 +2,7 @@
 
 #include "core/base/buffer.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <dirent.h>
 #include <errno.h>

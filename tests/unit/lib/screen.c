@@ -2,7 +2,7 @@
 
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdlib.h>
 

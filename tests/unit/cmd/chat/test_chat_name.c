@@ -2,7 +2,7 @@
 #include "tests/unit/lib/harness.h"
 
 #include "cmd/chat/name.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 static bool is_name(const char *s)
 {

@@ -4,7 +4,7 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <ctype.h>
 #include <errno.h>

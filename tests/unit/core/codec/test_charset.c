@@ -1,7 +1,7 @@
 /* Lines of terminals that are not all UTF-8's, as UTF-8. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/charset.h"
 
 #include <iconv.h>

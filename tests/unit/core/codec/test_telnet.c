@@ -1,7 +1,7 @@
 /* What is left of a telnet client's bytes, however the stream is cut. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/telnet.h"
 
 enum { LONGEST = 2 * TELNET_LONGEST_PARAMETERS };

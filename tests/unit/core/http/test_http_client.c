@@ -1,7 +1,7 @@
 /* One request over a connection and what comes of it, to whichever end. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/http/client.h"
 
 #include <fcntl.h>

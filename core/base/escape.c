@@ -1,4 +1,4 @@
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Bytes from outside made fit for a terminal, a log line or a JSON string. */
-#ifndef ANET_CORE_BASE_TEXT_H
-#define ANET_CORE_BASE_TEXT_H
+#ifndef ANET_CORE_BASE_ESCAPE_H
+#define ANET_CORE_BASE_ESCAPE_H
 
 #include "core/base/buffer.h"
 
