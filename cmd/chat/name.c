@@ -1,6 +1,6 @@
 #include "cmd/chat/name.h"
 
-#include "core/base/escape.h"
+#include "core/base/utf8.h"
 
 #include <stddef.h>
 #include <wctype.h>
@@ -32,7 +32,7 @@ bool name_is_one(struct span s)
   size_t characters = 0;
   while (s.length > 0) {
     uint32_t c;
-    size_t n = text_utf8_decode(s.data, s.length, &c);
+    size_t n = utf8_decode(s.data, s.length, &c);
     if (n == 0 || !is_seen(c) || ++characters > NAME_MOST_CHARACTERS)
       return false;
     s = (struct span){s.data + n, s.length - n};
@@ -52,10 +52,10 @@ void name_fold(char *key, struct span name, locale_t locale)
   size_t length = 0;
   while (name.length > 0 && length + 4 < NAME_SIZE) {
     uint32_t c;
-    size_t n = text_utf8_decode(name.data, name.length, &c);
+    size_t n = utf8_decode(name.data, name.length, &c);
     if (n == 0)
       break;
-    length += text_utf8_encode(key + length, small(c, locale));
+    length += utf8_encode(key + length, small(c, locale));
     name = (struct span){name.data + n, name.length - n};
   }
   key[length] = '\0';

@@ -243,7 +243,7 @@ void progress_begin(struct progress *p, struct progress_line *line, const char *
       .sampled = 1,
   };
   line->samples[0].ms = line->begun_ms;
-  text_escape_to(line->name, sizeof line->name, name, strlen(name));
+  escape_to(line->name, sizeof line->name, name, strlen(name));
   if (again) {
     line->link = link;
   } else {

@@ -196,7 +196,7 @@ static void add_object(struct page *p, const struct entry *entry)
   struct tm tm = utc(entry->modified);
   add(p, "{\"name\":\"");
   if (!p->err)
-    p->err = text_escape_json(p->out, entry->name, strlen(entry->name));
+    p->err = escape_json(p->out, entry->name, strlen(entry->name));
   if (entry->folder)
     add(p, "\",\"type\":\"folder\"");
   else

@@ -103,7 +103,7 @@ static void done(struct http_client *c, enum http_result result)
   assert_true(c->chat.d.closing);
   if (asker.body.length <= 64) {
     char text[260];
-    text_escape_to(text, sizeof text, buffer_data(&asker.body), asker.body.length);
+    escape_to(text, sizeof text, buffer_data(&asker.body), asker.body.length);
     record("done %s: %s", results[result], text);
   } else {
     record("done %s: %zu", results[result], asker.body.length);
