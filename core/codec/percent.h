@@ -2,8 +2,8 @@
 #ifndef ANET_CORE_CODEC_PERCENT_H
 #define ANET_CORE_CODEC_PERCENT_H
 
-#include "core/base/span.h"
 #include "core/base/hex.h"
+#include "core/base/span.h"
 
 #include <stddef.h>
 #include <stdint.h>
