@@ -198,21 +198,11 @@ void members_drop_slow(struct timer *drop)
 
 /* Lines in. */
 
-static void tabs_to_spaces(char *text, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    if (text[i] == '\t')
-      text[i] = ' ';
-  }
-}
-
 /* The line as others may see it: UTF-8 without anything that a terminal obeys. */
 static void hear(struct member *m, const void *data, size_t n)
 {
   struct buffer utf8 = {0}, legible = {0};
   if (charset_to_utf8(&utf8, data, n) == 0) {
-    if (utf8.length > 0)
-      tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
     if (escape_text(&legible, buffer_data(&utf8), utf8.length, ESCAPE_CONTROLS) == 0)
       m->chat->protocol->line(
           m,
@@ -298,11 +288,20 @@ static void take_lines(struct member *m)
 static void pause_over(struct timer *t)
 {
   struct member *m = container_of(t, struct member, pause);
+  m->heard_ms = reactor_now_ms(m->stream.d.reactor);
   take_lines(m);
   dispatcher_changed(&m->stream.d);
 }
 
 /* The connection. */
+
+static void tabs_to_spaces(uint8_t *text, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (text[i] == '\t')
+      text[i] = ' ';
+  }
+}
 
 static void collect(struct async_chat *c, const void *data, size_t n)
 {
@@ -315,8 +314,16 @@ static void collect(struct async_chat *c, const void *data, size_t n)
     return;
   }
   memcpy(room, data, n);
-  buffer_commit(&m->input, telnet_filter(&m->telnet, room, n));
+  size_t text = telnet_filter(&m->telnet, room, n);
+  tabs_to_spaces(room, text);
+  buffer_commit(&m->input, text);
+  m->heard_ms = reactor_now_ms(c->d.reactor);
   take_lines(m);
+}
+
+uint64_t member_active_ms(const struct member *m)
+{
+  return timer_is_running(&m->pause) ? reactor_now_ms(m->stream.d.reactor) : m->heard_ms;
 }
 
 static bool readable(struct async_chat *c)
@@ -395,6 +402,7 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   async_chat_init(&m->stream, &chat->serving.reactor, &ops);
   m->stream.hard_limit = SIZE_MAX; /* the limit is ours */
   init(m, chat);
+  m->heard_ms = reactor_now_ms(&chat->serving.reactor);
   dispatcher_open(&m->stream.d, fd, true);
   server_conn_begin(&m->conn, &chat->serving.server, peer, peer_size);
   server_conn_log(&m->conn, "connected");

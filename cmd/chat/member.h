@@ -27,6 +27,7 @@ struct member {
   struct buffer input; /* what came and is not taken yet */
   bool skipping;       /* up to the end of a line that was cut off */
   bool ended;          /* the peer will send no more */
+  uint64_t heard_ms;   /* when it last sent something, or was last heard after a pause */
   struct token_bucket bucket;
   struct timer pause;    /* while the bucket is empty: nothing is read */
   struct timer farewell; /* while it leaves */
@@ -73,6 +74,9 @@ void member_log_login(const struct member *m);
  * when `error` is a negative errno. `reason` is a literal for the log. Only the first call counts.
  */
 void member_leave(struct member *m, const char *reason, int error);
+
+/* When it last sent something; now, while it waits to be heard. */
+uint64_t member_active_ms(const struct member *m);
 
 /* Drops the members whose queues are still too long: for chat.drop, which runs after the sends of
  * the pass and not while a line is being posted. */

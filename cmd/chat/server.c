@@ -29,7 +29,7 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
 
 static uint64_t active_ms(const struct server_conn *c)
 {
-  return member_of(c)->stream.d.active_ms;
+  return member_active_ms(member_of(c));
 }
 
 static void close_conn(struct server_conn *c)

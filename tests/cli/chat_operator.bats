@@ -193,12 +193,28 @@ END
   act 'ann waits-for bob has left the room' 'cat enters' 'ann hears cat has entered the room.'
 }
 
-@test "--idle-timeout ends who says nothing, and it is off unless given" {
-  room --idle-timeout 400ms
+@test "--idle-timeout disconnects a member that sends nothing, and is off unless given" {
+  room -v --idle-timeout 400ms
   play <<'END'
     ann enters
     ann is-reset
 END
+  logs chat ' ended from .* reason idle$'
+  anet chat --help | tr -s ' \n' ' ' | grep -qF -- 'disconnect a member that sends nothing for TIME'
+}
+
+@test "--idle-timeout counts what a member sends, not what it hears" {
+  room --rate 0 --max-queue 1G --idle-timeout 1s
+  peer chat_hardship only-reads "${address[chat]}" 4
+}
+
+@test "--idle-timeout spares a member whose lines have yet to be heard" {
+  room --rate 1 --idle-timeout 400ms
+  {
+    echo ann enters
+    for n in {1..102}; do echo "ann sends say $n"; done
+    echo ann waits-for ann : 102
+  } | play
 }
 
 # --- the end ---

@@ -194,6 +194,20 @@ def never_reads(address, most):
     say(talk.number, "lines were said and heard")
 
 
+def only_reads(address, seconds):
+    """One says nothing while there is always something for it to read: it has to leave."""
+    eva, ann, end = Member(address, "eva"), Member(address, "ann"), time.monotonic() + seconds
+    said = b"".join(b"say %s\n" % (b"x" * 4000) for _ in range(16))
+    while b"eva has left the room" not in ann.heard:
+        assert time.monotonic() < end, "it is still there"
+        ann.heard = b""
+        ann.sock.sendall(said * 8 + b"in\n")
+        while not ann.heard.endswith(b"Unknown command: in\n"):
+            ann.heard += ann.sock.recv(1 << 20)
+        if select.select([eva.sock], [], [], 0.02)[0]:
+            eva.sock.recv(1 << 18)
+
+
 def has_missed(address, count):
     """So many lines were said before somebody comes, who hears the last of them, all in a row."""
     talk, words = Talk(address), b" and some more words, as one says them, and then a few more, to make it long"
@@ -366,4 +380,4 @@ def crowd(address, count, lines):
 
 
 main([comes_and_goes, resets_anywhere, without_newline, noise, half_characters, iac_storm, never_reads,
-      has_missed, pastes, asks, floods, many, crowd])
+      only_reads, has_missed, pastes, asks, floods, many, crowd])
