@@ -2,6 +2,7 @@
 #include "cmd/chat/member.h"
 #include "cmd/chat/server.h"
 #include "core/base/log.h"
+#include "core/base/writer.h"
 
 #include <string.h>
 
@@ -11,21 +12,12 @@ struct chat_command {
   const char *help; /* NULL for another name of one above */
 };
 
-static struct span trim(struct span s)
-{
-  while (s.length > 0 && s.data[0] == ' ')
-    s = (struct span){s.data + 1, s.length - 1};
-  while (s.length > 0 && s.data[s.length - 1] == ' ')
-    s.length--;
-  return s;
-}
-
-/* Takes the word in front off; what is left has no space before it. */
+/* Takes the first word off `s`, whose rest then begins with no space. */
 static struct span take_word(struct span *s)
 {
   const char *space = memchr(s->data, ' ', s->length);
   struct span word = {s->data, space ? (size_t)(space - s->data) : s->length};
-  *s = trim((struct span){s->data + word.length, s->length - word.length});
+  *s = span_trim(span_skip(*s, word.length));
   return word;
 }
 
@@ -79,11 +71,12 @@ static void run_look(struct member *m, struct span rest)
 {
   const struct list *in_room = &m->subscriber.room->subscribers;
   struct buffer text = {0};
-  int err = buffer_printf(&text, "The following are in the room:\n");
+  struct writer w;
   (void)rest;
-  for (struct list *node = in_room->next; node != in_room && !err; node = node->next)
-    err =
-        buffer_printf(&text, "%s\n", subscriber_name(container_of(node, struct subscriber, link)));
+  writer_init(&w, &text);
+  writer_text(&w, "The following are in the room:\n");
+  for (struct list *node = in_room->next; node != in_room; node = node->next)
+    writer_format(&w, "%s\n", subscriber_name(container_of(node, struct subscriber, link)));
   member_send(m, &text);
   buffer_release(&text);
 }
@@ -92,10 +85,12 @@ static void run_who(struct member *m, struct span rest)
 {
   const struct list *members = &m->chat->members;
   struct buffer text = {0};
-  int err = buffer_printf(&text, "The following are logged in:\n");
+  struct writer w;
   (void)rest;
-  for (struct list *node = members->next; node != members && !err; node = node->next)
-    err = buffer_printf(&text, "%s\n", container_of(node, struct member, in_members)->name);
+  writer_init(&w, &text);
+  writer_text(&w, "The following are logged in:\n");
+  for (struct list *node = members->next; node != members; node = node->next)
+    writer_format(&w, "%s\n", container_of(node, struct member, in_members)->name);
   member_send(m, &text);
   buffer_release(&text);
 }
@@ -196,7 +191,7 @@ static void greet(struct member *m)
 static void line(struct member *m, struct span text)
 {
   struct span rest = text;
-  if (trim(text).length == 0)
+  if (span_trim(text).length == 0)
     return;
   struct span word = take_word(&rest);
   for (const struct chat_command *c = m->subscriber.room ? inside : before; c->name; c++) {
