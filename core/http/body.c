@@ -87,7 +87,7 @@ static size_t take_chunks(struct http_conn *c, const char *data, size_t n)
   bool done = b->chunks.done;
   unsigned phase = c->phase;
   deliver(c, piece.data, piece.length);
-  if (done && c->phase == phase && !c->chat.d.closing)
+  if (done && c->phase == phase && !dispatcher_is_closing(&c->chat.d))
     end_body(c);
   return (size_t)used;
 }
@@ -103,7 +103,8 @@ size_t http_body_take(struct http_conn *c, const char *data, size_t n)
   bool done = b->left == 0;
   unsigned phase = c->phase;
   deliver(c, data, n);
-  if (done && c->phase == phase && !c->chat.d.closing) /* else a handler has answered */
+  if (done && c->phase == phase &&
+      !dispatcher_is_closing(&c->chat.d)) /* else a handler has answered */
     end_body(c);
   return n;
 }

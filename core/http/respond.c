@@ -188,7 +188,7 @@ void http_respond_producer(struct http_conn *c, struct producer *p)
   if (!end_head(c) || c->head_only) {
     if (p)
       producer_release(p);
-    if (!c->chat.d.closing)
+    if (!dispatcher_is_closing(&c->chat.d))
       send_head(c);
     return;
   }

@@ -87,7 +87,7 @@ static void rest(struct http_conn *c)
 static void finish(struct http_conn *c)
 {
   end_exchange(c);
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (c->keep && c->body) {
     c->phase = HTTP_DROPPING_BODY;
@@ -116,7 +116,7 @@ static void go_on(struct http_conn *c);
 
 void http_conn_responded(struct http_conn *c, int err)
 {
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (err) {
     server_conn_because(&c->conn, error_words(err), err);
@@ -179,7 +179,7 @@ static void refuse_head(struct http_conn *c, struct http_request *r)
   c->head_only = r->method == HTTP_HEAD;
   if (c->http->ops->begin)
     c->http->ops->begin(c, r);
-  if (!c->chat.d.closing)
+  if (!dispatcher_is_closing(&c->chat.d))
     http_conn_refuse(c, r->status, r->reason);
 }
 
@@ -216,7 +216,7 @@ static void handle_request(struct http_conn *c, const char *head, size_t n)
   c->old = r->minor == 0;
   if (c->http->ops->begin)
     c->http->ops->begin(c, r);
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (!http_body_begin(c, r))
     http_conn_refuse(c, 503, "There is no memory for it");
@@ -249,7 +249,8 @@ static size_t take_head(struct http_conn *c, const char *data, size_t n)
 
 static bool takes_input(const struct http_conn *c)
 {
-  return c->phase != HTTP_HANDLING && !c->chat.d.closing && !timer_is_running(&c->turn);
+  return c->phase != HTTP_HANDLING && !dispatcher_is_closing(&c->chat.d) &&
+         !timer_is_running(&c->turn);
 }
 
 /* After so many requests it is the others' turn first. */
@@ -303,7 +304,7 @@ static void consume_input(struct http_conn *c)
 /* What was kept while an answer was under way is looked at now. */
 static void go_on(struct http_conn *c)
 {
-  if (c->consuming || c->chat.d.closing)
+  if (c->consuming || dispatcher_is_closing(&c->chat.d))
     return;
   dispatcher_changed(&c->chat.d);
   if (c->input.length > 0)
@@ -315,7 +316,7 @@ static void collect(struct async_chat *chat, const void *data, size_t n)
   struct http_conn *c = http_conn(chat);
   bool behind = c->input.length > 0;
   size_t used = behind ? 0 : consume(c, data, n);
-  if (used == n || c->chat.d.closing)
+  if (used == n || dispatcher_is_closing(&c->chat.d))
     return;
   if (buffer_append(&c->input, (const char *)data + used, n - used))
     dispatcher_fail(&chat->d, UV_ENOMEM);
