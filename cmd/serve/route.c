@@ -7,11 +7,11 @@
 #include <string.h>
 #include <uv.h>
 
-struct exchange *exchange_of(struct http_conn *c)
+struct exchange *exchange_of(struct http_exchange *c)
 {
-  struct exchange *x = c->exchange;
+  struct exchange *x = c->context;
   if (!x) {
-    c->exchange = x = calloc(1, sizeof *x);
+    c->context = x = calloc(1, sizeof *x);
     if (x)
       x->conn = c;
   }
@@ -20,7 +20,7 @@ struct exchange *exchange_of(struct http_conn *c)
 
 /* Errors. */
 
-void serve_error(struct http_conn *c, const char *path, int err)
+void serve_error(struct http_exchange *c, const char *path, int err)
 {
   switch (err) {
   case UV_ENOENT:
@@ -55,7 +55,7 @@ static const char *allowed(const struct serve *s)
   return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : reading;
 }
 
-static void refuse_method(struct http_conn *c, const struct http_request *r)
+static void refuse_method(struct http_exchange *c, const struct http_request *r)
 {
   if (r->method == HTTP_METHOD_UNKNOWN) {
     http_respond_error(c, 501, "The server does not know that method");
@@ -68,7 +68,7 @@ static void refuse_method(struct http_conn *c, const struct http_request *r)
 
 /* Also what a browser asks before a request to another origin: pages of others may read, and never
  * write. */
-static void answer_options(struct http_conn *c, const struct http_request *r)
+static void answer_options(struct http_exchange *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
   struct span headers = http_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_HEADERS);
@@ -90,7 +90,7 @@ static bool writes(const struct http_request *r)
 }
 
 /* Whether the client is known where it must be; else it was answered. */
-static bool is_allowed(struct http_conn *c, const struct http_request *r)
+static bool is_allowed(struct http_exchange *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
   struct span credentials = http_field(&r->fields, HTTP_AUTHORIZATION);
@@ -100,7 +100,7 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
   if (!needed)
     return true;
   if (basic_auth_allows(needed, credentials)) {
-    struct exchange *x = c->exchange;
+    struct exchange *x = c->context;
     if (x && x->log)
       x->log->user = (struct span){needed->user.bytes, needed->user.length};
     return true;
@@ -114,7 +114,7 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
 /* Paths. */
 
 /* A path only, whatever host was asked for; and one that cannot be taken for `//host`. */
-static void redirect_to_folder(struct http_conn *c, const struct http_request *r,
+static void redirect_to_folder(struct http_exchange *c, const struct http_request *r,
                                const struct http_path *p)
 {
   struct buffer location = {0};
@@ -145,7 +145,7 @@ static bool has_extension(const struct http_path *p)
   return strchr(slash ? slash : p->text, '.') != NULL;
 }
 
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+bool serve_spa(struct http_exchange *c, const struct http_request *r, const struct http_path *p,
                int err)
 {
   const char *spa = serve_of(c)->options->spa;
@@ -155,7 +155,7 @@ bool serve_spa(struct http_conn *c, const struct http_request *r, const struct h
   return serve_file(c, r, spa, strlen(spa), &none);
 }
 
-static void get(struct http_conn *c, const struct http_request *r, struct http_path *p)
+static void get(struct http_exchange *c, const struct http_request *r, struct http_path *p)
 {
   const struct serve *s = serve_of(c);
   int err = UV_ENOENT;
@@ -179,7 +179,7 @@ static void get(struct http_conn *c, const struct http_request *r, struct http_p
   }
 }
 
-static void handle_request(struct http_conn *c, const struct http_request *r)
+static void handle_request(struct http_exchange *c, const struct http_request *r)
 {
   const struct serve *s = serve_of(c);
   struct http_path p;
@@ -201,16 +201,16 @@ static void handle_request(struct http_conn *c, const struct http_request *r)
 
 /* The exchange and its line in the log. */
 
-static void begin(struct http_conn *c, const struct http_request *r)
+static void begin(struct http_exchange *c, const struct http_request *r)
 {
   struct exchange *x = log_enabled(LOG_INFO) ? exchange_of(c) : NULL;
   if (x)
     x->log = http_serving_entry(c, r);
 }
 
-static void end(struct http_conn *c, const struct http_outcome *o)
+static void end(struct http_exchange *c, const struct http_outcome *o)
 {
-  struct exchange *x = c->exchange;
+  struct exchange *x = c->context;
   if (!x)
     return;
   listing_jobs_cancel(&x->listing);
@@ -219,7 +219,7 @@ static void end(struct http_conn *c, const struct http_outcome *o)
   free(x);
 }
 
-const struct http_server_ops serve_ops = {
+const struct http_exchange_ops serve_ops = {
     .begin = begin,
     .request = handle_request,
     .body = upload_data,

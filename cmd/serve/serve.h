@@ -35,7 +35,7 @@ struct upload;
 
 /* What is kept of an exchange that is under way. */
 struct exchange {
-  struct http_conn *conn;
+  struct http_exchange *conn;
   struct access_entry *log; /* NULL when nothing is logged */
   struct listing_request listing;
   bool json; /* is what the listing is asked for as */
@@ -43,35 +43,35 @@ struct exchange {
 };
 
 /* The exchange of a connection, made when first asked for. NULL without memory. */
-struct exchange *exchange_of(struct http_conn *c);
+struct exchange *exchange_of(struct http_exchange *c);
 
-static inline struct serve *serve_of(const struct http_conn *c)
+static inline struct serve *serve_of(const struct http_exchange *c)
 {
   return container_of(http_serving_of(c), struct serve, http);
 }
 
-extern const struct http_server_ops serve_ops;
+extern const struct http_exchange_ops serve_ops;
 
 /* Answers GET or HEAD of a file (file.c). `path` is not empty. False when there is no such file:
  * `*err` then, and nothing was answered. */
-bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
-                int *err);
+bool serve_file(struct http_exchange *c, const struct http_request *r, const char *path,
+                size_t length, int *err);
 
 /* Answers GET or HEAD of a folder: its index, or its listing (folder.c). */
-void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p);
+void serve_folder(struct http_exchange *c, const struct http_request *r, const struct http_path *p);
 
 /* With --spa, answers a path that only the page's own program knows with that page (request.c).
  * False when it is none: `err` says what is wrong with the path. */
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+bool serve_spa(struct http_exchange *c, const struct http_request *r, const struct http_path *p,
                int err);
 
 /* Takes PUT or a multipart POST (upload.c). */
-void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p);
-void upload_data(struct http_conn *c, const void *data, size_t n);
-void upload_done(struct http_conn *c);
+void serve_upload(struct http_exchange *c, const struct http_request *r, const struct http_path *p);
+void upload_data(struct http_exchange *c, const void *data, size_t n);
+void upload_done(struct http_exchange *c);
 void upload_cancel(struct upload *u); /* removes what is not whole */
 
 /* Answers what a negative errno of the file system means for `path`. */
-void serve_error(struct http_conn *c, const char *path, int err);
+void serve_error(struct http_exchange *c, const char *path, int err);
 
 #endif

@@ -23,7 +23,7 @@ static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
 struct upload {
-  struct http_conn *conn;
+  struct http_exchange *conn;
   int dir; /* where the files go */
   struct list files;
   size_t count;
@@ -92,7 +92,7 @@ static int refuse_error(struct upload *u, int err)
   }
 }
 
-static void answer_refusal(struct http_conn *c, const struct upload *u)
+static void answer_refusal(struct http_exchange *c, const struct upload *u)
 {
   http_respond_error(c, u->status, u->reason);
 }
@@ -216,7 +216,7 @@ static int publish(struct upload *u)
   return 0;
 }
 
-static void answer_json(struct http_conn *c, const struct upload *u)
+static void answer_json(struct http_exchange *c, const struct upload *u)
 {
   struct buffer out = {0};
   int err = buffer_append(&out, "[", 1);
@@ -241,7 +241,7 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   buffer_release(&out);
 }
 
-static void answer_success(struct http_conn *c, const struct upload *u)
+static void answer_success(struct http_exchange *c, const struct upload *u)
 {
   if (u->json) {
     answer_json(c, u);
@@ -259,7 +259,7 @@ static void answer_success(struct http_conn *c, const struct upload *u)
   }
 }
 
-void upload_done(struct http_conn *c)
+void upload_done(struct http_exchange *c)
 {
   struct exchange *x = exchange_of(c);
   struct upload *u = x->upload;
@@ -271,7 +271,7 @@ void upload_done(struct http_conn *c)
   upload_cancel(u);
 }
 
-void upload_data(struct http_conn *c, const void *data, size_t n)
+void upload_data(struct http_exchange *c, const void *data, size_t n)
 {
   struct exchange *x = exchange_of(c);
   struct upload *u = x->upload;
@@ -349,7 +349,7 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   look_at(u, name, u->was, &st);
   const struct http_validators v = {
       .exists = u->was[0], .etag = span_of(u->was), .modified = st.st_mtim.tv_sec};
-  if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
+  if (http_conditions(r, &v, http_server_now(http_exchange_server(u->conn))) != HTTP_PROCEED)
     return refuse(u, 412, changed);
   u->conditional = r->fields.seen & conditions;
   return begin_file(u, name);
@@ -367,7 +367,7 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
   return open_folder(u, p, &none);
 }
 
-void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_upload(struct http_exchange *c, const struct http_request *r, const struct http_path *p)
 {
   const struct serve_options *o = serve_of(c)->options;
   struct exchange *x = exchange_of(c);
@@ -390,6 +390,6 @@ void serve_upload(struct http_conn *c, const struct http_request *r, const struc
     return;
   }
   x->upload = u;
-  if (!http_read_body(c, o->max_upload ? o->max_upload : UINT64_MAX))
+  if (!http_body_read(c, o->max_upload ? o->max_upload : UINT64_MAX))
     upload_done(c);
 }
