@@ -78,7 +78,7 @@ static void deliver_and_end(struct http_exchange *x, const char *data, size_t n,
 {
   unsigned phase = x->conn->phase;
   deliver(x, data, n);
-  if (done && x->conn->phase == phase && !x->conn->chat.d.closing)
+  if (done && x->conn->phase == phase && !dispatcher_is_closing(&x->conn->chat.d))
     end_body(x);
 }
 

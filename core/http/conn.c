@@ -133,7 +133,7 @@ static void end_exchange(struct http_conn *c)
 static void finish(struct http_conn *c)
 {
   end_exchange(c);
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (!c->keep) {
     http_conn_end(c, "done", linger_ms(c));
@@ -149,7 +149,8 @@ static void finish(struct http_conn *c)
 
 static bool takes_input(const struct http_conn *c)
 {
-  return c->phase != HTTP_HANDLING && !c->chat.d.closing && !timer_is_running(&c->turn);
+  return c->phase != HTTP_HANDLING && !dispatcher_is_closing(&c->chat.d) &&
+         !timer_is_running(&c->turn);
 }
 
 /* Lets the other connections go first. */
@@ -196,7 +197,7 @@ static void collect(struct async_chat *chat, const void *data, size_t n)
   struct http_conn *c = of_chat(chat);
   bool behind = c->input.length > 0;
   size_t used = behind ? 0 : consume(c, data, n);
-  if (used == n || c->chat.d.closing)
+  if (used == n || dispatcher_is_closing(&c->chat.d))
     return;
   if (buffer_append(&c->input, (const char *)data + used, n - used))
     dispatcher_fail(&chat->d, UV_ENOMEM);
@@ -212,7 +213,7 @@ static bool readable(struct async_chat *chat)
 /* Outside of consume: input that was kept can be taken now. */
 static void resume(struct http_conn *c)
 {
-  if (c->consuming || c->chat.d.closing)
+  if (c->consuming || dispatcher_is_closing(&c->chat.d))
     return;
   dispatcher_changed(&c->chat.d);
   if (c->input.length > 0)
@@ -228,7 +229,7 @@ static void turn_came(struct timer *t)
 
 void http_conn_responded(struct http_conn *c, int err)
 {
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (err) {
     server_conn_because(&c->conn, error_words(err), err);

@@ -197,7 +197,7 @@ void http_respond_producer(struct http_exchange *x, struct producer *p)
   }
   if (p)
     producer_release(p);
-  if (!x->conn->chat.d.closing)
+  if (!dispatcher_is_closing(&x->conn->chat.d))
     send_head(x);
 }
 

@@ -13,7 +13,7 @@ static void refuse_head(struct http_conn *c, struct http_request *r)
   x->head_only = r->method == HTTP_HEAD;
   if (c->http->ops->begin)
     c->http->ops->begin(x, r);
-  if (!c->chat.d.closing)
+  if (!dispatcher_is_closing(&c->chat.d))
     http_respond_refuse(x, r->status, r->reason);
 }
 
@@ -52,7 +52,7 @@ static void handle_request(struct http_conn *c, const char *head, size_t n)
   x->http10 = r->minor == 0;
   if (c->http->ops->begin)
     c->http->ops->begin(x, r);
-  if (c->chat.d.closing)
+  if (dispatcher_is_closing(&c->chat.d))
     return;
   if (!http_body_begin(x, r))
     http_respond_refuse(x, 503, "The server is short of memory");

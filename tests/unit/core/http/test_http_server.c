@@ -132,7 +132,7 @@ static void one_that_says_nothing_can_be_spared_after_a_second(void **state)
   due(&http.fresh);
   assert_ptr_equal(http_server_resting(&http), &the_conn()->conn);
   due(&http.resting);
-  assert_true(the_conn()->chat.d.closing);
+  assert_true(dispatcher_is_closing(&the_conn()->chat.d));
 }
 
 static void each_phase_has_its_deadline(void **state)
@@ -154,7 +154,7 @@ static void a_body_that_never_comes_is_cut(void **state)
   says(state, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   says(state, "1");
   due(&http.pace);
-  assert_true(the_conn()->chat.d.closing);
+  assert_true(dispatcher_is_closing(&the_conn()->chat.d));
   assert_calls("begin GET / HTTP/1.1, end 200");
 }
 
