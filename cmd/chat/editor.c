@@ -362,10 +362,7 @@ static void quit(struct signal_watch *w)
  * SIGTSTP, does nothing. */
 static int watch_key(struct signal_watch *w, struct reactor *r, int number)
 {
-  struct sigaction now;
-  if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
-    return 0;
-  return signal_watch_start(w, r, number);
+  return signal_is_ignored(number) ? 0 : signal_watch_start(w, r, number);
 }
 
 static int watch(struct editor *e)

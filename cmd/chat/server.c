@@ -47,6 +47,14 @@ static void stopping(struct server *s)
   }
 }
 
+/* SIGHUP: the file of --log-chat was renamed, and a new one begins. */
+static void reload(struct server *s)
+{
+  struct error e;
+  if (journal_reopen(&chat_of(s)->journal, &e))
+    log_error("%s; the old file is still in use", e.text);
+}
+
 static void login_late(struct deadline_queue *q, struct deadline *d)
 {
   struct member *m = container_of(d, struct member, login);
@@ -127,8 +135,11 @@ static void release(struct chat *chat)
 
 int chat_serve(const struct chat_options *o, const struct address *addresses, size_t count)
 {
-  static const struct server_ops ops = {
-      .accepted = accepted, .active_ms = active_ms, .close = close_conn, .stopping = stopping};
+  static const struct server_ops ops = {.accepted = accepted,
+                                        .active_ms = active_ms,
+                                        .close = close_conn,
+                                        .stopping = stopping,
+                                        .reload = reload};
   struct chat chat = {.options = o, .journal.fd = -1, .drop.fire = members_drop_slow};
   chat.protocol = o->protocol == CHAT_LINE ? &chat_line_protocol : &chat_room_protocol;
   chat.rooms = (struct rooms){.line_end = chat.protocol->line_end,

@@ -108,6 +108,35 @@ END
   [ "$(grep -c 'no space' "$T/chat.err")" -eq 1 ]
 }
 
+@test "SIGHUP opens --log-chat's file again, and no line is lost between the two" {
+  room --log-chat "$T/kept" --rate 0
+  act 'ann enters'
+  for turn in 1 2 3; do
+    local lines=()
+    for n in {1..50}; do lines+=("ann sends say $turn.$n" "ann hears ann : $turn.$n"); done
+    act "${lines[@]}"
+    mv "$T/kept" "$T/kept.$turn"
+    act "ann sends say last of $turn" "ann hears ann : last of $turn"
+    tell HUP chat
+    within 10 test -e "$T/kept"
+  done
+  act 'ann sends say end' 'ann hears ann : end'
+  [ "$(sed 's/.* : //' "$T/kept")" = end ]
+  for turn in 1 2 3; do
+    [ "$(sed 's/.* : //' "$T/kept.$turn")" = "$(seq -f "$turn.%g" 50; echo "last of $turn")" ]
+  done
+}
+
+@test "where SIGHUP finds no file to open, the room keeps the old one and says so" {
+  room --log-chat "$T/kept"
+  mv "$T/kept" "$T/kept.1"
+  mkdir "$T/kept"
+  tell HUP chat
+  logs chat 'kept: .*; the old file is still in use$'
+  printf '%s\n' 'ann enters' 'ann sends say one' 'ann hears ann : one' | play
+  grep -q ' ann : one$' "$T/kept.1"
+}
+
 @test "a file that cannot be opened is said before anybody comes" {
   run --separate-stderr anet chat --log-chat "$T/none/kept" 0
   [ "$status" -eq 1 ]
