@@ -217,7 +217,7 @@ END
   serve chat anet chat --max-per-host 2 0 "unix:$T/sock"
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.' 'cat connects' 'cat is-reset'
   logs chat 'too many connections from 127\.0\.0\.1'
-  [ "$(printf 'login u\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = 'Welcome to TestChat' ]
+  [ "$(printf 'login u\nlogout\n' | socat -t20 - "UNIX-CONNECT:$T/sock")" = 'Welcome to TestChat' ]
   act 'ann hears u has entered the room.' 'ann hears u has left the room' 'bob resets'
   act 'ann waits-for bob has left the room' 'cat enters' 'ann hears cat has entered the room.'
 }
@@ -282,8 +282,8 @@ END
   serve chat anet chat 0 "unix:$T/sock" 0
   within 5 test -n "$(line_of chat 3)"
   act 'ann enters'
-  [ "$(printf 'login u\nsay hi\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
-  [ "$(printf 'login v\nsay hi\nlogout\n' | socat -T10 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]
+  [ "$(printf 'login u\nsay hi\nlogout\n' | socat -t20 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
+  [ "$(printf 'login v\nsay hi\nlogout\n' | socat -t20 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]
   act 'ann hears u has entered the room.' 'ann hears u : hi' 'ann hears u has left the room' \
     'ann hears v has entered the room.' 'ann hears v : hi' 'ann hears v has left the room' 'ann hears-nothing'
 }
