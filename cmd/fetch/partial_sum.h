@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 /* All zero is one that is not running. */
-struct part_sum {
+struct partial_sum {
   /* It is made: 0, and sum->digest is the handler's to take; or a negative errno. */
-  void (*done)(struct part_sum *sum, int err);
+  void (*done)(struct partial_sum *sum, int err);
   struct reactor *reactor;
   struct timer turn;
   struct digest *digest;
@@ -21,10 +21,10 @@ struct part_sum {
 
 /* Starts on the file `fd`, which stays the caller's; `done` runs later. 0 or a negative errno with
  * an error. */
-int part_sum_start(struct part_sum *sum, struct reactor *r, int fd, struct span algorithm,
-                   void (*done)(struct part_sum *sum, int err), struct error *e);
+int partial_sum_start(struct partial_sum *sum, struct reactor *r, int fd, struct span algorithm,
+                      void (*done)(struct partial_sum *sum, int err), struct error *e);
 
 /* Gives it up. Any number of times. */
-void part_sum_release(struct part_sum *sum);
+void partial_sum_release(struct partial_sum *sum);
 
 #endif

@@ -61,7 +61,7 @@ static void format_time(char out[TIME_TEXT], uint64_t seconds)
 }
 
 /* In two steps, so that no number of bytes is too large for it. */
-uint64_t row_rate(uint64_t bytes, uint64_t ms)
+uint64_t progress_row_rate(uint64_t bytes, uint64_t ms)
 {
   ms += ms == 0;
   return bytes / ms * 1000 + bytes % ms * 1000 / ms;
@@ -129,8 +129,8 @@ static const struct progress_line *line_at(const struct list *link)
 }
 
 /* The widest tail that these parts make, and whether the names have room beside it. */
-static bool try_parts(struct row_layout *l, const struct list *lines, size_t count, unsigned parts,
-                      uint64_t now_ms)
+static bool try_parts(struct progress_row_layout *l, const struct list *lines, size_t count,
+                      unsigned parts, uint64_t now_ms)
 {
   char text[TAIL_TEXT];
   l->parts = parts;
@@ -145,11 +145,11 @@ static bool try_parts(struct row_layout *l, const struct list *lines, size_t cou
   return taken + least_of(l->name, SHORTEST_NAME) <= l->width;
 }
 
-void row_measure(struct row_layout *l, const struct list *lines, size_t count, size_t width,
-                 uint64_t now_ms)
+void progress_row_measure(struct progress_row_layout *l, const struct list *lines, size_t count,
+                          size_t width, uint64_t now_ms)
 {
   size_t seen = 0;
-  *l = (struct row_layout){.width = width};
+  *l = (struct progress_row_layout){.width = width};
   for (const struct list *link = lines->next; seen < count; link = link->next, seen++) {
     size_t name = columns_of(span_of(line_at(link)->name));
     if (name > l->name)
@@ -204,8 +204,8 @@ static int print_bar(struct buffer *out, size_t width, const struct progress_lin
   return buffer_printf(out, " [%*s<=>%*s]", (int)full, "", (int)(ways - full), "");
 }
 
-int row_print(struct buffer *out, const struct row_layout *l, const struct progress_line *line,
-              uint64_t now_ms)
+int progress_row_print(struct buffer *out, const struct progress_row_layout *l,
+                       const struct progress_line *line, uint64_t now_ms)
 {
   char tail[TAIL_TEXT];
   size_t length = format_tail(tail, line, l->parts, now_ms);
@@ -221,13 +221,13 @@ int row_print(struct buffer *out, const struct row_layout *l, const struct progr
   return err;
 }
 
-int row_print_finished(struct buffer *out, const struct progress_line *line, size_t width,
-                       uint64_t now_ms)
+int progress_row_print_finished(struct buffer *out, const struct progress_line *line, size_t width,
+                                uint64_t now_ms)
 {
   char tail[TAIL_TEXT], size[SIZE_TEXT], rate[SIZE_TEXT], time[TIME_TEXT];
   uint64_t ms = now_ms - line->begun_ms, came = line->done - least_of(line->from, line->done);
   format_size(size, line->done);
-  format_size(rate, row_rate(came, ms));
+  format_size(rate, progress_row_rate(came, ms));
   format_time(time, ms / 1000);
   size_t length = (size_t)snprintf(tail, sizeof tail, "  %s  %s/s  %s", size, rate, time);
   size_t name = columns_of(span_of(line->name));

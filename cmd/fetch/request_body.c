@@ -1,7 +1,7 @@
 #include "cmd/fetch/request_body.h"
 
 #include "cmd/cli/page.h"
-#include "cmd/fetch/fetch.h"
+#include "cmd/fetch/options.h"
 #include "core/http/message/fields.h"
 #include "core/os/file_write.h"
 #include "core/stream/producer.h"
@@ -19,7 +19,7 @@
 enum { BOUNDARY_DIGITS = 32 };
 
 /* Bytes or a part of a file: one of the two is NULL. */
-struct piece {
+struct body_piece {
   struct list link;
   struct shared_bytes *bytes;
   struct shared_file *file;
@@ -32,9 +32,9 @@ static int no_memory(struct error *e)
   return error_set(e, UV_ENOMEM, "the request's body");
 }
 
-static int add(struct upload *u, const struct piece *like, struct error *e)
+static int add(struct request_body *u, const struct body_piece *like, struct error *e)
 {
-  struct piece *piece = malloc(sizeof *piece);
+  struct body_piece *piece = malloc(sizeof *piece);
   if (!piece || (!like->bytes && !like->file)) {
     if (like->bytes)
       shared_bytes_drop(like->bytes);
@@ -50,11 +50,11 @@ static int add(struct upload *u, const struct piece *like, struct error *e)
   return 0;
 }
 
-static int add_bytes(struct upload *u, const void *data, size_t n, struct error *e)
+static int add_bytes(struct request_body *u, const void *data, size_t n, struct error *e)
 {
   if (n == 0)
     return 0;
-  const struct piece piece = {.bytes = shared_bytes_new(data, n), .length = n};
+  const struct body_piece piece = {.bytes = shared_bytes_new(data, n), .length = n};
   return add(u, &piece, e);
 }
 
@@ -116,7 +116,7 @@ static int open_source(const char *path, struct stat *st)
   return result;
 }
 
-static int add_file(struct upload *u, const char *path, struct error *e)
+static int add_file(struct request_body *u, const char *path, struct error *e)
 {
   struct stat st = {0};
   const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
@@ -128,18 +128,18 @@ static int add_file(struct upload *u, const char *path, struct error *e)
     at = 0;
   if (at > st.st_size)
     at = st.st_size;
-  struct piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
+  struct body_piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
   piece.file = shared_file_new(fd, &st);
   return add(u, &piece, e);
 }
 
 /* DATA, or @FILE. */
-static int add_data(struct upload *u, const char *text, struct error *e)
+static int add_data(struct request_body *u, const char *text, struct error *e)
 {
   return text[0] == '@' ? add_file(u, text + 1, e) : add_bytes(u, text, strlen(text), e);
 }
 
-static int make_data(struct upload *u, const char *const *data, struct error *e)
+static int make_data(struct request_body *u, const char *const *data, struct error *e)
 {
   int err = 0;
   for (size_t i = 0; data[i] && !err; i++) {
@@ -240,7 +240,7 @@ static void put_part_head(struct page *p, const struct form_part *part, const ch
   }
 }
 
-static int add_part(struct upload *u, const char *text, const char *boundary, struct error *e)
+static int add_part(struct request_body *u, const char *text, const char *boundary, struct error *e)
 {
   struct form_part part;
   struct page head = {0};
@@ -260,7 +260,7 @@ static int add_part(struct upload *u, const char *text, const char *boundary, st
   return err;
 }
 
-static int make_form(struct upload *u, const char *const *form, struct error *e)
+static int make_form(struct request_body *u, const char *const *form, struct error *e)
 {
   char boundary[BOUNDARY_DIGITS + 1], last[BOUNDARY_DIGITS + 7], type[BOUNDARY_DIGITS + 40];
   uint64_t random[2];
@@ -278,15 +278,15 @@ static int make_form(struct upload *u, const char *const *form, struct error *e)
   return u->content_type ? add_bytes(u, last, strlen(last), e) : no_memory(e);
 }
 
-static int set_type(struct upload *u, const char *type, struct error *e)
+static int set_type(struct request_body *u, const char *type, struct error *e)
 {
   u->content_type = strdup(type);
   return u->content_type ? 0 : no_memory(e);
 }
 
-int upload_init(struct upload *u, const struct fetch_options *o, struct error *e)
+int request_body_init(struct request_body *u, const struct fetch_options *o, struct error *e)
 {
-  *u = (struct upload){.method = "POST"};
+  *u = (struct request_body){.method = "POST"};
   list_init(&u->pieces);
   int kinds = (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json != NULL) + (o->upload != NULL);
   u->present = kinds > 0;
@@ -311,10 +311,10 @@ int upload_init(struct upload *u, const struct fetch_options *o, struct error *e
   return add_file(u, o->upload, e);
 }
 
-int upload_produce(const struct upload *u, struct list *producers)
+int request_body_produce(const struct request_body *u, struct list *producers)
 {
   for (const struct list *node = u->pieces.next; node != &u->pieces; node = node->next) {
-    const struct piece *piece = container_of(node, struct piece, link);
+    const struct body_piece *piece = container_of(node, struct body_piece, link);
     if (piece->length == 0)
       continue;
     struct producer *p = piece->bytes ? producer_shared(piece->bytes, 0, (size_t)piece->length)
@@ -326,11 +326,11 @@ int upload_produce(const struct upload *u, struct list *producers)
   return 0;
 }
 
-void upload_release(struct upload *u)
+void request_body_release(struct request_body *u)
 {
   struct list *node;
   while (u->pieces.next && (node = list_pop(&u->pieces)) != NULL) {
-    struct piece *piece = container_of(node, struct piece, link);
+    struct body_piece *piece = container_of(node, struct body_piece, link);
     if (piece->bytes)
       shared_bytes_drop(piece->bytes);
     if (piece->file)

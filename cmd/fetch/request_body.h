@@ -13,7 +13,7 @@
 struct fetch_options;
 
 /* All zero is none. */
-struct upload {
+struct request_body {
   bool present; /* a request has one, maybe empty */
   struct list pieces;
   uint64_t length;
@@ -25,13 +25,14 @@ struct upload {
 
 /* Reads what the options name; stdin, and files that are no regular ones, as a whole, into a file
  * without a name. 0; UV_EINVAL for options that contradict each other or a malformed -F; or the
- * negative errno of a file, with an error that says which. upload_release frees in any case. */
-int upload_init(struct upload *u, const struct fetch_options *o, struct error *e);
+ * negative errno of a file, with an error that says which. request_body_release frees in any case.
+ */
+int request_body_init(struct request_body *u, const struct fetch_options *o, struct error *e);
 
 /* Appends producers of it to `producers`. 0 or UV_ENOMEM, with some of them on the list. */
-int upload_produce(const struct upload *u, struct list *producers);
+int request_body_produce(const struct request_body *u, struct list *producers);
 
 /* Also one that is all zero. */
-void upload_release(struct upload *u);
+void request_body_release(struct request_body *u);
 
 #endif

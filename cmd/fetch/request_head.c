@@ -75,7 +75,7 @@ static int check_range(const char *range, struct error *e)
   return error_say(e, UV_EINVAL, "--range '%.100s': not like 0-99, 100- or -100", range);
 }
 
-int request_check(const struct fetch_options *o, struct error *e)
+int request_head_check(const struct fetch_options *o, struct error *e)
 {
   if (o->method && !http_is_token(span_of(o->method)))
     return error_say(e, UV_EINVAL, "--method '%.100s': no method is like that", o->method);
@@ -91,7 +91,7 @@ int request_check(const struct fetch_options *o, struct error *e)
   return err;
 }
 
-bool request_has_own(const struct fetch_options *o, const char *name)
+bool request_head_has_own(const struct fetch_options *o, const char *name)
 {
   struct own_field field;
   for (size_t i = 0; o->headers[i]; i++) {
@@ -113,15 +113,15 @@ static void put_basic(struct page *p, const char *name, const char *user, const 
   page_release(&pair);
 }
 
-static bool is_at_origin(const struct request *r)
+static bool is_at_origin(const struct request_head *r)
 {
   return http_url_same_origin(r->url, r->origin);
 }
 
 static void put_authorization(struct page *p, const struct fetch_options *o,
-                              const struct request *r)
+                              const struct request_head *r)
 {
-  if (!is_at_origin(r) || request_has_own(o, "authorization"))
+  if (!is_at_origin(r) || request_head_has_own(o, "authorization"))
     return;
   if (o->user)
     put_basic(p, "Authorization", o->user, NULL);
@@ -130,11 +130,11 @@ static void put_authorization(struct page *p, const struct fetch_options *o,
 }
 
 static void put_proxy_authorization(struct page *p, const struct fetch_options *o,
-                                    const struct request *r)
+                                    const struct request_head *r)
 {
   if (!r->proxy || !r->proxy->has_user)
     return;
-  if (!is_at_origin(r) || !request_has_own(o, "proxy-authorization"))
+  if (!is_at_origin(r) || !request_head_has_own(o, "proxy-authorization"))
     put_basic(p, "Proxy-Authorization", r->proxy->user, r->proxy->password);
 }
 
@@ -146,7 +146,7 @@ static bool is_for_origin_only(struct span name)
          span_is_nocase(name, "proxy-authorization") || span_is_nocase(name, "host");
 }
 
-static void put_own(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_own(struct page *p, const struct fetch_options *o, const struct request_head *r)
 {
   struct own_field field;
   for (size_t i = 0; o->headers[i]; i++) {
@@ -158,7 +158,7 @@ static void put_own(struct page *p, const struct fetch_options *o, const struct 
   }
 }
 
-static void put_line(struct page *p, const struct request *r, bool http10)
+static void put_line(struct page *p, const struct request_head *r, bool http10)
 {
   page_put(p, "%s ", r->method);
   if (!r->proxy)
@@ -168,9 +168,9 @@ static void put_line(struct page *p, const struct request *r, bool http10)
   page_put(p, " HTTP/1.%d\r\n", http10 ? 0 : 1);
 }
 
-static void put_host(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_host(struct page *p, const struct fetch_options *o, const struct request_head *r)
 {
-  if (is_at_origin(r) && request_has_own(o, "host"))
+  if (is_at_origin(r) && request_head_has_own(o, "host"))
     return;
   page_put(p, "Host: ");
   if (http_url_print_authority(&p->text, r->url))
@@ -182,47 +182,45 @@ static void put_host(struct page *p, const struct fetch_options *o, const struct
 static void put_field(struct page *p, const struct fetch_options *o, const char *name,
                       const char *value)
 {
-  if (value && !request_has_own(o, name))
+  if (value && !request_head_has_own(o, name))
     page_put(p, "%s: %s\r\n", name, value);
 }
 
-static void put_range(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_range(struct page *p, const struct fetch_options *o, const struct request_head *r)
 {
   if (r->resume_from > 0)
     page_put(p, "Range: bytes=%" PRIu64 "-\r\nIf-Range: %s\r\n", r->resume_from, r->if_range);
-  else if (o->range && !request_has_own(o, "range"))
+  else if (o->range && !request_head_has_own(o, "range"))
     page_put(p, "Range: bytes=%s\r\n", o->range);
 }
 
-static void put_upload_fields(struct page *p, const struct fetch_plan *plan,
-                              const struct request *r)
+static void put_body_fields(struct page *p, const struct request_head *r)
 {
-  if (!r->sends_body)
+  if (!r->body)
     return;
-  page_put(p, "Content-Length: %" PRIu64 "\r\n", plan->upload.length);
-  put_field(p, plan->options, "Content-Type", plan->upload.content_type);
+  page_put(p, "Content-Length: %" PRIu64 "\r\n", r->body->length);
+  put_field(p, r->options, "Content-Type", r->body->content_type);
 }
 
-int request_print(struct buffer *out, const struct fetch_plan *plan, const struct request *r)
+int request_head_print(struct buffer *out, const struct request_head *r)
 {
-  const struct fetch_options *o = plan->options;
-  const char *accept = plan->upload.accept;
+  const struct fetch_options *o = r->options;
   struct page p = {0};
-  put_line(&p, r, plan->raw || o->http10);
+  put_line(&p, r, r->raw || o->http10);
   put_host(&p, o, r);
   put_proxy_authorization(&p, o, r);
   put_authorization(&p, o, r);
-  if (!plan->raw) {
+  if (!r->raw) {
     put_field(&p, o, "User-Agent", o->agent ? o->agent : "anet/" ANET_VERSION);
-    put_field(&p, o, "Accept", accept ? accept : "*/*");
+    put_field(&p, o, "Accept", r->accept ? r->accept : "*/*");
     put_field(&p, o, "Accept-Encoding", r->decodes ? "gzip, deflate" : "identity");
     put_field(&p, o, "Connection", "close");
   } else {
     put_field(&p, o, "User-Agent", o->agent);
-    put_field(&p, o, "Accept", accept);
+    put_field(&p, o, "Accept", r->accept);
   }
   put_range(&p, o, r);
-  put_upload_fields(&p, plan, r);
+  put_body_fields(&p, r);
   put_own(&p, o, r);
   page_put(&p, "\r\n");
   int err = p.err ? p.err : buffer_append(out, buffer_data(&p.text), p.text.length);
