@@ -3,6 +3,7 @@
 #include "cmd/cli/page.h"
 #include "cmd/fetch/options.h"
 #include "core/http/message/fields.h"
+#include "core/os/file_read.h"
 #include "core/os/file_write.h"
 #include "core/stream/producer.h"
 
@@ -69,12 +70,9 @@ static int spool(int from)
   char piece[64 * 1024];
   ssize_t n = 1;
   fclose(f);
-  while (!err && n != 0) {
-    n = read(from, piece, sizeof piece);
-    if (n > 0)
-      err = file_write_all(fd, piece, (size_t)n, NULL);
-    else if (n < 0 && errno != EINTR)
-      err = -errno;
+  while (!err && n > 0) {
+    n = file_read(from, piece, sizeof piece);
+    err = n < 0 ? (int)n : file_write_all(fd, piece, (size_t)n, NULL);
   }
   if (err && fd >= 0)
     close(fd);

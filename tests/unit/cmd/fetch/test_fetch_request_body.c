@@ -7,6 +7,7 @@
 #include "core/stream/async_chat.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -191,6 +192,33 @@ static void stdin_is_uploaded_from_where_it_is(void **state)
   close(fd);
 }
 
+/* The other end of stdin, which comes to life once somebody waits for it; -1 for none. */
+static int late_writer = -1;
+
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+  if (late_writer >= 0) {
+    put(late_writer, "late");
+    close(late_writer);
+    late_writer = -1;
+  }
+  return ppoll(fds, n, timeout_ms < 0 ? NULL : &(struct timespec){timeout_ms / 1000, 0}, NULL);
+}
+
+static void a_stdin_that_does_not_block_is_waited_for(void **state)
+{
+  struct fetch_options o = no_options();
+  struct request_body b;
+  int ends[2];
+  assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+  late_writer = ends[1];
+  o.upload = "-";
+  make_of_stdin(&b, &o, ends[0]);
+  assert_sends(((struct folder *)*state)->reactor, &b, "late");
+  request_body_release(&b);
+  close(ends[0]);
+}
+
 /* Opening a FIFO waits for the other side. */
 static void write_to_fifo(void *path)
 {
@@ -373,6 +401,7 @@ int main(void)
       IN_FOLDER(JSON_comes_from_the_line_or_a_file),
       IN_FOLDER(an_uploaded_file_has_a_name_and_no_type),
       IN_FOLDER(stdin_is_uploaded_from_where_it_is),
+      IN_FOLDER(a_stdin_that_does_not_block_is_waited_for),
       IN_FOLDER(what_comes_only_once_can_be_sent_twice),
       IN_FOLDER(a_file_that_is_none_is_named),
       TEST(two_kinds_of_body_contradict_each_other),
