@@ -2,6 +2,7 @@
 #include "cmd/cli/complete.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/manual.h"
+#include "cmd/cli/nearest.h"
 #include "cmd/cli/options.h"
 #include "cmd/cli/page.h"
 #include "cmd/cli/usage.h"
@@ -188,18 +189,18 @@ static int run_command(const struct command *command, const char *const *words)
     return no_memory();
   }
   switch (arguments_parse(&a, command, words)) {
-  case ASKED_RUN:
+  case ARGUMENTS_RUN:
     result = command->run(a.options, a.operands);
     break;
-  case ASKED_SUMMARY:
+  case ARGUMENTS_SUMMARY:
     help_summary(&p, command);
     result = print(&p, stdout, EXIT_DONE);
     break;
-  case ASKED_HELP:
+  case ARGUMENTS_HELP:
     help_command(&p, command);
     result = print(&p, stdout, EXIT_DONE);
     break;
-  case ASKED_WRONGLY:
+  case ARGUMENTS_WRONG:
     break;
   }
   arguments_release(&a);

@@ -10,7 +10,7 @@ static void greet(struct member *m)
 
 static void take_name(struct member *m, struct span name)
 {
-  if (!name_is_one(name)) {
+  if (!name_is_valid(name)) {
     member_tell(m, "What's your name?");
     return;
   }

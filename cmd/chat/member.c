@@ -90,7 +90,8 @@ static int compare_keys(const void *a, const void *b)
 struct member *member_find(const struct chat *chat, struct span name)
 {
   struct member sought;
-  name_fold(sought.key, name, chat->locale);
+  if (!name_fold(sought.key, name, chat->locale))
+    return NULL;
   struct member *const *found = tfind(&sought, &chat->by_key, compare_keys);
   return found ? *found : NULL;
 }

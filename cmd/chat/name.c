@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <wctype.h>
 
-struct range {
+struct character_range {
   uint32_t first, last;
 };
 
 /* White_Space and Default_Ignorable_Code_Point (Unicode 15, PropList and DerivedCoreProperties). */
-static const struct range unseen[] = {
+static const struct character_range invisible[] = {
     {0x09, 0x0d},       {0x20, 0x20},       {0x85, 0x85},       {0xa0, 0xa0},     {0xad, 0xad},
     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},   {0x1680, 0x1680}, {0x17b4, 0x17b5},
     {0x180b, 0x180f},   {0x2000, 0x200f},   {0x2028, 0x202f},   {0x205f, 0x206f}, {0x3000, 0x3000},
@@ -18,45 +18,44 @@ static const struct range unseen[] = {
     {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-static bool is_seen(uint32_t c)
+static bool is_visible(uint32_t c)
 {
-  for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
-    if (c >= unseen[i].first && c <= unseen[i].last)
+  for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++) {
+    if (c >= invisible[i].first && c <= invisible[i].last)
       return false;
   }
   return true;
 }
 
-bool name_is_one(struct span s)
+bool name_is_valid(struct span s)
 {
   size_t characters = 0;
   while (s.length > 0) {
     uint32_t c;
     size_t n = text_utf8_decode(s.data, s.length, &c);
-    if (n == 0 || !is_seen(c) || ++characters > NAME_MOST_CHARACTERS)
+    if (n == 0 || !is_visible(c) || ++characters > NAME_MOST_CHARACTERS)
       return false;
     s = (struct span){s.data + n, s.length - n};
   }
   return characters > 0;
 }
 
-static uint32_t small(uint32_t c, locale_t locale)
+static uint32_t lower(uint32_t c, locale_t locale)
 {
   if (c < 0x80)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
   return locale ? (uint32_t)towlower_l((wint_t)c, locale) : c;
 }
 
-void name_fold(char *key, struct span name, locale_t locale)
+bool name_fold(char *key, struct span name, locale_t locale)
 {
-  size_t length = 0;
-  while (name.length > 0 && length + 4 < NAME_SIZE) {
+  bool valid = name_is_valid(name);
+  while (valid && name.length > 0) {
     uint32_t c;
     size_t n = text_utf8_decode(name.data, name.length, &c);
-    if (n == 0)
-      break;
-    length += text_utf8_encode(key + length, small(c, locale));
+    key += text_utf8_encode(key, lower(c, locale)); /* 4 bytes at most, as NAME_SIZE has them */
     name = (struct span){name.data + n, name.length - n};
   }
-  key[length] = '\0';
+  *key = '\0';
+  return valid;
 }

@@ -1,4 +1,4 @@
-/* Names of members and rooms: visible characters, compared without case. */
+/* Names of members and rooms: visible characters, compared without regard to case. */
 #ifndef ANET_CMD_CHAT_NAME_H
 #define ANET_CMD_CHAT_NAME_H
 
@@ -9,12 +9,13 @@
 
 enum { NAME_MOST_CHARACTERS = 32, NAME_SIZE = NAME_MOST_CHARACTERS * 4 + 1 };
 
-/* Whether `s`, which is UTF-8, is 1 to NAME_MOST_CHARACTERS characters, none of them white space or
- * one that nobody sees (Unicode's Default_Ignorable_Code_Point). */
-bool name_is_one(struct span s);
+/* Whether `s` is UTF-8 of 1 to NAME_MOST_CHARACTERS characters, all of them visible: no white space
+ * and none of Unicode's Default_Ignorable_Code_Point. */
+bool name_is_valid(struct span s);
 
-/* What a name is compared by, into `key` of NAME_SIZE: its letters small, as `locale` has them,
- * which is one of UTF-8; or 0, and only those of ASCII are. */
-void name_fold(char *key, struct span name, locale_t locale);
+/* Writes to `key`, of NAME_SIZE bytes, what a name is compared by: its letters in lower case, as
+ * `locale`, which is one of UTF-8, has them; with 0 only those of ASCII. False, and an empty key,
+ * when `name` is not valid. */
+bool name_fold(char *key, struct span name, locale_t locale);
 
 #endif

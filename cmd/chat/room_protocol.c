@@ -31,8 +31,8 @@ static struct span take_word(struct span *s)
 /* Whether it may be the member's; else it is told why not. */
 static bool may_have(struct member *m, struct span name)
 {
-  const struct member *other = name_is_one(name) ? member_find(m->chat, name) : NULL;
-  if (name_is_one(name) && (!other || other == m))
+  const struct member *other = name_is_valid(name) ? member_find(m->chat, name) : NULL;
+  if (name_is_valid(name) && (!other || other == m))
     return true;
   if (name.length == 0)
     member_tell(m, "Please enter a name");
@@ -138,7 +138,7 @@ static void run_nick(struct member *m, struct span rest)
 
 static void run_join(struct member *m, struct span rest)
 {
-  if (!name_is_one(rest)) {
+  if (!name_is_valid(rest)) {
     member_tell(m, "A name has 1 to %d visible characters.\nPlease try again.",
                 NAME_MOST_CHARACTERS);
     return;

@@ -1,33 +1,24 @@
 /* The contract between main and a command, and the tables that describe one.
  *
- * To add a command: write cmd/NAME.c with one `const struct command command_NAME`, declare it
- * below, add it to the table in main.c and to CMakeLists.txt, and give it a tests/NAME.bats. The
- * parser, --help, the manual page and the completions read the tables; nothing about an option is
- * written twice. */
+ * To add a command NAME:
+ *   1. write cmd/NAME/NAME.c with one `const struct command command_NAME` (CMake finds the file),
+ *   2. declare it at the end of this header,
+ *   3. add it to the table in cmd/main.c,
+ *   4. add NAME to the list of manual pages in CMakeLists.txt,
+ *   5. add its folder to COMMANDS in tests/lib/arrows,
+ *   6. write tests/cli/NAME.bats, and tests/unit/cmd/NAME/test_*.c where it has parts to test.
+ *
+ * The parser, --help, the manual page and the completions read the tables: an option is described
+ * in one place. */
 #ifndef ANET_CMD_CLI_COMMAND_H
 #define ANET_CMD_CLI_COMMAND_H
 
+#include "cmd/cli/exit_code.h"
 #include "core/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* What a script can tell apart; from 6 on they are curl's numbers. */
-enum exit_code {
-  EXIT_DONE = 0,
-  EXIT_FAILED = 1,
-  EXIT_USAGE = 2,
-  EXIT_NOT_RESOLVED = 6,
-  EXIT_NOT_CONNECTED = 7,
-  EXIT_CUT_SHORT = 18,
-  EXIT_HTTP_STATUS = 22,
-  EXIT_CANNOT_WRITE = 23,
-  EXIT_TIMED_OUT = 28,
-  EXIT_REDIRECTS = 47,
-  EXIT_EMPTY_REPLY = 52,
-  EXIT_RECEIVING = 56,
-};
 
 /* The type of an option's value and of the member of the options struct it is stored in. */
 enum option_type {

@@ -1,5 +1,6 @@
 #include "cmd/cli/options.h"
 
+#include "cmd/cli/nearest.h"
 #include "cmd/cli/units.h"
 #include "cmd/cli/usage.h"
 #include "core/base/buffer.h"
@@ -188,34 +189,34 @@ static bool was_given(const struct arguments *a, const struct option *option)
   return false;
 }
 
-static enum asked take(const struct spelling *as, struct arguments *a, const struct option *option,
-                       size_t offset, const char *text)
+static enum arguments_ask take(const struct spelling *as, struct arguments *a,
+                               const struct option *option, size_t offset, const char *text)
 {
   int err = store(option, (char *)a->options + offset, text);
   if (err == 0) {
     note_given(a, option);
-    return ASKED_RUN;
+    return ARGUMENTS_RUN;
   }
   refuse(as, option, text, err);
-  return ASKED_WRONGLY;
+  return ARGUMENTS_WRONG;
 }
 
-static enum asked missing_value(const struct spelling *as, const struct option *option)
+static enum arguments_ask missing_value(const struct spelling *as, const struct option *option)
 {
   usage_error(as->command, "%s%.*s %s: the value is missing", as->dashes, as->length, as->name,
               option->metavar ? option->metavar : "VALUE");
-  return ASKED_WRONGLY;
+  return ARGUMENTS_WRONG;
 }
 
-static enum asked needless_value(const struct spelling *as, const char *text)
+static enum arguments_ask needless_value(const struct spelling *as, const char *text)
 {
   usage_error(as->command, "%s%.*s: takes no value, but was given %s", as->dashes, as->length,
               as->name, *text ? text : "an empty one");
-  return ASKED_WRONGLY;
+  return ARGUMENTS_WRONG;
 }
 
-static enum asked unknown(const struct command *command, const char *dashes, const char *typed,
-                          size_t length, const char *long_name)
+static enum arguments_ask unknown(const struct command *command, const char *dashes,
+                                  const char *typed, size_t length, const char *long_name)
 {
   struct nearest near = {.typed = long_name, .length = strcspn(long_name, "=")};
   for (const struct option_group *g = command->groups; g && g->title; g++) {
@@ -224,12 +225,12 @@ static enum asked unknown(const struct command *command, const char *dashes, con
   }
   nearest_offer(&near, option_help.name);
   usage_suggest(command, "--", near.best, "unknown option %s%.*s", dashes, (int)length, typed);
-  return ASKED_WRONGLY;
+  return ARGUMENTS_WRONG;
 }
 
 /* `word` is what follows the two dashes. A value taken from the next word moves `*next`. */
-static enum asked parse_long(struct arguments *a, const struct command *command, const char *word,
-                             const char *const **next)
+static enum arguments_ask parse_long(struct arguments *a, const struct command *command,
+                                     const char *word, const char *const **next)
 {
   size_t length = strcspn(word, "=");
   const char *value = word[length] ? word + length + 1 : NULL;
@@ -242,7 +243,7 @@ static enum asked parse_long(struct arguments *a, const struct command *command,
   if (!option_takes_value(option)) {
     if (value)
       return needless_value(&as, value);
-    return option == &option_help ? ASKED_HELP : take(&as, a, option, offset, "");
+    return option == &option_help ? ARGUMENTS_HELP : take(&as, a, option, offset, "");
   }
   if (!value)
     value = **next ? *(*next)++ : NULL;
@@ -250,8 +251,8 @@ static enum asked parse_long(struct arguments *a, const struct command *command,
 }
 
 /* The same for what follows one dash: flags, and at the end perhaps an option with a value. */
-static enum asked parse_short(struct arguments *a, const struct command *command, const char *word,
-                              const char *const **next)
+static enum arguments_ask parse_short(struct arguments *a, const struct command *command,
+                                      const char *word, const char *const **next)
 {
   for (const char *s = word; *s; s++) {
     struct spelling as = {command, "-", s, 1};
@@ -271,10 +272,10 @@ static enum asked parse_short(struct arguments *a, const struct command *command
     if (s[1] == '=')
       return needless_value(&as, s + 2);
     if (option == &option_help)
-      return ASKED_SUMMARY;
+      return ARGUMENTS_SUMMARY;
     take(&as, a, option, offset, "");
   }
-  return ASKED_RUN;
+  return ARGUMENTS_RUN;
 }
 
 static void set_defaults(struct arguments *a, const struct command *command)
@@ -330,7 +331,7 @@ int arguments_init(struct arguments *a, const struct command *command, const cha
 }
 
 /* Refuses the first option that does not go with another one that was given. */
-static enum asked check_pairs(const struct arguments *a, const struct command *command)
+static enum arguments_ask check_pairs(const struct arguments *a, const struct command *command)
 {
   for (const struct option *const *given = a->given; *given; given++) {
     const char *other = (*given)->not_with;
@@ -338,20 +339,20 @@ static enum asked check_pairs(const struct arguments *a, const struct command *c
     if (!o || !was_given(a, o))
       continue;
     usage_error(command, "--%s does not go with --%s", other, (*given)->name);
-    return ASKED_WRONGLY;
+    return ARGUMENTS_WRONG;
   }
-  return ASKED_RUN;
+  return ARGUMENTS_RUN;
 }
 
-enum asked arguments_parse(struct arguments *a, const struct command *command,
-                           const char *const *argv)
+enum arguments_ask arguments_parse(struct arguments *a, const struct command *command,
+                                   const char *const *argv)
 {
   size_t count = 0;
   bool ended = false;
 
   while (*argv) {
     const char *word = *argv++;
-    enum asked asked = ASKED_RUN;
+    enum arguments_ask asked = ARGUMENTS_RUN;
     if (ended || word[0] != '-' || word[1] == '\0')
       a->operands[count++] = word;
     else if (word[1] != '-')
@@ -360,7 +361,7 @@ enum asked arguments_parse(struct arguments *a, const struct command *command,
       ended = true;
     else
       asked = parse_long(a, command, word + 2, &argv);
-    if (asked != ASKED_RUN)
+    if (asked != ARGUMENTS_RUN)
       return asked;
   }
   return check_pairs(a, command);

@@ -12,11 +12,11 @@
 #include <stddef.h>
 
 /* What a command line asks for. */
-enum asked {
-  ASKED_RUN,
-  ASKED_SUMMARY, /* -h */
-  ASKED_HELP,    /* --help */
-  ASKED_WRONGLY, /* wrong usage, and stderr says so */
+enum arguments_ask {
+  ARGUMENTS_RUN,
+  ARGUMENTS_SUMMARY, /* -h */
+  ARGUMENTS_HELP,    /* --help */
+  ARGUMENTS_WRONG,   /* wrong usage, and stderr says so */
 };
 
 struct arguments {
@@ -32,8 +32,8 @@ extern const struct option option_help;
 /* Makes room and sets the defaults. `argv` are the words after the command's name, NULL at the
  * end. 0 or UV_ENOMEM; arguments_release frees in either case. */
 int arguments_init(struct arguments *a, const struct command *command, const char *const *argv);
-enum asked arguments_parse(struct arguments *a, const struct command *command,
-                           const char *const *argv);
+enum arguments_ask arguments_parse(struct arguments *a, const struct command *command,
+                                   const char *const *argv);
 void arguments_release(struct arguments *a);
 
 /* The option with that long name of `length` bytes or that letter, --help among them, or NULL.

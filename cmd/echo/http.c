@@ -5,9 +5,9 @@
 #include "core/base/text.h"
 #include "core/codec/html.h"
 #include "core/codec/urlencoded.h"
-#include "core/http/answer.h"
 #include "core/http/message/negotiate.h"
 #include "core/http/message/parameter.h"
+#include "core/http/respond.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -185,26 +185,26 @@ static void answer(struct http_conn *c, struct reflection *f)
   put_body(f);
   put(f, f->json ? "}\n" : "</html>\n");
   if (f->err == UV_E2BIG) {
-    http_answer_error(c, 413, "The form has too many fields to show");
+    http_respond_error(c, 413, "The form has too many fields to show");
     return;
   }
   if (f->err) {
-    http_answer_error(c, 503, "The server is short of memory");
+    http_respond_error(c, 503, "The server is short of memory");
     return;
   }
-  http_answer_start(c, 200);
-  http_answer_document(c, f->json);
-  http_answer_field(c, "Cache-Control", "no-store");
-  http_answer_length(c, f->page.length);
-  http_answer_producer(c, producer_buffer(&f->page));
+  http_respond_start(c, 200);
+  http_respond_document(c, f->json);
+  http_respond_field(c, "Cache-Control", "no-store");
+  http_respond_length(c, f->page.length);
+  http_respond_producer(c, producer_buffer(&f->page));
 }
 
 static void answer_reply(struct http_conn *c, const char *reply)
 {
-  http_answer_start(c, 200);
-  http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
-  http_answer_length(c, strlen(reply));
-  http_answer_copy(c, reply, strlen(reply));
+  http_respond_start(c, 200);
+  http_respond_field(c, "Content-Type", "text/html; charset=utf-8");
+  http_respond_length(c, strlen(reply));
+  http_respond_copy(c, reply, strlen(reply));
 }
 
 static void request(struct http_conn *c, const struct http_request *r)
@@ -212,11 +212,11 @@ static void request(struct http_conn *c, const struct http_request *r)
   const struct echo_options *o = echo_of(c)->options;
   struct reflection *f = reflection_of(c);
   if (!f) {
-    http_answer_error(c, 503, "The server is short of memory");
+    http_respond_error(c, 503, "The server is short of memory");
     return;
   }
   if (r->method == HTTP_CONNECT) { /* a 200 would say that a tunnel stands */
-    http_answer_error(c, 501, "This is no proxy");
+    http_respond_error(c, 501, "This is no proxy");
     return;
   }
   f->json = o->json || http_wants_json(&r->fields);

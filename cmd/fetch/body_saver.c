@@ -1,6 +1,6 @@
 #include "cmd/fetch/body_saver.h"
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/exit_code.h"
 
 #include <signal.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 #include "cmd/fetch/exchange.h"
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/fetch/trace.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "cmd/fetch/report.h"
 
-#include "cmd/cli/usage.h"
+#include "cmd/cli/nearest.h"
 #include "core/base/text.h"
 
 #include <inttypes.h>

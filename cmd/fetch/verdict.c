@@ -1,6 +1,6 @@
 #include "cmd/fetch/verdict.h"
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/retry.h"
 #include "core/http/message/date.h"

@@ -1,6 +1,6 @@
 #include "cmd/run/signals.h"
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/exit_code.h"
 #include "core/base/log.h"
 
 #include <signal.h>

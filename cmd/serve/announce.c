@@ -130,7 +130,7 @@ static bool is_everywhere(const struct listener *l, struct everywhere *all)
   return false;
 }
 
-void urls_log(const struct server *s, const char *scheme, const char *what)
+void announce_urls(const struct server *s, const char *scheme, const char *what)
 {
   const struct saying saying = {scheme, what};
   if (!log_enabled(LOG_INFO))

@@ -8,6 +8,6 @@
  * every interface has a line for the loopback and one for each address of this machine that others
  * can reach: of an interface that is up, and not link-local. A unix socket has no URL: its address
  * stands there. `what` is escaped. In JSON the event is "serving", with `path` and `url`. */
-void urls_log(const struct server *s, const char *scheme, const char *what);
+void announce_urls(const struct server *s, const char *scheme, const char *what);
 
 #endif

@@ -10,25 +10,25 @@
 #include <uv.h>
 
 enum {
-  LONGEST_PAIR = AUTH_LONGEST + 1 + AUTH_LONGEST, /* USER:PASSWORD */
-  LONGEST_READ = AUTH_LONGEST + 3,                /* a byte too many, CR and LF */
+  LONGEST_PAIR = BASIC_AUTH_LONGEST + 1 + BASIC_AUTH_LONGEST, /* USER:PASSWORD */
+  LONGEST_READ = BASIC_AUTH_LONGEST + 3,                      /* a byte too many, CR and LF */
 };
 
 /* Loading. */
 
-static int set_text(struct auth_text *to, const char *what, const char *bytes, size_t n,
+static int set_text(struct basic_auth_text *to, const char *what, const char *bytes, size_t n,
                     struct error *e)
 {
   if (n == 0)
     return error_say(e, UV_EINVAL, "the %s is empty", what);
-  if (n > AUTH_LONGEST)
-    return error_say(e, UV_EINVAL, "the %s is longer than %d bytes", what, AUTH_LONGEST);
+  if (n > BASIC_AUTH_LONGEST)
+    return error_say(e, UV_EINVAL, "the %s is longer than %d bytes", what, BASIC_AUTH_LONGEST);
   memcpy(to->bytes, bytes, n);
   to->length = (uint8_t)n;
   return 0;
 }
 
-static int load_variable(struct auth *a, const char *name, struct error *e)
+static int load_variable(struct basic_auth *a, const char *name, struct error *e)
 {
   char *value = getenv(name);
   if (!value)
@@ -59,7 +59,7 @@ static ssize_t read_line(int fd, char *line, size_t size)
   return (ssize_t)n;
 }
 
-static int load_file(struct auth *a, const char *path, struct error *e)
+static int load_file(struct basic_auth *a, const char *path, struct error *e)
 {
   char line[LONGEST_READ];
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -78,10 +78,10 @@ static int load_file(struct auth *a, const char *path, struct error *e)
   return err;
 }
 
-int auth_load(struct auth *a, const char *spec, struct error *e)
+int basic_auth_load(struct basic_auth *a, const char *spec, struct error *e)
 {
   const char *colon = strchr(spec, ':');
-  *a = (struct auth){0};
+  *a = (struct basic_auth){0};
   if (!colon)
     return error_say(e, UV_EINVAL, "'%s': it is USER:WHERE, where the password is", spec);
   int err = set_text(&a->user, "user", spec, (size_t)(colon - spec), e);
@@ -92,11 +92,11 @@ int auth_load(struct auth *a, const char *spec, struct error *e)
     return error_say(e, UV_EINVAL, "'%s': after the colon comes a variable or a file", spec);
   err = strchr(where, '/') ? load_file(a, where, e) : load_variable(a, where, e);
   if (err)
-    auth_release(a);
+    basic_auth_release(a);
   return err;
 }
 
-void auth_release(struct auth *a)
+void basic_auth_release(struct basic_auth *a)
 {
   explicit_bzero(a, sizeof *a);
 }
@@ -116,7 +116,7 @@ static struct span basic_credentials(struct span value)
 }
 
 /* Takes USER:PASSWORD apart at the first colon (RFC 7617 2). */
-static bool split(struct auth *a, const char *pair, size_t n)
+static bool split(struct basic_auth *a, const char *pair, size_t n)
 {
   const char *colon = memchr(pair, ':', n);
   if (!colon)
@@ -127,7 +127,7 @@ static bool split(struct auth *a, const char *pair, size_t n)
 }
 
 /* Looks at every byte, so that the time tells nothing of where the first difference is. */
-static unsigned difference(const struct auth_text *x, const struct auth_text *y)
+static unsigned difference(const struct basic_auth_text *x, const struct basic_auth_text *y)
 {
   volatile unsigned found = x->length ^ y->length;
   for (size_t i = 0; i < sizeof x->bytes; i++)
@@ -135,18 +135,18 @@ static unsigned difference(const struct auth_text *x, const struct auth_text *y)
   return found;
 }
 
-static bool is_same(const struct auth *a, const struct auth *b)
+static bool is_same(const struct basic_auth *a, const struct basic_auth *b)
 {
   return (difference(&a->user, &b->user) | difference(&a->password, &b->password)) == 0;
 }
 
-bool auth_allows(const struct auth *a, struct span value)
+bool basic_auth_allows(const struct basic_auth *a, struct span value)
 {
   char pair[LONGEST_PAIR];
-  struct auth given = {0};
+  struct basic_auth given = {0};
   ssize_t n = base64_decode(pair, sizeof pair, basic_credentials(value));
   bool allowed = n >= 0 && split(&given, pair, (size_t)n) && is_same(a, &given);
   explicit_bzero(pair, sizeof pair);
-  auth_release(&given);
+  basic_auth_release(&given);
   return allowed;
 }

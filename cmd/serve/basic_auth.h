@@ -8,28 +8,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AUTH_LONGEST = 255 }; /* bytes of a user or of a password */
+enum { BASIC_AUTH_LONGEST = 255 }; /* bytes of a user or of a password */
 
 /* Zero behind each text, so that all of it can be compared whatever the lengths. */
-struct auth_text {
+struct basic_auth_text {
   uint8_t length;
-  char bytes[AUTH_LONGEST];
+  char bytes[BASIC_AUTH_LONGEST];
 };
 
-struct auth {
-  struct auth_text user, password;
+struct basic_auth {
+  struct basic_auth_text user, password;
 };
 
 /* Reads USER:WHERE. The password is the first line of the file WHERE when that holds a slash, else
  * the value of the environment variable WHERE, which is then wiped and removed. 0, or a negative
  * errno with an error that says what is wrong, without the password, and nothing to release. */
-int auth_load(struct auth *a, const char *spec, struct error *e);
+int basic_auth_load(struct basic_auth *a, const char *spec, struct error *e);
 
 /* Whether the value of an Authorization field names this user with this password. Takes the same
  * time whatever of them is wrong. */
-bool auth_allows(const struct auth *a, struct span value);
+bool basic_auth_allows(const struct basic_auth *a, struct span value);
 
 /* Wipes it. */
-void auth_release(struct auth *a);
+void basic_auth_release(struct basic_auth *a);
 
 #endif

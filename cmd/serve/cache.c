@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static struct entry *entry_of(struct list *used)
+static struct resource *resource_of(struct list *used)
 {
-  return container_of(used, struct entry, used);
+  return container_of(used, struct resource, used);
 }
 
 /* FNV-1a. */
@@ -17,76 +17,76 @@ static uint64_t hash_of(const char *path, size_t length, enum coding coding)
   return hash;
 }
 
-static void remove_entry(struct cache *c, struct entry *e)
+static void remove_resource(struct cache *c, struct resource *r)
 {
-  list_remove(&e->used);
-  list_remove(&e->chain);
+  list_remove(&r->used);
+  list_remove(&r->chain);
   c->count--;
-  c->files -= e->file != NULL;
-  c->bytes -= e->bytes ? e->bytes->length : 0;
-  entry_free(e);
+  c->files -= r->file != NULL;
+  c->bytes -= r->bytes ? r->bytes->length : 0;
+  resource_free(r);
 }
 
 static bool is_over(const struct cache *c)
 {
-  return c->count > CACHE_MOST_ENTRIES || c->files > c->most_files || c->bytes > CACHE_MOST_BYTES;
+  return c->count > CACHE_MOST_RESOURCES || c->files > c->most_files || c->bytes > CACHE_MOST_BYTES;
 }
 
-static void add_entry(struct cache *c, struct entry *e)
+static void add_resource(struct cache *c, struct resource *r)
 {
-  list_append(&c->used, &e->used);
-  list_append(&c->buckets[e->hash % CACHE_BUCKETS], &e->chain);
+  list_append(&c->used, &r->used);
+  list_append(&c->buckets[r->hash % CACHE_BUCKETS], &r->chain);
   c->count++;
-  c->files += e->file != NULL;
-  c->bytes += e->bytes ? e->bytes->length : 0;
+  c->files += r->file != NULL;
+  c->bytes += r->bytes ? r->bytes->length : 0;
   while (is_over(c))
-    remove_entry(c, entry_of(list_pop(&c->used)));
+    remove_resource(c, resource_of(list_pop(&c->used)));
 }
 
-static struct entry *find(struct cache *c, const char *path, size_t length, enum coding coding,
-                          uint64_t hash)
+static struct resource *find(struct cache *c, const char *path, size_t length, enum coding coding,
+                             uint64_t hash)
 {
   struct list *bucket = &c->buckets[hash % CACHE_BUCKETS];
   for (struct list *node = bucket->next; node != bucket; node = node->next) {
-    struct entry *e = container_of(node, struct entry, chain);
-    if (e->hash == hash && e->coding == coding && e->path_length == length &&
-        memcmp(e->path, path, length) == 0)
-      return e;
+    struct resource *r = container_of(node, struct resource, chain);
+    if (r->hash == hash && r->coding == coding && r->path_length == length &&
+        memcmp(r->path, path, length) == 0)
+      return r;
   }
   return NULL;
 }
 
-const struct entry *cache_get(struct cache *c, const char *path, size_t length, enum coding coding,
-                              uint64_t now_ms, int *err)
+const struct resource *cache_get(struct cache *c, const char *path, size_t length,
+                                 enum coding coding, uint64_t now_ms, int *err)
 {
   uint64_t hash = hash_of(path, length, coding);
-  struct entry *e = find(c, path, length, coding, hash);
-  bool due = e && now_ms - e->checked_ms >= CACHE_CHECK_MS;
-  if (e && (due || e->file)) { /* what is sent from the disk is asked each time */
-    bool old = e->bytes && now_ms - e->loaded_ms >= CACHE_READ_MS;
-    if (!old && (due ? entry_still_holds(&c->source, e) : entry_is_same_file(e))) {
-      e->checked_ms = due ? now_ms : e->checked_ms;
+  struct resource *r = find(c, path, length, coding, hash);
+  bool due = r && now_ms - r->checked_ms >= CACHE_CHECK_MS;
+  if (r && (due || r->file)) { /* what is sent from the disk is asked each time */
+    bool old = r->bytes && now_ms - r->loaded_ms >= CACHE_READ_MS;
+    if (!old && (due ? resource_still_holds(&c->source, r) : resource_is_same_file(r))) {
+      r->checked_ms = due ? now_ms : r->checked_ms;
     } else {
-      remove_entry(c, e);
-      e = NULL;
+      remove_resource(c, r);
+      r = NULL;
     }
   }
-  if (e) {
-    list_append(&c->used, &e->used);
-    return e;
+  if (r) {
+    list_append(&c->used, &r->used);
+    return r;
   }
-  e = entry_open(&c->source, path, length, coding, err);
-  if (!e)
+  r = resource_open(&c->source, path, length, coding, err);
+  if (!r)
     return NULL;
-  e->hash = hash;
-  e->checked_ms = e->loaded_ms = now_ms;
-  if (entry_is_young(e)) {
-    entry_free(c->fresh);
-    c->fresh = e;
+  r->hash = hash;
+  r->checked_ms = r->loaded_ms = now_ms;
+  if (resource_is_young(r)) {
+    resource_free(c->fresh);
+    c->fresh = r;
   } else {
-    add_entry(c, e);
+    add_resource(c, r);
   }
-  return e;
+  return r;
 }
 
 size_t cache_most_files(void)
@@ -97,7 +97,7 @@ size_t cache_most_files(void)
   return files.rlim_cur / 16 + 1;
 }
 
-void cache_init(struct cache *c, const struct entry_source *source)
+void cache_init(struct cache *c, const struct resource_source *source)
 {
   c->source = *source;
   c->count = c->files = c->bytes = 0;
@@ -112,7 +112,7 @@ void cache_release(struct cache *c)
 {
   struct list *used;
   while ((used = list_pop(&c->used)) != NULL)
-    remove_entry(c, entry_of(used));
-  entry_free(c->fresh);
+    remove_resource(c, resource_of(used));
+  resource_free(c->fresh);
   c->fresh = NULL;
 }

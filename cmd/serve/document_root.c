@@ -43,48 +43,48 @@ static bool has_openat2(int root)
   return true;
 }
 
-static int open_beneath(const struct tree *t, const char *path, int flags)
+static int open_inside(const struct document_root *root, const char *path, int flags)
 {
-  bool links = t->links != TREE_LINKS_NONE;
-  if (t->links == TREE_LINKS_ALL) {
-    int fd = openat(t->root, path, flags);
+  bool links = root->links != LINKS_NONE;
+  if (root->links == LINKS_ALL) {
+    int fd = openat(root->fd, path, flags);
     return fd < 0 ? -errno : fd;
   }
-  if (t->no_openat2)
-    return walk_open(t->root, t->real, path, links, flags);
-  int fd = open_by_kernel(t->root, path, links, flags);
+  if (root->no_openat2)
+    return open_beneath(root->fd, root->real, path, links, flags);
+  int fd = open_by_kernel(root->fd, path, links, flags);
   /* The kernel lets no absolute link pass, wherever it leads; the walk tells them apart. */
-  return fd == UV_EXDEV ? walk_open(t->root, t->real, path, links, flags) : fd;
+  return fd == UV_EXDEV ? open_beneath(root->fd, root->real, path, links, flags) : fd;
 }
 
-static bool is_servable(const struct tree *t, const struct stat *st)
+static bool is_servable(const struct document_root *root, const struct stat *st)
 {
-  return S_ISREG(st->st_mode) || (S_ISDIR(st->st_mode) && !t->only);
+  return S_ISREG(st->st_mode) || (S_ISDIR(st->st_mode) && !root->only);
 }
 
 /* What the path names, before it is opened: to open a FIFO wakes who waits to write to it, and to
  * open a device can set it going. Not fstatat, which follows links to anywhere. */
-static int look(const struct tree *t, const char *path, struct stat *st)
+static int look(const struct document_root *root, const char *path, struct stat *st)
 {
-  int fd = open_beneath(t, path, O_PATH | O_CLOEXEC);
+  int fd = open_inside(root, path, O_PATH | O_CLOEXEC);
   if (fd < 0)
     return fd;
-  int err = fstat(fd, st) ? -errno : is_servable(t, st) ? 0 : UV_ENOENT;
+  int err = fstat(fd, st) ? -errno : is_servable(root, st) ? 0 : UV_ENOENT;
   close(fd);
   return err;
 }
 
 /* The path is opened anew, as the way from an O_PATH descriptor to one that can be read leads
  * through /proc, which a chroot may lack. What has become a FIFO in between does not block. */
-static int look_and_open(const struct tree *t, const char *path, struct stat *st)
+static int look_and_open(const struct document_root *root, const char *path, struct stat *st)
 {
-  int err = look(t, path, st);
+  int err = look(root, path, st);
   if (err)
     return err;
-  int fd = open_beneath(t, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  int fd = open_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)
     return fd;
-  err = fstat(fd, st) ? -errno : is_servable(t, st) ? 0 : UV_ENOENT;
+  err = fstat(fd, st) ? -errno : is_servable(root, st) ? 0 : UV_ENOENT;
   if (!err)
     return fd;
   close(fd);
@@ -92,28 +92,29 @@ static int look_and_open(const struct tree *t, const char *path, struct stat *st
 }
 
 /* The name to ask the system for; NULL when nothing is served by it. */
-static const char *name_of(const struct tree *t, const char *path)
+static const char *name_of(const struct document_root *root, const char *path)
 {
-  if (t->only)
-    return *path == '\0' || strcmp(path, t->only) == 0 || strcmp(path, t->shown) == 0 ? t->only
-                                                                                      : NULL;
+  if (root->only)
+    return *path == '\0' || strcmp(path, root->only) == 0 || strcmp(path, root->shown) == 0
+               ? root->only
+               : NULL;
   return *path ? path : ".";
 }
 
-int tree_stat(const struct tree *t, const char *path, struct stat *st)
+int document_root_stat(const struct document_root *root, const char *path, struct stat *st)
 {
-  const char *name = name_of(t, path);
-  return name ? look(t, name, st) : UV_ENOENT;
+  const char *name = name_of(root, path);
+  return name ? look(root, name, st) : UV_ENOENT;
 }
 
-int tree_open_path(const struct tree *t, const char *path, struct stat *st)
+int document_root_open_path(const struct document_root *root, const char *path, struct stat *st)
 {
-  const char *name = name_of(t, path);
+  const char *name = name_of(root, path);
   if (!name)
     return UV_ENOENT;
   int fd = UV_EAGAIN;
   for (int i = 0; i < TRIES && fd == UV_EAGAIN; i++)
-    fd = look_and_open(t, name, st);
+    fd = look_and_open(root, name, st);
   switch (fd) {
   case UV_EXDEV: /* it leads out */
   case UV_ELOOP: /* a link where none is followed, or too many */
@@ -132,70 +133,72 @@ static bool is_same_time(const struct timespec *a, const struct timespec *b)
 
 /* Links are followed to anywhere here, but where they lead to is told only if it is what was
  * opened before. */
-bool tree_is_unchanged(const struct tree *t, const char *path, const struct stat *st)
+bool document_root_is_unchanged(const struct document_root *root, const char *path,
+                                const struct stat *st)
 {
   struct stat now;
-  const char *name = name_of(t, path);
-  int flags = t->links == TREE_LINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
-  return name && fstatat(t->root, name, &now, flags) == 0 && now.st_dev == st->st_dev &&
+  const char *name = name_of(root, path);
+  int flags = root->links == LINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
+  return name && fstatat(root->fd, name, &now, flags) == 0 && now.st_dev == st->st_dev &&
          now.st_ino == st->st_ino && now.st_size == st->st_size && now.st_mode == st->st_mode &&
          is_same_time(&now.st_mtim, &st->st_mtim) && is_same_time(&now.st_ctim, &st->st_ctim);
 }
 
 /* Cuts `real` into the folder and the file. */
-static int split(struct tree *t, const char *path)
+static int split(struct document_root *root, const char *path)
 {
-  char *slash = strrchr(t->real, '/');
+  char *slash = strrchr(root->real, '/');
   const char *name = strrchr(path, '/');
-  t->only = strdup(slash + 1);
-  t->shown = strdup(name ? name + 1 : path);
-  if (!t->only || !t->shown)
+  root->only = strdup(slash + 1);
+  root->shown = strdup(name ? name + 1 : path);
+  if (!root->only || !root->shown)
     return UV_ENOMEM;
-  slash[slash == t->real] = '\0'; /* the slash of `/` itself stays */
+  slash[slash == root->real] = '\0'; /* the slash of `/` itself stays */
   return 0;
 }
 
-static int open_root(struct tree *t, const char *path)
+static int open_root(struct document_root *root, const char *path)
 {
   struct stat st;
-  t->real = realpath(path, NULL);
-  if (!t->real || stat(t->real, &st))
+  root->real = realpath(path, NULL);
+  if (!root->real || stat(root->real, &st))
     return -errno;
   if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
     return UV_EINVAL;
-  int err = S_ISREG(st.st_mode) ? split(t, path) : 0;
+  int err = S_ISREG(st.st_mode) ? split(root, path) : 0;
   if (err)
     return err;
   /* The folder of a file need not be readable: it is not listed. */
-  t->root = open(t->real, (t->only ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
-  if (t->root < 0)
+  root->fd = open(root->real, (root->only ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
+  if (root->fd < 0)
     return -errno;
-  t->no_openat2 = !has_openat2(t->root);
-  int fd = tree_open_path(t, "", &st);
+  root->no_openat2 = !has_openat2(root->fd);
+  int fd = document_root_open_path(root, "", &st);
   if (fd < 0)
     return fd;
   close(fd);
   return 0;
 }
 
-int tree_open(struct tree *t, const char *path, enum tree_links links, bool hidden, struct error *e)
+int document_root_open(struct document_root *root, const char *path, enum link_policy links,
+                       bool hidden, struct error *e)
 {
-  *t = (struct tree){.root = -1, .links = links, .hidden = hidden};
-  int err = open_root(t, path);
+  *root = (struct document_root){.fd = -1, .links = links, .hidden = hidden};
+  int err = open_root(root, path);
   if (!err)
     return 0;
-  tree_close(t);
+  document_root_close(root);
   if (err == UV_EINVAL)
     return error_say(e, err, "open %s: neither a file nor a folder", path);
   return error_set(e, err, "open %s", path);
 }
 
-void tree_close(struct tree *t)
+void document_root_close(struct document_root *root)
 {
-  if (t->root >= 0)
-    close(t->root);
-  free(t->real);
-  free(t->only);
-  free(t->shown);
-  *t = (struct tree){.root = -1};
+  if (root->fd >= 0)
+    close(root->fd);
+  free(root->real);
+  free(root->only);
+  free(root->shown);
+  *root = (struct document_root){.fd = -1};
 }

@@ -1,5 +1,5 @@
-/* A file: the version that the client accepts, the conditions it sets, the ranges it wants. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/file.h"
+
 #include "core/http/message/condition.h"
 #include "core/http/message/negotiate.h"
 #include "core/http/message/range.h"
@@ -17,59 +17,60 @@ static const uint64_t special_fields =
     1ULL << HTTP_IF_UNMODIFIED_SINCE | 1ULL << HTTP_RANGE | 1ULL << HTTP_ACCEPT_ENCODING;
 
 /* A part of the file as a producer. */
-static struct producer *part(const struct entry *e, uint64_t offset, uint64_t length)
+static struct producer *part(const struct resource *f, uint64_t offset, uint64_t length)
 {
-  if (e->bytes)
-    return producer_shared(e->bytes, (size_t)offset, (size_t)length);
-  return producer_file(e->file, (int64_t)offset, length);
+  if (f->bytes)
+    return producer_shared(f->bytes, (size_t)offset, (size_t)length);
+  return producer_file(f->file, (int64_t)offset, length);
 }
 
-static void answer_part(struct http_conn *c, const struct entry *e, uint64_t offset,
+static void answer_part(struct http_conn *c, const struct resource *f, uint64_t offset,
                         uint64_t length)
 {
-  if (e->bytes)
-    http_answer_shared(c, e->bytes, (size_t)offset, (size_t)length);
+  if (f->bytes)
+    http_respond_shared(c, f->bytes, (size_t)offset, (size_t)length);
   else
-    http_answer_producer(c, producer_file(e->file, (int64_t)offset, length));
+    http_respond_producer(c, producer_file(f->file, (int64_t)offset, length));
 }
 
-static void answer_whole(struct http_conn *c, const struct entry *e)
+static void answer_whole(struct http_conn *c, const struct resource *f)
 {
-  http_answer_start(c, 200);
-  http_answer_lines(c, e->lines, e->lines_length);
-  answer_part(c, e, 0, (uint64_t)e->st.st_size);
+  http_respond_start(c, 200);
+  http_respond_lines(c, f->lines, f->lines_length);
+  answer_part(c, f, 0, (uint64_t)f->st.st_size);
 }
 
 /* The lines of a 200 without its length, which is the whole file's, and with or without its type,
  * which is the first of the others. */
-static void other_lines(struct http_conn *c, const struct entry *e, bool with_type)
+static void other_lines(struct http_conn *c, const struct resource *f, bool with_type)
 {
-  const char *lines = e->lines + e->length_line, *end = e->lines + e->lines_length;
+  const char *lines = f->lines + f->length_line, *end = f->lines + f->lines_length;
   if (!with_type)
     lines = (const char *)memchr(lines, '\n', (size_t)(end - lines)) + 1;
-  http_answer_lines(c, lines, (size_t)(end - lines));
+  http_respond_lines(c, lines, (size_t)(end - lines));
 }
 
-static void answer_range(struct http_conn *c, const struct entry *e, const struct http_range *range)
+static void answer_range(struct http_conn *c, const struct resource *f,
+                         const struct http_range *range)
 {
   uint64_t length = range->last - range->first + 1;
-  http_answer_start(c, 206);
-  http_answer_length(c, length);
-  http_answer_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
-                    range->last, (intmax_t)e->st.st_size);
-  other_lines(c, e, true);
-  answer_part(c, e, range->first, length);
+  http_respond_start(c, 206);
+  http_respond_length(c, length);
+  http_respond_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
+                     range->last, (intmax_t)f->st.st_size);
+  other_lines(c, f, true);
+  answer_part(c, f, range->first, length);
 }
 
-static void answer_beyond(struct http_conn *c, const struct entry *e)
+static void answer_beyond(struct http_conn *c, const struct resource *f)
 {
-  http_answer_start(c, 416);
-  http_answer_field(c, "Content-Range", "bytes */%jd", (intmax_t)e->st.st_size);
-  http_answer_page(c, "The file has no byte in that range");
+  http_respond_start(c, 416);
+  http_respond_field(c, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
+  http_respond_page(c, "The file has no byte in that range");
 }
 
 /* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
-static size_t part_head(char *out, const char *boundary, const struct entry *e,
+static size_t part_head(char *out, const char *boundary, const struct resource *f,
                         const struct http_range *range)
 {
   if (!range)
@@ -77,7 +78,7 @@ static size_t part_head(char *out, const char *boundary, const struct entry *e,
   return (size_t)snprintf(out, PART_HEAD_SIZE,
                           "\r\n--%s\r\nContent-Type: %.200s\r\n"
                           "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%jd\r\n\r\n",
-                          boundary, e->type, range->first, range->last, (intmax_t)e->st.st_size);
+                          boundary, f->type, range->first, range->last, (intmax_t)f->st.st_size);
 }
 
 /* A boundary that nobody can have put into the file on purpose. 0 or a negative errno. */
@@ -90,17 +91,17 @@ static int make_boundary(char *out, size_t size)
   return err;
 }
 
-static int queue_parts(struct list *parts, const char *boundary, const struct entry *e,
+static int queue_parts(struct list *parts, const char *boundary, const struct resource *f,
                        const struct http_range *ranges, size_t count)
 {
   char head[PART_HEAD_SIZE];
   for (size_t i = 0; i <= count; i++) {
     const struct http_range *range = i < count ? &ranges[i] : NULL;
-    struct producer *p = producer_bytes(head, part_head(head, boundary, e, range));
+    struct producer *p = producer_bytes(head, part_head(head, boundary, f, range));
     if (!p)
       return UV_ENOMEM;
     list_append(parts, &p->link);
-    p = range ? part(e, range->first, range->last - range->first + 1) : NULL;
+    p = range ? part(f, range->first, range->last - range->first + 1) : NULL;
     if (range && !p)
       return UV_ENOMEM;
     if (p)
@@ -116,7 +117,7 @@ static void release_parts(struct list *parts)
     producer_release(container_of(node, struct producer, link));
 }
 
-static void answer_ranges(struct http_conn *c, const struct entry *e,
+static void answer_ranges(struct http_conn *c, const struct resource *f,
                           const struct http_range *ranges, size_t count)
 {
   char boundary[33], head[PART_HEAD_SIZE];
@@ -124,28 +125,28 @@ static void answer_ranges(struct http_conn *c, const struct entry *e,
   list_init(&parts);
   int err = make_boundary(boundary, sizeof boundary);
   if (!err)
-    err = queue_parts(&parts, boundary, e, ranges, count);
+    err = queue_parts(&parts, boundary, f, ranges, count);
   if (err) {
     release_parts(&parts);
-    serve_error(c, e->path, err);
+    serve_error(c, f->path, err);
     return;
   }
-  uint64_t length = part_head(head, boundary, e, NULL);
+  uint64_t length = part_head(head, boundary, f, NULL);
   for (size_t i = 0; i < count; i++)
-    length += part_head(head, boundary, e, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
-  http_answer_start(c, 206);
-  http_answer_length(c, length);
-  http_answer_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
-  other_lines(c, e, false);
-  http_answer_producers(c, &parts);
+    length += part_head(head, boundary, f, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
+  http_respond_start(c, 206);
+  http_respond_length(c, length);
+  http_respond_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
+  other_lines(c, f, false);
+  http_respond_producers(c, &parts);
   release_parts(&parts); /* those of an answer that was cut */
 }
 
 static void answer_as_asked(struct http_conn *c, const struct http_request *r,
-                            const struct entry *e)
+                            const struct resource *f)
 {
   const struct http_validators v = {
-      .exists = true, .etag = span_of(e->etag), .modified = e->st.st_mtim.tv_sec};
+      .exists = true, .etag = span_of(f->etag), .modified = f->st.st_mtim.tv_sec};
   struct http_range ranges[HTTP_MOST_RANGES];
   size_t count = 0;
   int64_t now = http_server_now(c->http);
@@ -153,12 +154,12 @@ static void answer_as_asked(struct http_conn *c, const struct http_request *r,
 
   switch (http_conditions(r, &v, now)) {
   case HTTP_PRECONDITION_FAILED:
-    http_answer_error(c, 412, "The file is not as the request supposes");
+    http_respond_error(c, 412, "The file is not as the request supposes");
     return;
   case HTTP_NOT_MODIFIED:
-    http_answer_start(c, 304);
-    other_lines(c, e, false);
-    http_answer_nothing(c);
+    http_respond_start(c, 304);
+    other_lines(c, f, false);
+    http_respond_nothing(c);
     return;
   case HTTP_PROCEED:
     break;
@@ -166,15 +167,15 @@ static void answer_as_asked(struct http_conn *c, const struct http_request *r,
   /* Only GET has ranges (RFC 9110 14.2). */
   if (r->method == HTTP_GET && http_has_field(&r->fields, HTTP_RANGE) && http_if_range(r, &v, now))
     result =
-        http_ranges(http_field(&r->fields, HTTP_RANGE), (uint64_t)e->st.st_size, ranges, &count);
+        http_ranges(http_field(&r->fields, HTTP_RANGE), (uint64_t)f->st.st_size, ranges, &count);
   if (result == HTTP_RANGE_BEYOND)
-    answer_beyond(c, e);
+    answer_beyond(c, f);
   else if (result == HTTP_RANGE_WHOLE)
-    answer_whole(c, e);
+    answer_whole(c, f);
   else if (count == 1)
-    answer_range(c, e, &ranges[0]);
+    answer_range(c, f, &ranges[0]);
   else
-    answer_ranges(c, e, ranges, count);
+    answer_ranges(c, f, ranges, count);
 }
 
 /* The coding that the client likes best of those there are; the plain file when it likes that
@@ -198,25 +199,41 @@ static enum coding choose(const struct http_request *r, unsigned variants)
 bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
                 int *err)
 {
-  struct serve *s = serve_of(c);
+  struct site *s = site_of(c);
   uint64_t now = reactor_now_ms(&s->http.serving.reactor);
-  const struct entry *e = cache_get(&s->cache, path, length, CODING_NONE, now, err);
-  if (!e)
+  const struct resource *f = cache_get(&s->cache, path, length, CODING_NONE, now, err);
+  if (!f)
     return false;
   if (!(r->fields.seen & special_fields)) {
-    answer_whole(c, e);
+    answer_whole(c, f);
     return true;
   }
-  enum coding coding = e->variants ? choose(r, e->variants) : CODING_NONE;
+  enum coding coding = f->variants ? choose(r, f->variants) : CODING_NONE;
   if (coding != CODING_NONE) {
     int none;
-    const struct entry *variant = cache_get(&s->cache, path, length, coding, now, &none);
+    const struct resource *variant = cache_get(&s->cache, path, length, coding, now, &none);
     if (!variant) /* it vanished */
       variant = cache_get(&s->cache, path, length, CODING_NONE, now, err);
-    e = variant;
+    f = variant;
   }
-  if (!e)
+  if (!f)
     return false;
-  answer_as_asked(c, r, e);
+  answer_as_asked(c, r, f);
   return true;
+}
+
+static bool has_extension(const struct http_path *p)
+{
+  const char *slash = strrchr(p->text, '/');
+  return strchr(slash ? slash : p->text, '.') != NULL;
+}
+
+bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+               int err)
+{
+  const char *spa = site_of(c)->options->spa;
+  int none;
+  if (!spa || has_extension(p) || (err != UV_ENOENT && err != UV_ENOTDIR))
+    return false;
+  return serve_file(c, r, spa, strlen(spa), &none);
 }

@@ -15,11 +15,11 @@
 
 enum { FIRST_ROOM = 64 };
 
-static int add(struct entries *entries, const char *name, const struct stat *st)
+static int add(struct folder_entries *entries, const char *name, const struct stat *st)
 {
   if (entries->count == entries->room) {
     size_t room = entries->room ? entries->room * 2 : FIRST_ROOM;
-    struct entry *list = reallocarray(entries->list, room, sizeof *list);
+    struct folder_entry *list = reallocarray(entries->list, room, sizeof *list);
     if (!list)
       return UV_ENOMEM;
     entries->list = list;
@@ -28,7 +28,7 @@ static int add(struct entries *entries, const char *name, const struct stat *st)
   char *copy = strdup(name);
   if (!copy)
     return UV_ENOMEM;
-  entries->list[entries->count++] = (struct entry){
+  entries->list[entries->count++] = (struct folder_entry){
       .name = copy,
       .folder = S_ISDIR(st->st_mode),
       .size = st->st_size > 0 ? (uint64_t)st->st_size : 0,
@@ -40,19 +40,19 @@ static int add(struct entries *entries, const char *name, const struct stat *st)
 static int look_behind_link(const struct listing *listing, const char *name, struct stat *st)
 {
   char path[PATH_MAX];
-  if (!listing->tree)
+  if (!listing->root)
     return UV_ENOENT;
   int n = snprintf(path, sizeof path, "%s%s%s", listing->path, *listing->path ? "/" : "", name);
   if (n < 0 || (size_t)n >= sizeof path)
     return UV_ENAMETOOLONG;
-  int fd = tree_open_path(listing->tree, path, st);
+  int fd = document_root_open_path(listing->root, path, st);
   if (fd < 0)
     return fd;
   close(fd);
   return 0;
 }
 
-static int add_if_shown(struct entries *entries, int dir, const char *name,
+static int add_if_shown(struct folder_entries *entries, int dir, const char *name,
                         const struct listing *listing)
 {
   struct stat st;
@@ -69,7 +69,7 @@ static int add_if_shown(struct entries *entries, int dir, const char *name,
   return add(entries, name, &st);
 }
 
-static int read_stream(struct entries *entries, DIR *stream, const struct listing *listing)
+static int read_stream(struct folder_entries *entries, DIR *stream, const struct listing *listing)
 {
   for (;;) {
     errno = 0;
@@ -84,10 +84,10 @@ static int read_stream(struct entries *entries, DIR *stream, const struct listin
 
 static int compare(const void *a, const void *b)
 {
-  const struct entry *x = a, *y = b;
+  const struct folder_entry *x = a, *y = b;
   if (x->folder != y->folder)
     return x->folder ? -1 : 1;
-  return natural_compare(x->name, y->name);
+  return natural_order_compare(x->name, y->name);
 }
 
 /* A descriptor of its own has an offset of its own: another thread may read the folder, too. */
@@ -102,16 +102,16 @@ static DIR *open_stream(int dir)
   return stream;
 }
 
-int entries_read(struct entries *entries, int dir, const struct listing *listing)
+int folder_entries_read(struct folder_entries *entries, int dir, const struct listing *listing)
 {
-  *entries = (struct entries){0};
+  *entries = (struct folder_entries){0};
   DIR *stream = open_stream(dir);
   if (!stream)
     return -errno;
   int err = read_stream(entries, stream, listing);
   closedir(stream);
   if (err) {
-    entries_release(entries);
+    folder_entries_release(entries);
     return err;
   }
   if (entries->count > 0)
@@ -119,10 +119,10 @@ int entries_read(struct entries *entries, int dir, const struct listing *listing
   return 0;
 }
 
-void entries_release(struct entries *entries)
+void folder_entries_release(struct folder_entries *entries)
 {
   for (size_t i = 0; i < entries->count; i++)
     free(entries->list[i].name);
   free(entries->list);
-  *entries = (struct entries){0};
+  *entries = (struct folder_entries){0};
 }

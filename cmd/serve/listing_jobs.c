@@ -11,7 +11,7 @@
 struct listing_job {
   struct thread_work work;
   struct list link;
-  struct listings *listings;
+  struct listing_jobs *listings;
   struct listing_request *request; /* NULL when it was cancelled */
   struct listing listing;
   struct stat st;
@@ -50,25 +50,25 @@ static bool is_same_folder(const struct stat *a, const struct stat *b)
          a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static struct shared_bytes *find(const struct listings *l, const struct stat *st, bool json)
+static struct shared_bytes *find(const struct listing_jobs *l, const struct stat *st, bool json)
 {
   uint64_t now = reactor_now_ms(l->reactor);
-  for (size_t i = 0; i < LISTINGS_KEPT; i++) {
-    const struct listing_page *p = &l->kept[i];
-    if (p->bytes && p->json == json && now - p->made_ms < LISTING_KEPT_MS &&
+  for (size_t i = 0; i < LISTING_JOBS_KEPT; i++) {
+    const struct kept_listing *p = &l->kept[i];
+    if (p->bytes && p->json == json && now - p->made_ms < LISTING_JOBS_KEPT_MS &&
         is_same_folder(&p->st, st))
       return p->bytes;
   }
   return NULL;
 }
 
-static void keep(struct listings *l, const struct listing_job *job)
+static void keep(struct listing_jobs *l, const struct listing_job *job)
 {
-  struct listing_page *p = &l->kept[l->next];
-  l->next = (l->next + 1) % LISTINGS_KEPT;
+  struct kept_listing *p = &l->kept[l->next];
+  l->next = (l->next + 1) % LISTING_JOBS_KEPT;
   if (p->bytes)
     shared_bytes_drop(p->bytes);
-  *p = (struct listing_page){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
+  *p = (struct kept_listing){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
   job->page->references++;
 }
 
@@ -78,7 +78,7 @@ static void print(struct thread_work *w)
 {
   struct listing_job *job = container_of(w, struct listing_job, work);
   struct buffer page = {0};
-  job->err = listing_print(&page, job->dir, &job->listing);
+  job->err = listing_page_print(&page, job->dir, &job->listing);
   if (!job->err) {
     job->page = shared_bytes_new(buffer_data(&page), page.length);
     job->err = job->page ? 0 : UV_ENOMEM;
@@ -86,12 +86,12 @@ static void print(struct thread_work *w)
   buffer_release(&page);
 }
 
-static void start_next(struct listings *l);
+static void start_next(struct listing_jobs *l);
 
 static void printed(struct thread_work *w)
 {
   struct listing_job *job = container_of(w, struct listing_job, work);
-  struct listings *l = job->listings;
+  struct listing_jobs *l = job->listings;
   l->running--;
   if (job->page)
     keep(l, job);
@@ -100,7 +100,7 @@ static void printed(struct thread_work *w)
   start_next(l);
 }
 
-static void start(struct listings *l, struct listing_job *job)
+static void start(struct listing_jobs *l, struct listing_job *job)
 {
   struct shared_bytes *page = find(l, &job->st, job->listing.json);
   if (!page && thread_work_start(&job->work, l->reactor, print, printed) == 0) {
@@ -113,15 +113,15 @@ static void start(struct listings *l, struct listing_job *job)
   job_free(job);
 }
 
-static void start_next(struct listings *l)
+static void start_next(struct listing_jobs *l)
 {
   struct list *link;
-  while (l->running < LISTINGS_AT_ONCE && (link = list_pop(&l->waiting)) != NULL)
+  while (l->running < LISTING_JOBS_AT_ONCE && (link = list_pop(&l->waiting)) != NULL)
     start(l, job_of(link));
 }
 
-void listings_ask(struct listings *l, struct listing_request *r, const struct listing *listing,
-                  int dir, const struct stat *st)
+void listing_jobs_ask(struct listing_jobs *l, struct listing_request *r,
+                      const struct listing *listing, int dir, const struct stat *st)
 {
   struct listing_job *job = calloc(1, sizeof *job + strlen(listing->path) + 1);
   if (!job) {
@@ -142,7 +142,7 @@ void listings_ask(struct listings *l, struct listing_request *r, const struct li
   start_next(l);
 }
 
-void listings_cancel(struct listing_request *r)
+void listing_jobs_cancel(struct listing_request *r)
 {
   struct listing_job *job = r->job;
   r->job = NULL;
@@ -153,16 +153,16 @@ void listings_cancel(struct listing_request *r)
     job_free(job);
 }
 
-void listings_init(struct listings *l, struct reactor *r)
+void listing_jobs_init(struct listing_jobs *l, struct reactor *r)
 {
-  *l = (struct listings){.reactor = r};
+  *l = (struct listing_jobs){.reactor = r};
   list_init(&l->waiting);
 }
 
-void listings_release(struct listings *l)
+void listing_jobs_release(struct listing_jobs *l)
 {
   assert(list_empty(&l->waiting)); /* their owners have gone, and cancelled them */
-  for (size_t i = 0; i < LISTINGS_KEPT; i++)
+  for (size_t i = 0; i < LISTING_JOBS_KEPT; i++)
     if (l->kept[i].bytes)
       shared_bytes_drop(l->kept[i].bytes);
 }

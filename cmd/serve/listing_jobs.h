@@ -11,24 +11,24 @@
 #include <sys/stat.h>
 
 enum {
-  LISTINGS_AT_ONCE = 2,
-  LISTINGS_KEPT = 4,
-  LISTING_KEPT_MS = 1000, /* sizes and times of its files may be so old; its names may not */
+  LISTING_JOBS_AT_ONCE = 2,
+  LISTING_JOBS_KEPT = 4,
+  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times of its files may be so old; its names may not */
 };
 
 /* A page, and what it shows. */
-struct listing_page {
+struct kept_listing {
   struct shared_bytes *bytes; /* NULL for none */
   struct stat st;
   bool json;
   uint64_t made_ms;
 };
 
-struct listings {
+struct listing_jobs {
   struct reactor *reactor;
   struct list waiting;
   unsigned running;
-  struct listing_page kept[LISTINGS_KEPT];
+  struct kept_listing kept[LISTING_JOBS_KEPT];
   size_t next; /* the one to give way */
 };
 
@@ -38,18 +38,18 @@ struct listing_request {
   void (*done)(struct listing_request *r, struct shared_bytes *page, int err);
 };
 
-void listings_init(struct listings *l, struct reactor *r);
+void listing_jobs_init(struct listing_jobs *l, struct reactor *r);
 
 /* When nobody waits any more. */
-void listings_release(struct listings *l);
+void listing_jobs_release(struct listing_jobs *l);
 
 /* Asks for the page of the open folder `dir`, which it owns from here on. `done` is called once,
  * perhaps before this returns, with a page that is borrowed, or with an error. `listing` is copied,
  * with its path. */
-void listings_ask(struct listings *l, struct listing_request *r, const struct listing *listing,
-                  int dir, const struct stat *st);
+void listing_jobs_ask(struct listing_jobs *l, struct listing_request *r,
+                      const struct listing *listing, int dir, const struct stat *st);
 
 /* `done` will not be called. */
-void listings_cancel(struct listing_request *r);
+void listing_jobs_cancel(struct listing_request *r);
 
 #endif

@@ -78,7 +78,7 @@ static void add_escaped(struct page *p, const char *text, size_t n)
 
 /* Fit for an attribute of HTML and for a string of JSON. `./` before it keeps a name what it is:
  * without it `a:b` were a scheme, and `//a` a host (RFC 3986 4.2). */
-static void add_url(struct page *p, const struct entry *entry)
+static void add_url(struct page *p, const struct folder_entry *entry)
 {
   add(p, "./");
   if (!p->err)
@@ -123,7 +123,7 @@ static void format_size(char out[SIZE_TEXT], uint64_t size)
   sprintf(out, "%" PRIu64 ".%" PRIu64 " %ciB", tenths / 10, tenths % 10, units[unit]);
 }
 
-static void add_row(struct page *p, const struct entry *entry)
+static void add_row(struct page *p, const struct folder_entry *entry)
 {
   struct tm tm = utc(entry->modified);
   add(p, "<tr><td><a href=\"");
@@ -172,7 +172,8 @@ static void add_heading(struct page *p, const char *path)
   add(p, "</h1>\n");
 }
 
-static void print_html(struct page *p, const struct entries *entries, const struct listing *listing)
+static void print_html(struct page *p, const struct folder_entries *entries,
+                       const struct listing *listing)
 {
   add(p, head);
   add(p, "<title>Index of /");
@@ -191,7 +192,7 @@ static void print_html(struct page *p, const struct entries *entries, const stru
 }
 
 /* The URL is ASCII without quotes and backslashes, and needs no escape in a string. */
-static void add_object(struct page *p, const struct entry *entry)
+static void add_object(struct page *p, const struct folder_entry *entry)
 {
   struct tm tm = utc(entry->modified);
   add(p, "{\"name\":\"");
@@ -208,7 +209,7 @@ static void add_object(struct page *p, const struct entry *entry)
   add(p, "\"}");
 }
 
-static void print_json(struct page *p, const struct entries *entries)
+static void print_json(struct page *p, const struct folder_entries *entries)
 {
   add(p, "[");
   for (size_t i = 0; i < entries->count && !p->err; i++) {
@@ -218,10 +219,10 @@ static void print_json(struct page *p, const struct entries *entries)
   add(p, "\n]\n");
 }
 
-int listing_print(struct buffer *out, int dir, const struct listing *listing)
+int listing_page_print(struct buffer *out, int dir, const struct listing *listing)
 {
-  struct entries entries;
-  int err = entries_read(&entries, dir, listing);
+  struct folder_entries entries;
+  int err = folder_entries_read(&entries, dir, listing);
   if (err)
     return err;
   struct page page = {.out = out};
@@ -229,6 +230,6 @@ int listing_print(struct buffer *out, int dir, const struct listing *listing)
     print_json(&page, &entries);
   else
     print_html(&page, &entries, listing);
-  entries_release(&entries);
+  folder_entries_release(&entries);
   return page.err;
 }

@@ -21,14 +21,14 @@ enum {
 };
 
 /* An extension, in small letters, and after its NUL the type. */
-struct entry {
-  struct entry *next;
+struct media_entry {
+  struct media_entry *next;
   const char *type;
   char extension[];
 };
 
 struct media_types {
-  struct entry *buckets[BUCKETS]; /* the newest of an extension comes first, and so wins */
+  struct media_entry *buckets[BUCKETS]; /* the newest of an extension comes first, and so wins */
 };
 
 static char to_lower(char c)
@@ -60,7 +60,7 @@ static int add(struct media_types *m, struct span extension, struct span type)
 {
   const char *charset = wants_charset(type) ? "; charset=utf-8" : "";
   size_t rest = strlen(charset) + 1;
-  struct entry *entry = malloc(sizeof *entry + extension.length + 1 + type.length + rest);
+  struct media_entry *entry = malloc(sizeof *entry + extension.length + 1 + type.length + rest);
   if (!entry)
     return UV_ENOMEM;
   for (size_t i = 0; i < extension.length; i++)
@@ -72,7 +72,7 @@ static int add(struct media_types *m, struct span extension, struct span type)
   memcpy(text + type.length, charset, rest);
   entry->type = text;
 
-  struct entry **bucket = &m->buckets[bucket_of(extension.data, extension.length)];
+  struct media_entry **bucket = &m->buckets[bucket_of(extension.data, extension.length)];
   entry->next = *bucket;
   *bucket = entry;
   return 0;
@@ -191,7 +191,7 @@ void media_types_free(struct media_types *m)
   if (!m)
     return;
   for (size_t i = 0; i < BUCKETS; i++) {
-    for (struct entry *next, *entry = m->buckets[i]; entry; entry = next) {
+    for (struct media_entry *next, *entry = m->buckets[i]; entry; entry = next) {
       next = entry->next;
       free(entry);
     }
@@ -201,7 +201,7 @@ void media_types_free(struct media_types *m)
 
 static const char *find(const struct media_types *m, const char *extension)
 {
-  const struct entry *entry = m->buckets[bucket_of(extension, strlen(extension))];
+  const struct media_entry *entry = m->buckets[bucket_of(extension, strlen(extension))];
   while (entry && strcasecmp(entry->extension, extension) != 0)
     entry = entry->next;
   return entry ? entry->type : NULL;
@@ -209,7 +209,7 @@ static const char *find(const struct media_types *m, const char *extension)
 
 /* Some extensions have a dot in them: the longest that is known counts. The dot that a name begins
  * with makes it hidden, and begins no extension. */
-const char *media_type(const struct media_types *m, const char *name)
+const char *media_types_find(const struct media_types *m, const char *name)
 {
   const char *slash = strrchr(name, '/');
   const char *base = slash ? slash + 1 : name;

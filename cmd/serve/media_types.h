@@ -18,6 +18,6 @@ void media_types_free(struct media_types *m);
 
 /* The type of `name` (a path), with `; charset=utf-8` where it is text; application/octet-stream
  * when nobody knows. Letters' case does not matter. Valid as long as `m`. */
-const char *media_type(const struct media_types *m, const char *name);
+const char *media_types_find(const struct media_types *m, const char *name);
 
 #endif

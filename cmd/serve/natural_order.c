@@ -32,7 +32,7 @@ static int compare_numbers(const char **a, const char **b)
   return memcmp(x, y, n);
 }
 
-int natural_compare(const char *a, const char *b)
+int natural_order_compare(const char *a, const char *b)
 {
   const char *s = a, *t = b;
   while (*s && *t) {

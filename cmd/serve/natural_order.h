@@ -4,6 +4,6 @@
 
 /* Compares as strcmp: digits by the value of their number, ASCII letters whatever their case, and
  * byte by byte where that is the same. So 0 only for equal texts. */
-int natural_compare(const char *a, const char *b);
+int natural_order_compare(const char *a, const char *b);
 
 #endif

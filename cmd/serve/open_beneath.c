@@ -23,7 +23,7 @@ struct walk {
   int root;
   const char *real;
   bool follow;
-  int opened; /* what walk_open returns, once it is */
+  int opened; /* what open_beneath returns, once it is */
   int fd;     /* the folder that the path names up to `at` */
   size_t at;  /* before it only names of folders, each with a slash behind it */
   unsigned links, opens;
@@ -171,7 +171,7 @@ static int step(struct walk *w, int flags)
   return enter(w, w->at + n, flags);
 }
 
-int walk_open(int root, const char *real, const char *path, bool links, int flags)
+int open_beneath(int root, const char *real, const char *path, bool links, int flags)
 {
   struct walk w;
   size_t size = strlen(path) + 1;

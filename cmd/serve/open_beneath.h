@@ -9,6 +9,6 @@
  * the root, also those that say its absolute path. A descriptor; or a negative errno: UV_EXDEV for
  * what leads out, UV_ELOOP for a link that is not to be followed and for too many, UV_EAGAIN when
  * the path changed on the way. */
-int walk_open(int root, const char *real, const char *path, bool links, int flags);
+int open_beneath(int root, const char *real, const char *path, bool links, int flags);
 
 #endif

@@ -1,6 +1,5 @@
-/* --upload: PUT of a file, and POST of a form with files into a folder. Nothing gets a name before
- * all of the request has come. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/upload.h"
+
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/http/message/condition.h"
@@ -29,8 +28,8 @@ struct upload {
   size_t count;
   struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
   bool form, json;
-  bool conditional;    /* what is there must still be what it was, or still be nothing */
-  char was[ETAG_SIZE]; /* what it was: empty for nothing */
+  bool conditional;             /* what is there must still be what it was, or still be nothing */
+  char was[RESOURCE_ETAG_SIZE]; /* what it was: empty for nothing */
   struct multipart multipart;
   unsigned status; /* of the refusal that ends it; 0 while all is well */
   const char *reason;
@@ -94,7 +93,7 @@ static int refuse_error(struct upload *u, int err)
 
 static void answer_refusal(struct http_conn *c, const struct upload *u)
 {
-  http_answer_error(c, u->status, u->reason);
+  http_respond_error(c, u->status, u->reason);
 }
 
 /* Names. */
@@ -108,14 +107,14 @@ static bool is_good_name(const struct upload *u, const char *name)
   for (size_t i = 0; i < n; i++)
     if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
       return false;
-  return name[0] != '.' || serve_of(u->conn)->options->hidden;
+  return name[0] != '.' || site_of(u->conn)->options->hidden;
 }
 
 static int begin_file(struct upload *u, const char *name)
 {
   struct stat st;
   int err;
-  bool overwrite = serve_of(u->conn)->options->overwrite;
+  bool overwrite = site_of(u->conn)->options->overwrite;
   if (u->count++ == MOST_FILES)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
@@ -178,12 +177,13 @@ static int form_end(struct multipart *m)
 }
 
 /* What has a name now: its validator, or an empty one. */
-static void look_at(const struct upload *u, const char *name, char etag[ETAG_SIZE], struct stat *st)
+static void look_at(const struct upload *u, const char *name, char etag[RESOURCE_ETAG_SIZE],
+                    struct stat *st)
 {
   *st = (struct stat){0};
   etag[0] = '\0';
   if (fstatat(u->dir, name, st, AT_SYMLINK_NOFOLLOW) == 0)
-    etag_print(etag, st);
+    resource_etag(etag, st);
 }
 
 /* The end. */
@@ -191,7 +191,7 @@ static void look_at(const struct upload *u, const char *name, char etag[ETAG_SIZ
 /* Whether the file that a condition was about is another one by now. */
 static bool was_changed(const struct upload *u)
 {
-  char now[ETAG_SIZE];
+  char now[RESOURCE_ETAG_SIZE];
   struct stat st;
   if (!u->conditional || list_empty(&u->files))
     return false;
@@ -202,7 +202,7 @@ static bool was_changed(const struct upload *u)
 static int publish(struct upload *u)
 {
   /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
-  bool overwrite = serve_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  bool overwrite = site_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
@@ -230,12 +230,12 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   if (!err)
     err = buffer_append(&out, "\n]\n", 3);
   if (err) {
-    http_answer_error(c, 500, "The files are there, but there is no memory to tell their names");
+    http_respond_error(c, 500, "The files are there, but there is no memory to tell their names");
   } else {
-    http_answer_start(c, 201);
-    http_answer_field(c, "Content-Type", "application/json");
-    http_answer_length(c, out.length);
-    http_answer_copy(c, buffer_data(&out), out.length);
+    http_respond_start(c, 201);
+    http_respond_field(c, "Content-Type", "application/json");
+    http_respond_length(c, out.length);
+    http_respond_copy(c, buffer_data(&out), out.length);
   }
   buffer_release(&out);
 }
@@ -245,22 +245,22 @@ static void answer_success(struct http_conn *c, const struct upload *u)
   if (u->json) {
     answer_json(c, u);
   } else if (u->form) {
-    http_answer_start(c, 303);
-    http_answer_field(c, "Location", "%s", u->location);
-    http_answer_page(c, "The files are there");
+    http_respond_start(c, 303);
+    http_respond_field(c, "Location", "%s", u->location);
+    http_respond_page(c, "The files are there");
   } else if (!list_empty(&u->files) && incoming_of(u->files.next)->replaced) {
-    http_answer_start(c, 204);
-    http_answer_nothing(c);
+    http_respond_start(c, 204);
+    http_respond_nothing(c);
   } else {
-    http_answer_start(c, 201);
-    http_answer_field(c, "Location", "%s", u->location);
-    http_answer_page(c, "The file is there");
+    http_respond_start(c, 201);
+    http_respond_field(c, "Location", "%s", u->location);
+    http_respond_page(c, "The file is there");
   }
 }
 
 void upload_done(struct http_conn *c)
 {
-  struct exchange *x = exchange_of(c);
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
   x->upload = NULL;
   if (publish(u))
@@ -272,7 +272,7 @@ void upload_done(struct http_conn *c)
 
 void upload_data(struct http_conn *c, const void *data, size_t n)
 {
-  struct exchange *x = exchange_of(c);
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
   int err = 0;
   if (!u)
@@ -318,7 +318,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = tree_open_path(&serve_of(u->conn)->tree, folder, &st);
+  u->dir = document_root_open_path(&site_of(u->conn)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
@@ -368,8 +368,8 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
 
 void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
 {
-  const struct serve_options *o = serve_of(c)->options;
-  struct exchange *x = exchange_of(c);
+  const struct serve_options *o = site_of(c)->options;
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = calloc(1, sizeof *u);
   if (!x || !u) {
     free(u);

@@ -1,6 +1,6 @@
 /* The bodies of requests: handed over when they are wanted, else dropped. */
-#include "core/http/answer.h"
 #include "core/http/conn.h"
+#include "core/http/respond.h"
 
 #include <stdlib.h>
 

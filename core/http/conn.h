@@ -1,4 +1,4 @@
-/* The inside of a connection: its phases and its request's body. For server.c, body.c and answer.c
+/* The inside of a connection: its phases and its request's body. For server.c, body.c and respond.c
  * alone. */
 #ifndef ANET_CORE_HTTP_CONN_H
 #define ANET_CORE_HTTP_CONN_H
@@ -24,10 +24,10 @@ struct http_body {
 };
 
 /* The answer is about to be made: whether the connection is kept is decided now. */
-void http_conn_will_answer(struct http_conn *c);
+void http_conn_will_respond(struct http_conn *c);
 
 /* The answer is queued, or out: `err` is what the push of it returned. */
-void http_conn_answered(struct http_conn *c, int err);
+void http_conn_responded(struct http_conn *c, int err);
 
 /* Refuses what came, with a page, and lets the connection go after it. */
 void http_conn_refuse(struct http_conn *c, unsigned status, const char *why);

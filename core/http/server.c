@@ -1,9 +1,9 @@
 #include "core/http/server.h"
 
 #include "core/base/log.h"
-#include "core/http/answer.h"
 #include "core/http/conn.h"
 #include "core/http/message/character.h"
+#include "core/http/respond.h"
 #include "core/os/socket.h"
 
 #include <stdio.h>
@@ -101,7 +101,7 @@ static void finish(struct http_conn *c)
 
 static void start_throttle(struct http_conn *c);
 
-void http_conn_will_answer(struct http_conn *c)
+void http_conn_will_respond(struct http_conn *c)
 {
   if (c->body && (c->body->wanted || c->body->expects_continue ||
                   (!c->body->chunked && c->body->left > HTTP_DROPPED_BODY)))
@@ -114,7 +114,7 @@ void http_conn_will_answer(struct http_conn *c)
 
 static void go_on(struct http_conn *c);
 
-void http_conn_answered(struct http_conn *c, int err)
+void http_conn_responded(struct http_conn *c, int err)
 {
   if (c->chat.d.closing)
     return;
@@ -141,7 +141,7 @@ void http_conn_refuse(struct http_conn *c, unsigned status, const char *why)
   c->keep = false;
   c->linger = true;
   if (status && !c->answered) {
-    http_answer_error(c, status, why);
+    http_respond_error(c, status, why);
     return;
   }
   c->phase = HTTP_OVER;

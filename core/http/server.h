@@ -26,8 +26,8 @@ struct http_server_ops {
    * malformed: then it is answered here, and `request` is not called. Default: nothing. */
   void (*begin)(struct http_conn *c, const struct http_request *r);
 
-  /* The request, and the same spans. Answers (answer.h) now or later; until it has, nothing more is
-   * read of the connection unless http_read_body was called. */
+  /* The request, and the same spans. Answers (respond.h) now or later; until it has, nothing more
+   * is read of the connection unless http_read_body was called. */
   void (*request)(struct http_conn *c, const struct http_request *r);
 
   /* The next bytes of the body that http_read_body asked for, and its end. A body that is too
@@ -47,7 +47,7 @@ struct http_server_options {
 };
 
 enum {
-  HTTP_ANSWER_HEAD_ROOM = 64 * 1024,
+  HTTP_RESPONSE_HEAD_ROOM = 64 * 1024,
   HTTP_DROPPED_BODY = 64 * 1024, /* of a body that nobody wants; then the connection closes */
   HTTP_PACE_MS = 30000,          /* in each such span of time a peer must take or send ... */
   HTTP_PACE_BYTES = 30 * 1024,   /* ... so many bytes of an answer or a body */
@@ -66,7 +66,7 @@ struct http_server {
   size_t common_length;
   size_t head_length; /* of the answer that is being made */
   bool head_overflow;
-  char head[HTTP_ANSWER_HEAD_ROOM];
+  char head[HTTP_RESPONSE_HEAD_ROOM];
 };
 
 struct http_body;

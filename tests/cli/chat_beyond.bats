@@ -38,6 +38,25 @@ END
 END
 }
 
+@test "msg finds nobody by a name that only begins like the longest one" {
+  room
+  play <<'END'
+    x connects
+    x hears Welcome to TestChat
+    x sends login {😀*32}
+    ann enters
+    x hears ann has entered the room.
+    ann sends msg {😀*32} hello
+    x hears [private] ann : hello
+    ann hears [private to {😀*32}] ann : hello
+    ann sends msg {😀*32}junk hello
+    ann hears No such name: {😀*32}junk
+    ann sends msg {😀*33} hello
+    ann hears No such name: {😀*33}
+    x hears-nothing
+END
+}
+
 @test "/me tells what one does" {
   room
   play <<'END'

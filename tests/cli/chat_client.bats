@@ -214,7 +214,7 @@ stay() {
 }
 
 @test "a nick that is empty or could do harm is refused" {
-  for nick in '' $'a\nb' $'a\eb' $'a\u202eb' $'a\xff'; do
+  for nick in '' $'a\nb' $'a\eb' $'a\xe2\x80\xaeb' $'a\xff'; do
     run anet chat -c 1 --nick "$nick" </dev/null
     [ "$status" -eq 2 ]
     [[ ${lines[0]} == "anet: chat: nick '"*"': "* ]]

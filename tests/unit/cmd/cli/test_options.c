@@ -159,7 +159,7 @@ static void every_type_is_read(void **state)
     struct arguments a;
     struct buffer said = {0};
     assert_int_equal(arguments_init(&a, &made_up, rows[i].words), 0);
-    assert_int_equal(arguments_parse(&a, &made_up, rows[i].words), ASKED_RUN);
+    assert_int_equal(arguments_parse(&a, &made_up, rows[i].words), ARGUMENTS_RUN);
     describe(&said, &a);
     assert_string_equal((const char *)buffer_data(&said), rows[i].means);
     buffer_release(&said);
@@ -193,9 +193,9 @@ static void what_is_wrong_is_named(void **state)
              rows[i].complaint);
     assert_int_equal(arguments_init(&a, &made_up, rows[i].words), 0);
     capture_start(&errors);
-    enum asked asked = arguments_parse(&a, &made_up, rows[i].words);
+    enum arguments_ask asked = arguments_parse(&a, &made_up, rows[i].words);
     assert_string_equal(capture_stop(&errors), want);
-    assert_int_equal(asked, ASKED_WRONGLY);
+    assert_int_equal(asked, ARGUMENTS_WRONG);
     arguments_release(&a);
   }
 }

@@ -1,7 +1,7 @@
 /* What the head of an answer means to who asked. */
 #include "tests/unit/lib/harness.h"
 
-#include "cmd/cli/command.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/buffer.h"
 

@@ -98,7 +98,7 @@ static void assert_logs(const struct listener *l, const char *what, const char *
   struct capture log;
   char text[1024];
   capture_start(&log);
-  urls_log(&server, "http", what);
+  announce_urls(&server, "http", what);
   assert_string_equal(capture_stop(&log), with_port(text, sizeof text, want, l));
 }
 
@@ -195,7 +195,7 @@ static void q_says_nothing_and_json_says_it_in_fields(void **state)
   assert_logs(l, "./dir", "");
   log_setup("serve", LOG_INFO, true);
   capture_start(&log);
-  urls_log(&server, "http", "./\"dir\"");
+  announce_urls(&server, "http", "./\"dir\"");
   capture_stop(&log);
   log_setup(NULL, LOG_INFO, false);
   with_port(text, sizeof text,

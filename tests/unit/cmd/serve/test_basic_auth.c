@@ -32,7 +32,7 @@ static void release_file(char *spec)
   free(spec);
 }
 
-static void assert_text(const struct auth_text *t, const char *want)
+static void assert_text(const struct basic_auth_text *t, const char *want)
 {
   assert_int_equal(t->length, strlen(want));
   assert_memory_equal(t->bytes, want, t->length);
@@ -56,21 +56,21 @@ static void the_first_line_of_a_file_is_the_password(void **state)
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct auth a;
+    struct basic_auth a;
     struct error e;
     char *spec = spec_of_file(rows[i].bytes, strlen(rows[i].bytes));
-    if (auth_load(&a, spec, &e))
+    if (basic_auth_load(&a, spec, &e))
       fail_msg("%s", e.text);
     assert_text(&a.user, "alice");
     assert_text(&a.password, rows[i].password);
-    auth_release(&a);
+    basic_auth_release(&a);
     release_file(spec);
   }
 }
 
 static void a_password_may_come_through_a_pipe_in_pieces(void **state)
 {
-  struct auth a;
+  struct basic_auth a;
   char spec[64];
   int ends[2];
   (void)state;
@@ -78,9 +78,9 @@ static void a_password_may_come_through_a_pipe_in_pieces(void **state)
   put(ends[1], "sec");
   put(ends[1], "ret\nmore");
   snprintf(spec, sizeof spec, "bob:/dev/fd/%d", ends[0]);
-  assert_int_equal(auth_load(&a, spec, NULL), 0); /* though the pipe is still open */
+  assert_int_equal(basic_auth_load(&a, spec, NULL), 0); /* though the pipe is still open */
   assert_text(&a.password, "secret");
-  auth_release(&a);
+  basic_auth_release(&a);
   close(ends[0]);
   close(ends[1]);
 }
@@ -88,25 +88,25 @@ static void a_password_may_come_through_a_pipe_in_pieces(void **state)
 static void a_variable_is_read_and_then_gone(void **state)
 {
   static char variable[] = "ANET_TEST_PASSWORD=secret";
-  struct auth a;
+  struct basic_auth a;
   (void)state;
   putenv(variable);
-  assert_int_equal(auth_load(&a, "al ice:ANET_TEST_PASSWORD", NULL), 0);
+  assert_int_equal(basic_auth_load(&a, "al ice:ANET_TEST_PASSWORD", NULL), 0);
   assert_text(&a.user, "al ice");
   assert_text(&a.password, "secret");
   assert_null(getenv("ANET_TEST_PASSWORD"));
   assert_null(strstr(variable, "secret"));
-  auth_release(&a);
+  basic_auth_release(&a);
 }
 
 static void what_is_released_is_wiped(void **state)
 {
-  static const struct auth nothing;
-  struct auth a;
+  static const struct basic_auth nothing;
+  struct basic_auth a;
   (void)state;
   setenv("ANET_TEST_PASSWORD", "secret", 1);
-  assert_int_equal(auth_load(&a, "alice:ANET_TEST_PASSWORD", NULL), 0);
-  auth_release(&a);
+  assert_int_equal(basic_auth_load(&a, "alice:ANET_TEST_PASSWORD", NULL), 0);
+  basic_auth_release(&a);
   assert_memory_equal(&a, &nothing, sizeof a);
 }
 
@@ -130,49 +130,49 @@ static void what_is_wrong_is_said(void **state)
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct auth a;
+    struct basic_auth a;
     struct error e;
     setenv("ANET_TEST_EMPTY", "", 1);
-    assert_int_equal(auth_load(&a, rows[i].spec, &e), rows[i].code);
+    assert_int_equal(basic_auth_load(&a, rows[i].spec, &e), rows[i].code);
     assert_string_equal(e.text, rows[i].text);
   }
 }
 
 static void what_is_too_long_is_refused(void **state)
 {
-  char bytes[AUTH_LONGEST + 3], user[AUTH_LONGEST + 32];
-  struct auth a;
+  char bytes[BASIC_AUTH_LONGEST + 3], user[BASIC_AUTH_LONGEST + 32];
+  struct basic_auth a;
   struct error e;
   (void)state;
-  for (size_t n = AUTH_LONGEST; n <= AUTH_LONGEST + 1; n++) {
+  for (size_t n = BASIC_AUTH_LONGEST; n <= BASIC_AUTH_LONGEST + 1; n++) {
     memset(bytes, 'p', n);
     bytes[n] = '\r';
     bytes[n + 1] = '\n';
     char *spec = spec_of_file(bytes, n + 2);
-    assert_int_equal(auth_load(&a, spec, &e), n > AUTH_LONGEST ? UV_EINVAL : 0);
-    if (n > AUTH_LONGEST)
+    assert_int_equal(basic_auth_load(&a, spec, &e), n > BASIC_AUTH_LONGEST ? UV_EINVAL : 0);
+    if (n > BASIC_AUTH_LONGEST)
       assert_string_equal(e.text, "the password is longer than 255 bytes");
-    auth_release(&a);
+    basic_auth_release(&a);
     release_file(spec);
 
     memset(user, 'u', n);
     strcpy(user + n, ":ANET_TEST_PASSWORD");
     setenv("ANET_TEST_PASSWORD", "secret", 1);
-    assert_int_equal(auth_load(&a, user, &e), n > AUTH_LONGEST ? UV_EINVAL : 0);
-    auth_release(&a);
+    assert_int_equal(basic_auth_load(&a, user, &e), n > BASIC_AUTH_LONGEST ? UV_EINVAL : 0);
+    basic_auth_release(&a);
   }
 }
 
 static void a_file_that_may_not_be_read_is_named(void **state)
 {
-  struct auth a;
+  struct basic_auth a;
   struct error e;
   (void)state;
   char *spec = spec_of_file("secret", 6);
   chmod(strchr(spec, ':') + 1, 0);
   bool reads_all = access(strchr(spec, ':') + 1, R_OK) == 0;
   if (!reads_all) {
-    assert_int_equal(auth_load(&a, spec, &e), UV_EACCES);
+    assert_int_equal(basic_auth_load(&a, spec, &e), UV_EACCES);
     assert_non_null(strstr(e.text, ": permission denied"));
   }
   release_file(spec);
@@ -182,9 +182,9 @@ static void a_file_that_may_not_be_read_is_named(void **state)
 
 /* Allowing. */
 
-static struct auth auth_of(const char *user, const void *password, size_t n)
+static struct basic_auth auth_of(const char *user, const void *password, size_t n)
 {
-  struct auth a = {0};
+  struct basic_auth a = {0};
   a.user.length = (uint8_t)strlen(user);
   memcpy(a.user.bytes, user, strlen(user));
   a.password.length = (uint8_t)n;
@@ -248,8 +248,8 @@ static void only_the_user_with_the_password_is_allowed(void **state)
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct auth a = auth_of(rows[i].user, rows[i].password, strlen(rows[i].password));
-    if (auth_allows(&a, span_of(rows[i].value)) != rows[i].allowed)
+    struct basic_auth a = auth_of(rows[i].user, rows[i].password, strlen(rows[i].password));
+    if (basic_auth_allows(&a, span_of(rows[i].value)) != rows[i].allowed)
       fail_msg("row %zu: %s:%s with '%s'", i, rows[i].user, rows[i].password, rows[i].value);
   }
 }
@@ -270,18 +270,18 @@ static size_t encode(char *out, const uint8_t *bytes, size_t n)
 
 static void every_byte_counts_in_the_longest(void **state)
 {
-  uint8_t pair[3 + AUTH_LONGEST]; /* uu: and the longest password: a multiple of three */
+  uint8_t pair[3 + BASIC_AUTH_LONGEST]; /* uu: and the longest password: a multiple of three */
   char value[1024];
   (void)state;
   memset(pair, 'u', 2);
   pair[2] = ':';
   for (size_t i = 3; i < sizeof pair; i++)
     pair[i] = (uint8_t)(i * 7);
-  struct auth a = auth_of("uu", pair + 3, AUTH_LONGEST);
-  assert_true(auth_allows(&a, (struct span){value, encode(value, pair, sizeof pair)}));
+  struct basic_auth a = auth_of("uu", pair + 3, BASIC_AUTH_LONGEST);
+  assert_true(basic_auth_allows(&a, (struct span){value, encode(value, pair, sizeof pair)}));
   for (size_t i = 0; i < sizeof pair; i++) {
     pair[i] ^= 0x40;
-    assert_false(auth_allows(&a, (struct span){value, encode(value, pair, sizeof pair)}));
+    assert_false(basic_auth_allows(&a, (struct span){value, encode(value, pair, sizeof pair)}));
     pair[i] ^= 0x40;
   }
 }
@@ -290,13 +290,13 @@ static void what_is_longer_than_any_password_is_refused(void **state)
 {
   static uint8_t pair[3 * 1000];
   static char value[5000];
-  struct auth a = auth_of("a", "b", 1);
+  struct basic_auth a = auth_of("a", "b", 1);
   (void)state;
   memset(pair, 'b', sizeof pair);
   pair[0] = 'a';
   pair[1] = ':';
   for (size_t n = 258; n < sizeof pair; n += 3)
-    assert_false(auth_allows(&a, (struct span){value, encode(value, pair, n)}));
+    assert_false(basic_auth_allows(&a, (struct span){value, encode(value, pair, n)}));
 }
 
 int main(void)

@@ -139,21 +139,22 @@ static int site_teardown(void **state)
   return err;
 }
 
-static void open_tree(struct tree *t, const struct site *s, const char *name, enum tree_links links)
+static void open_root(struct document_root *t, const struct site *s, const char *name,
+                      enum link_policy links)
 {
   char path[2 * PATH_MAX];
   struct error e = {0};
   snprintf(path, sizeof path, "%s/%s", s->path, name);
-  if (tree_open(t, path, links, false, &e))
+  if (document_root_open(t, path, links, false, &e))
     fail_msg("%s", e.text);
 }
 
 /* What one gets who asks for `path`: what is in the file, `folder/`, or the name of the error. */
-static const char *answer(const struct tree *t, const char *path)
+static const char *answer(const struct document_root *t, const char *path)
 {
   static char text[64];
   struct stat st;
-  int fd = tree_open_path(t, path, &st);
+  int fd = document_root_open_path(t, path, &st);
   if (fd < 0)
     return error_name(fd);
   assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -170,12 +171,12 @@ struct question {
   const char *path, *inside, *none, *all;
 };
 
-static const char *wanted(const struct question *q, enum tree_links links)
+static const char *wanted(const struct question *q, enum link_policy links)
 {
   switch (links) {
-  case TREE_LINKS_INSIDE:
+  case LINKS_INSIDE:
     return q->inside;
-  case TREE_LINKS_NONE:
+  case LINKS_NONE:
     return q->none;
   default:
     return q->all;
@@ -185,9 +186,9 @@ static const char *wanted(const struct question *q, enum tree_links links)
 static void ask(const struct site *s, const struct question *rows, size_t count)
 {
   for (int i = 0; i < 6; i++) {
-    struct tree t;
-    enum tree_links links = i / 2;
-    open_tree(&t, s, "root", links);
+    struct document_root t;
+    enum link_policy links = i / 2;
+    open_root(&t, s, "root", links);
     if (i % 2)
       t.no_openat2 = true;
     for (const struct question *q = rows; q < rows + count; q++) {
@@ -195,7 +196,7 @@ static void ask(const struct site *s, const struct question *rows, size_t count)
       if (strcmp(got, want) != 0)
         fail_msg("%s, links %d, walked %d: %s, not %s", q->path, links, t.no_openat2, got, want);
     }
-    tree_close(&t);
+    document_root_close(&t);
   }
 }
 
@@ -309,8 +310,8 @@ static void a_fifo_is_not_opened_even_for_a_moment(void **state)
 {
   const struct site *s = *state;
   char path[2 * PATH_MAX], event[256];
-  struct tree t;
-  open_tree(&t, s, "root", TREE_LINKS_INSIDE);
+  struct document_root t;
+  open_root(&t, s, "root", LINKS_INSIDE);
   snprintf(path, sizeof path, "%s/root/fifo", s->path);
   int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
@@ -326,7 +327,7 @@ static void a_fifo_is_not_opened_even_for_a_moment(void **state)
   assert_true(read(watch, event, sizeof event) > 0);
   close(fd);
   close(watch);
-  tree_close(&t);
+  document_root_close(&t);
 }
 
 static void what_may_not_be_read_is_said_to_be_so(void **state)
@@ -378,8 +379,8 @@ static pid_t renamer_start(const struct renamer *r)
 /* Asks over and over while it goes on: what is inside, or nothing. */
 static void ask_meanwhile(const struct renamer *r, const char *path, bool openat2)
 {
-  struct tree t;
-  open_tree(&t, r->site, "root", TREE_LINKS_INSIDE);
+  struct document_root t;
+  open_root(&t, r->site, "root", LINKS_INSIDE);
   if (!openat2)
     t.no_openat2 = true;
   pid_t renamer = renamer_start(r);
@@ -394,7 +395,7 @@ static void ask_meanwhile(const struct renamer *r, const char *path, bool openat
   waitpid(renamer, NULL, 0);
   assert_int_equal(outside, 0);
   assert_true(inside > 0);
-  tree_close(&t);
+  document_root_close(&t);
 }
 
 static void a_folder_that_becomes_a_link_lets_nobody_out(void **state)
@@ -448,42 +449,42 @@ static void one_file_is_served_alone(void **state)
       {"root/absolute_out", "absolute_out", "SECRET"}, /* by the name that the user knows */
   };
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct tree t;
-    open_tree(&t, s, rows[i].file, TREE_LINKS_INSIDE);
+    struct document_root t;
+    open_root(&t, s, rows[i].file, LINKS_INSIDE);
     assert_string_equal(answer(&t, rows[i].path), rows[i].answer);
     t.no_openat2 = true;
     assert_string_equal(answer(&t, rows[i].path), rows[i].answer);
-    tree_close(&t);
+    document_root_close(&t);
   }
 }
 
 static void one_file_is_opened_anew_and_remains_a_file(void **state)
 {
   const struct site *s = *state;
-  struct tree t;
-  open_tree(&t, s, "root/file", TREE_LINKS_INSIDE);
+  struct document_root t;
+  open_root(&t, s, "root/file", LINKS_INSIDE);
   folder_put(s->root, "new", "new");
   assert_int_equal(renameat(s->root, "new", s->root, "file"), 0);
   assert_string_equal(answer(&t, "file"), "new");
   assert_int_equal(unlinkat(s->root, "file", 0), 0);
   folder_sub(s->root, "file");
   assert_string_equal(answer(&t, "file"), "ENOENT");
-  tree_close(&t);
+  document_root_close(&t);
 }
 
 static void the_root_may_be_named_by_a_link_and_replaced(void **state)
 {
   const struct site *s = *state;
-  struct tree t;
+  struct document_root t;
   char real[2 * PATH_MAX];
   folder_link(s->base, "current", "root");
-  open_tree(&t, s, "current", TREE_LINKS_NONE);
+  open_root(&t, s, "current", LINKS_NONE);
   snprintf(real, sizeof real, "%s/root", s->path);
   assert_string_equal(t.real, real);
   assert_null(t.only);
   assert_int_equal(renameat(s->base, "root", s->base, "moved"), 0);
   assert_string_equal(answer(&t, "file"), "file");
-  tree_close(&t);
+  document_root_close(&t);
 }
 
 static void what_cannot_be_served_is_refused_by_its_name(void **state)
@@ -508,14 +509,14 @@ static void what_cannot_be_served_is_refused_by_its_name(void **state)
   uid_t me = geteuid();
   assert_int_equal(me == 0 ? seteuid(NOBODY) : 0, 0);
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct tree t;
+    struct document_root t;
     struct error e = {0};
     char path[2 * PATH_MAX], want[sizeof e.text + 2 * PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", s->path, rows[i].name);
-    assert_int_equal(tree_open(&t, path, TREE_LINKS_INSIDE, false, &e), rows[i].code);
+    assert_int_equal(document_root_open(&t, path, LINKS_INSIDE, false, &e), rows[i].code);
     snprintf(want, sizeof want, "open %s: %s", path, rows[i].why);
     assert_string_equal(e.text, want);
-    tree_close(&t); /* does no harm */
+    document_root_close(&t); /* does no harm */
   }
   assert_int_equal(seteuid(me), 0);
   folder_mode(s->base, "unlisted", 0755);
@@ -583,30 +584,30 @@ static void a_change_is_noticed(void **state)
   };
   const struct timespec times[2] = {{0, 0}, {0, 0}};
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct tree t;
+    struct document_root t;
     struct stat st;
-    open_tree(&t, s, "root", TREE_LINKS_INSIDE);
+    open_root(&t, s, "root", LINKS_INSIDE);
     folder_put(s->root, "f", "text");
     utimensat(s->root, "f", times, 0);
-    close(tree_open_path(&t, "f", &st));
-    assert_true(tree_is_unchanged(&t, "f", &st));
+    close(document_root_open_path(&t, "f", &st));
+    assert_true(document_root_is_unchanged(&t, "f", &st));
     rows[i].change(s);
-    assert_int_equal(tree_is_unchanged(&t, "f", &st), rows[i].unchanged);
+    assert_int_equal(document_root_is_unchanged(&t, "f", &st), rows[i].unchanged);
     unlinkat(s->root, "f", 0);
-    tree_close(&t);
+    document_root_close(&t);
   }
 }
 
 static void a_link_in_place_of_its_target_is_a_change_where_links_are_not_followed(void **state)
 {
   const struct site *s = *state;
-  for (int links = TREE_LINKS_INSIDE; links <= TREE_LINKS_NONE; links++) {
-    struct tree t;
+  for (int links = LINKS_INSIDE; links <= LINKS_NONE; links++) {
+    struct document_root t;
     struct stat st;
-    open_tree(&t, s, "root", links);
-    close(tree_open_path(&t, "file", &st));
-    assert_int_equal(tree_is_unchanged(&t, "link", &st), links == TREE_LINKS_INSIDE);
-    tree_close(&t);
+    open_root(&t, s, "root", links);
+    close(document_root_open_path(&t, "file", &st));
+    assert_int_equal(document_root_is_unchanged(&t, "link", &st), links == LINKS_INSIDE);
+    document_root_close(&t);
   }
 }
 
@@ -615,13 +616,13 @@ static void the_root_and_the_one_file_can_be_unchanged(void **state)
   const struct site *s = *state;
   static const char *const names[] = {"root", "root/file"};
   for (size_t i = 0; i < LENGTH(names); i++) {
-    struct tree t;
+    struct document_root t;
     struct stat st;
-    open_tree(&t, s, names[i], TREE_LINKS_INSIDE);
-    close(tree_open_path(&t, "", &st));
-    assert_true(tree_is_unchanged(&t, "", &st));
-    assert_false(tree_is_unchanged(&t, "folder", &st));
-    tree_close(&t);
+    open_root(&t, s, names[i], LINKS_INSIDE);
+    close(document_root_open_path(&t, "", &st));
+    assert_true(document_root_is_unchanged(&t, "", &st));
+    assert_false(document_root_is_unchanged(&t, "folder", &st));
+    document_root_close(&t);
   }
 }
 

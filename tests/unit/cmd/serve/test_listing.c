@@ -18,7 +18,7 @@ static const char *page(const struct folder *f, const struct listing *listing)
 {
   static char text[256 * 1024];
   struct buffer out = {0};
-  assert_int_equal(listing_print(&out, f->dir, listing), 0);
+  assert_int_equal(listing_page_print(&out, f->dir, listing), 0);
   assert_true(out.length < sizeof text);
   memcpy(text, buffer_data(&out), out.length);
   text[out.length] = '\0';
@@ -106,7 +106,7 @@ static void names_are_in_the_order_of_the_eye(void **state)
   (void)state;
   for (size_t i = 0; i < LENGTH(order); i++) {
     for (size_t k = 0; k < LENGTH(order); k++) {
-      int got = natural_compare(order[i], order[k]);
+      int got = natural_order_compare(order[i], order[k]);
       if ((got > 0) - (got < 0) != (i > k) - (i < k))
         fail_msg("'%s' and '%s': %d", order[i], order[k], got);
     }
@@ -291,15 +291,15 @@ static void what_is_neither_file_nor_folder_is_left_out(void **state)
 }
 
 /* Whether the folder `path` of the tree `root` shows `part`. */
-static bool shows(const struct folder *f, const char *path, const struct tree *tree,
+static bool shows(const struct folder *f, const char *path, const struct document_root *tree,
                   const char *part)
 {
   struct buffer out = {0};
   char full[64];
   snprintf(full, sizeof full, "root/%s", path);
   int dir = openat(f->dir, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const struct listing listing = {.path = path, .tree = tree, .json = true};
-  assert_int_equal(listing_print(&out, dir, &listing), 0);
+  const struct listing listing = {.path = path, .root = tree, .json = true};
+  assert_int_equal(listing_page_print(&out, dir, &listing), 0);
   assert_int_equal(buffer_append(&out, "", 1), 0);
   bool found = strstr((const char *)buffer_data(&out), part);
   buffer_release(&out);
@@ -331,22 +331,22 @@ static void links_are_shown_as_what_opens_there(void **state)
   folder_put(f->dir, "root/file", "target");
   folder_put(f->dir, "outside/secret", "a secret");
   snprintf(root, sizeof root, "%s/root", f->path);
-  struct tree trees[3];
-  for (int i = TREE_LINKS_INSIDE; i <= TREE_LINKS_ALL; i++)
-    assert_int_equal(tree_open(&trees[i], root, i, false, NULL), 0);
+  struct document_root trees[3];
+  for (int i = LINKS_INSIDE; i <= LINKS_ALL; i++)
+    assert_int_equal(document_root_open(&trees[i], root, i, false, NULL), 0);
   for (size_t i = 0; i < LENGTH(rows); i++) {
     snprintf(link, sizeof link, "root/%s/link", rows[i].path);
     snprintf(part, sizeof part, "{\"name\":\"link\",%s", rows[i].shown);
     folder_link(f->dir, link, rows[i].target);
     const char *path = rows[i].path;
     assert_false(shows(f, path, NULL, "\"name\":\"link\""));
-    assert_false(shows(f, path, &trees[TREE_LINKS_NONE], "\"name\":\"link\""));
-    assert_int_equal(shows(f, path, &trees[TREE_LINKS_INSIDE], part), rows[i].inside);
-    assert_int_equal(shows(f, path, &trees[TREE_LINKS_ALL], part), rows[i].all);
+    assert_false(shows(f, path, &trees[LINKS_NONE], "\"name\":\"link\""));
+    assert_int_equal(shows(f, path, &trees[LINKS_INSIDE], part), rows[i].inside);
+    assert_int_equal(shows(f, path, &trees[LINKS_ALL], part), rows[i].all);
     unlinkat(f->dir, link, 0);
   }
-  for (int i = TREE_LINKS_INSIDE; i <= TREE_LINKS_ALL; i++)
-    tree_close(&trees[i]);
+  for (int i = LINKS_INSIDE; i <= LINKS_ALL; i++)
+    document_root_close(&trees[i]);
 }
 
 static void a_large_folder_is_shown_whole_and_in_order(void **state)
@@ -382,7 +382,7 @@ static void what_is_no_folder_has_no_page(void **state)
   const struct folder *f = *state;
   folder_put(f->dir, "a", "");
   int fd = openat(f->dir, "a", O_RDONLY | O_CLOEXEC);
-  assert_int_equal(listing_print(&out, fd, &(struct listing){.path = ""}), UV_ENOTDIR);
+  assert_int_equal(listing_page_print(&out, fd, &(struct listing){.path = ""}), UV_ENOTDIR);
   close(fd);
   assert_int_equal(out.length, 0);
 }

@@ -74,7 +74,7 @@ static void what_the_web_is_made_of_is_known(void **state)
   struct media_types *m = load(*state, NULL, NULL, NULL);
   assert_non_null(m);
   for (size_t i = 0; i < LENGTH(rows); i++)
-    assert_string_equal(media_type(m, rows[i][0]), rows[i][1]);
+    assert_string_equal(media_types_find(m, rows[i][0]), rows[i][1]);
   media_types_free(m);
 }
 
@@ -106,8 +106,8 @@ static void an_extension_is_found_in_the_name_whatever_its_case(void **state)
   struct media_types *m = load(*state, NULL, NULL, NULL);
   assert_non_null(m);
   for (size_t i = 0; i < LENGTH(rows); i++)
-    if (strcmp(media_type(m, rows[i][0]), rows[i][1]) != 0)
-      fail_msg("%s: %s", rows[i][0], media_type(m, rows[i][0]));
+    if (strcmp(media_types_find(m, rows[i][0]), rows[i][1]) != 0)
+      fail_msg("%s: %s", rows[i][0], media_types_find(m, rows[i][0]));
   media_types_free(m);
 }
 
@@ -146,8 +146,8 @@ static void the_lines_of_files_are_read(void **state)
     struct media_types *m = load(*state, rows[i].system, rows[i].user, &e);
     if (!m)
       fail_msg("%s", e.text);
-    if (strcmp(media_type(m, rows[i].name), rows[i].type) != 0)
-      fail_msg("row %zu: %s", i, media_type(m, rows[i].name));
+    if (strcmp(media_types_find(m, rows[i].name), rows[i].type) != 0)
+      fail_msg("row %zu: %s", i, media_types_find(m, rows[i].name));
     media_types_free(m);
   }
 }
@@ -212,7 +212,7 @@ static void this_systems_own_file_is_read(void **state)
   (void)state;
   if (!m)
     fail_msg("%s", e.text);
-  assert_string_equal(media_type(m, "a.html"), "text/html; charset=utf-8");
+  assert_string_equal(media_types_find(m, "a.html"), "text/html; charset=utf-8");
   media_types_free(m);
   media_types_free(NULL);
 }

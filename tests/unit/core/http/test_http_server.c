@@ -3,7 +3,7 @@
  * look. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/http/answer.h"
+#include "core/http/respond.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,9 +29,9 @@ static void request(struct http_conn *c, const struct http_request *r)
   (void)r;
   if (wants_body && http_read_body(c, 10))
     return;
-  http_answer_start(c, 200);
-  http_answer_length(c, 2);
-  http_answer_copy(c, "ok", 2);
+  http_respond_start(c, 200);
+  http_respond_length(c, 2);
+  http_respond_copy(c, "ok", 2);
 }
 
 static void body(struct http_conn *c, const void *data, size_t n)
@@ -42,9 +42,9 @@ static void body(struct http_conn *c, const void *data, size_t n)
 
 static void body_end(struct http_conn *c)
 {
-  http_answer_start(c, 200);
-  http_answer_length(c, 0);
-  http_answer_nothing(c);
+  http_respond_start(c, 200);
+  http_respond_length(c, 0);
+  http_respond_nothing(c);
 }
 
 static void end(struct http_conn *c, const struct http_outcome *o)

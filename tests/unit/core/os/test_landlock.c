@@ -258,17 +258,17 @@ static int read_what_was_open(const struct folder *f, const char *name)
   return enter(f) <= 0 ? FAILED : result((int)read(fd, text, sizeof text));
 }
 
-static int open_by_tree(const struct folder *f, const char *name)
+static int open_by_document_root(const struct folder *f, const char *name)
 {
-  struct tree t;
+  struct document_root t;
   struct stat st;
   char root[PATH_MAX + 8];
   snprintf(root, sizeof root, "%s/read", f->path);
-  if (tree_open(&t, root, TREE_LINKS_INSIDE, false, NULL) || enter(f) <= 0)
+  if (document_root_open(&t, root, LINKS_INSIDE, false, NULL) || enter(f) <= 0)
     return FAILED;
-  int fd = tree_open_path(&t, name, &st);
+  int fd = document_root_open_path(&t, name, &st);
   t.no_openat2 = true;
-  int walked = tree_open_path(&t, name, &st);
+  int walked = document_root_open_path(&t, name, &st);
   return fd < 0 ? -fd : walked < 0 ? -walked : 0;
 }
 
@@ -346,9 +346,9 @@ static void what_a_server_needs_still_works_and_all_else_does_not(void **state)
 {
   static const struct attempt rows[] = {
       {1, read_what_was_open, "none/file", 0},
-      {1, open_by_tree, "", 0},
-      {1, open_by_tree, "file", 0},
-      {1, open_by_tree, "missing", ENOENT},
+      {1, open_by_document_root, "", 0},
+      {1, open_by_document_root, "file", 0},
+      {1, open_by_document_root, "missing", ENOENT},
       {1, read_in_a_thread, "", EACCES},
       {1, shut_in_twice, "read/file", 0},
       {1, shut_in_twice, "none/file", EACCES},

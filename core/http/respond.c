@@ -1,4 +1,4 @@
-#include "core/http/answer.h"
+#include "core/http/respond.h"
 
 #include "core/base/log.h"
 #include "core/http/conn.h"
@@ -84,13 +84,13 @@ static void put_status_line(struct http_server *h, unsigned status)
   put(h, line, (size_t)n);
 }
 
-void http_answer_start(struct http_conn *c, unsigned status)
+void http_respond_start(struct http_conn *c, unsigned status)
 {
   struct http_server *h = c->http;
   h->head_length = 0;
   h->head_overflow = false;
   c->status = (uint16_t)status;
-  http_conn_will_answer(c);
+  http_conn_will_respond(c);
   http_server_now(h);
   put_status_line(h, status);
   put(h, h->common, h->common_length);
@@ -100,7 +100,7 @@ void http_answer_start(struct http_conn *c, unsigned status)
     put_text(h, "Connection: keep-alive\r\n");
 }
 
-void http_answer_field(struct http_conn *c, const char *name, const char *format, ...)
+void http_respond_field(struct http_conn *c, const char *name, const char *format, ...)
 {
   struct http_server *h = c->http;
   put_text(h, name);
@@ -117,14 +117,14 @@ void http_answer_field(struct http_conn *c, const char *name, const char *format
   put_text(h, "\r\n");
 }
 
-void http_answer_lines(struct http_conn *c, const void *lines, size_t n)
+void http_respond_lines(struct http_conn *c, const void *lines, size_t n)
 {
   put(c->http, lines, n);
 }
 
-void http_answer_length(struct http_conn *c, uint64_t n)
+void http_respond_length(struct http_conn *c, uint64_t n)
 {
-  http_answer_field(c, "Content-Length", "%" PRIu64, n);
+  http_respond_field(c, "Content-Length", "%" PRIu64, n);
 }
 
 /* The body. */
@@ -135,7 +135,7 @@ static bool end_head(struct http_conn *c)
   struct http_server *h = c->http;
   put_text(h, "\r\n");
   if (h->head_overflow) {
-    log_error("answer: its head is over %d bytes", HTTP_ANSWER_HEAD_ROOM);
+    log_error("answer: its head is over %d bytes", HTTP_RESPONSE_HEAD_ROOM);
     dispatcher_abort(&c->chat.d);
     return false;
   }
@@ -145,16 +145,16 @@ static bool end_head(struct http_conn *c)
 
 static void send_head(struct http_conn *c)
 {
-  http_conn_answered(c, async_chat_push(&c->chat, c->http->head, c->http->head_length));
+  http_conn_responded(c, async_chat_push(&c->chat, c->http->head, c->http->head_length));
 }
 
-void http_answer_nothing(struct http_conn *c)
+void http_respond_nothing(struct http_conn *c)
 {
   if (end_head(c))
     send_head(c);
 }
 
-void http_answer_copy(struct http_conn *c, const void *data, size_t n)
+void http_respond_copy(struct http_conn *c, const void *data, size_t n)
 {
   if (!end_head(c))
     return;
@@ -167,23 +167,23 @@ void http_answer_copy(struct http_conn *c, const void *data, size_t n)
     send_head(c);
     return;
   }
-  http_conn_answered(c,
-                     async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length,
-                                                     producer_bytes(data, n)));
+  http_conn_responded(c,
+                      async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length,
+                                                      producer_bytes(data, n)));
 }
 
-void http_answer_shared(struct http_conn *c, struct shared_bytes *b, size_t offset, size_t length)
+void http_respond_shared(struct http_conn *c, struct shared_bytes *b, size_t offset, size_t length)
 {
   if (!end_head(c))
     return;
   if (c->head_only)
     send_head(c);
   else
-    http_conn_answered(c, async_chat_push_before_shared(&c->chat, c->http->head,
-                                                        c->http->head_length, b, offset, length));
+    http_conn_responded(c, async_chat_push_before_shared(&c->chat, c->http->head,
+                                                         c->http->head_length, b, offset, length));
 }
 
-void http_answer_producer(struct http_conn *c, struct producer *p)
+void http_respond_producer(struct http_conn *c, struct producer *p)
 {
   if (!end_head(c) || c->head_only) {
     if (p)
@@ -192,12 +192,12 @@ void http_answer_producer(struct http_conn *c, struct producer *p)
       send_head(c);
     return;
   }
-  http_conn_answered(
+  http_conn_responded(
       c, async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p));
 }
 
 /* An answer is not over before all of them are queued. */
-void http_answer_producers(struct http_conn *c, struct list *producers)
+void http_respond_producers(struct http_conn *c, struct list *producers)
 {
   if (!end_head(c))
     return;
@@ -210,19 +210,19 @@ void http_answer_producers(struct http_conn *c, struct list *producers)
   int err = async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p);
   while (!err && (node = list_pop(producers)) != NULL)
     err = async_chat_push_with_producer(&c->chat, container_of(node, struct producer, link));
-  http_conn_answered(c, err);
+  http_conn_responded(c, err);
 }
 
-void http_answer_document(struct http_conn *c, bool json)
+void http_respond_document(struct http_conn *c, bool json)
 {
-  http_answer_field(c, "Content-Type", "%s",
-                    json ? "application/json" : "text/html; charset=utf-8");
-  http_answer_field(c, "X-Content-Type-Options", "nosniff");
-  http_answer_field(c, "Content-Security-Policy",
-                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+  http_respond_field(c, "Content-Type", "%s",
+                     json ? "application/json" : "text/html; charset=utf-8");
+  http_respond_field(c, "X-Content-Type-Options", "nosniff");
+  http_respond_field(c, "Content-Security-Policy",
+                     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
 }
 
-void http_answer_page(struct http_conn *c, const char *why)
+void http_respond_page(struct http_conn *c, const char *why)
 {
   static const char format[] =
       "<!DOCTYPE html>\n"
@@ -237,13 +237,13 @@ void http_answer_page(struct http_conn *c, const char *why)
     why = words;
   int n = snprintf(page, sizeof page, format, c->status, words, c->status, words,
                    toupper((unsigned char)why[0]), why + 1);
-  http_answer_field(c, "Content-Type", "text/html; charset=utf-8");
-  http_answer_length(c, (uint64_t)n);
-  http_answer_copy(c, page, (size_t)n);
+  http_respond_field(c, "Content-Type", "text/html; charset=utf-8");
+  http_respond_length(c, (uint64_t)n);
+  http_respond_copy(c, page, (size_t)n);
 }
 
-void http_answer_error(struct http_conn *c, unsigned status, const char *why)
+void http_respond_error(struct http_conn *c, unsigned status, const char *why)
 {
-  http_answer_start(c, status);
-  http_answer_page(c, why);
+  http_respond_start(c, status);
+  http_respond_page(c, why);
 }
