@@ -284,6 +284,7 @@ static void a_body_is_announced(void **state)
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 5000000000\r\n"
                     "content-type: own\r\n\r\n");
   a.options.headers = none;
+  a.body = (struct request_body){.present = true};
   a.request.accept = "application/json";
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\nAccept: application/json\r\n"
                     "Content-Length: 0\r\n\r\n");
