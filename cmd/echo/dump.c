@@ -1,6 +1,7 @@
 #include "cmd/echo/dump.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
+#include "core/base/utf8.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static void push_text(struct dump *d, const char *who, const void *data, size_t 
 {
   struct buffer line = {0};
   buffer_printf(&line, "%s: ", who);
-  text_escape(&line, data, n, TEXT_LINE);
+  escape_text(&line, data, n, ESCAPE_LINE);
   push_line(d, &line);
 }
 
@@ -102,7 +103,7 @@ static void hex(struct dump *d, struct dump_stream *s, const char *who, const ui
 /* All that is whole of what came; the start of a character is kept for the next read. */
 static void text(struct dump *d, struct dump_stream *s, const char *who)
 {
-  size_t tail = text_utf8_tail(buffer_data(&s->part), s->part.length);
+  size_t tail = utf8_tail(buffer_data(&s->part), s->part.length);
   size_t whole = s->part.length - tail;
   if (whole > 0) {
     push_text(d, who, buffer_data(&s->part), whole);

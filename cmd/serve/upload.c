@@ -1,7 +1,7 @@
 #include "cmd/serve/upload.h"
 
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/http/message/condition.h"
 #include "core/http/message/multipart.h"
 #include "core/http/message/negotiate.h"
@@ -223,7 +223,7 @@ static void answer_json(struct http_conn *c, const struct upload *u)
     const struct atomic_file *f = incoming_of(node);
     err = buffer_printf(&out, "%s\n{\"name\":\"", out.length > 1 ? "," : "");
     if (!err)
-      err = text_escape_json(&out, f->name, strlen(f->name));
+      err = escape_json(&out, f->name, strlen(f->name));
     if (!err)
       err = buffer_printf(&out, "\",\"size\":%" PRIu64 "}", f->size);
   }
