@@ -35,7 +35,7 @@ static void fail_with(struct body_saver *s, int code, int err, const char *what)
   fail(s, &f);
 }
 
-/* What came so far is as good as it was: the disk may have room another time. */
+/* The bytes written so far are right, and are kept: the disk may have room another time. */
 static void sink_failed(struct sink *sink, int err)
 {
   struct body_saver *s = saver_of(sink);
@@ -53,7 +53,7 @@ static void deliver(struct body_saver *s, const void *data, size_t n)
 {
   int err = s->digest ? digest_update(s->digest, data, n) : 0;
   if (err)
-    fail_with(s, EXIT_FAILED, err, "check sum");
+    fail_with(s, EXIT_FAILED, err, "checksum");
   else
     sink_write(&s->sink, data, n);
 }
@@ -65,7 +65,7 @@ static void malformed(struct body_saver *s, const char *reason)
   fail(s, &f);
 }
 
-/* What the sink has no room for stays undecoded: a few bytes may stand for very many. */
+/* Input is decoded only while the sink has room: a few bytes may stand for very many. */
 static void decode(struct body_saver *s, struct span input)
 {
   char piece[PIECE];
@@ -113,25 +113,36 @@ ssize_t body_saver_move(struct body_saver *s, int fd, uint64_t most)
 
 /* The end. */
 
-/* The sum is right, or nobody asked. */
-static bool check_sum(struct body_saver *s, struct failure *f)
+/* Compares the checksum, where one was asked for. */
+static void finish(struct body_saver *s)
 {
   char sum[2 * DIGEST_LONGEST + 1];
   struct span algorithm = s->checksum.algorithm;
-  if (!s->digest || (digest_finish(s->digest, sum) == 0 && strcasecmp(sum, s->checksum.hex) == 0))
-    return true;
-  failure_say(f, EXIT_FAILED, FAILURE_FINAL, "its %.*s is %s, not %s", (int)algorithm.length,
-              algorithm.data, sum, s->checksum.hex);
-  return false;
+  struct failure f;
+  struct error e;
+  int err = s->digest ? digest_finish(s->digest, sum) : 0;
+  if (err) {
+    error_set(&e, err, "checksum");
+    failure_of(&f, EXIT_FAILED, FAILURE_FINAL, &e);
+    f.keeps = true; /* nobody knows that the bytes are wrong */
+    fail(s, &f);
+  } else if (s->digest && strcasecmp(sum, s->checksum.hex) != 0) {
+    failure_say(&f, EXIT_FAILED, FAILURE_FINAL, "its %.*s is %s, not %s", (int)algorithm.length,
+                algorithm.data, sum, s->checksum.hex);
+    output_remove(s->output); /* it is whole, and wrong */
+    fail(s, &f);
+  } else {
+    s->ops->complete(s);
+  }
 }
 
-/* Nothing more comes and nothing waits. */
+/* All of the body has come, and the sink has room. */
 static void end_now(struct body_saver *s)
 {
   struct failure f;
   if (s->decoder && !http_content_decoder_is_done(s->decoder)) {
     failure_say(&f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,
-                "the body is cut short: its content coding has not come to its end");
+                "the body is cut short: its compressed data has no end");
     fail(s, &f);
     return;
   }
@@ -139,14 +150,8 @@ static void end_now(struct body_saver *s)
     s->state = BODY_SAVER_FLUSHED;
     sink_end(&s->sink);
   }
-  if (s->state != BODY_SAVER_FLUSHED || !sink_has_room(&s->sink))
-    return;
-  if (check_sum(s, &f)) {
-    s->ops->complete(s);
-  } else {
-    output_remove(s->output); /* all of it is there, and wrong */
-    fail(s, &f);
-  }
+  if (s->state == BODY_SAVER_FLUSHED && sink_has_room(&s->sink))
+    finish(s);
 }
 
 void body_saver_end(struct body_saver *s)

@@ -1,5 +1,5 @@
-/* The body of an answer on its way to the output: decoded, summed, written; and what is shown
- * before it. */
+/* The body of a response on its way to the output: decoded, summed and written. Heads that are
+ * shown go the same way. */
 #ifndef ANET_CMD_FETCH_BODY_SAVER_H
 #define ANET_CMD_FETCH_BODY_SAVER_H
 
@@ -12,12 +12,12 @@
 
 struct body_saver;
 
-/* Any of them may close the saver. */
+/* Each of them may close the saver. */
 struct body_saver_ops {
-  /* It takes more, after body_saver_has_room had said no. */
+  /* It has room again, after body_saver_has_room returned false. */
   void (*room)(struct body_saver *s);
 
-  /* All of it is written, and has the sum it should; after body_saver_end. */
+  /* After body_saver_end: all of the body is written, and its checksum is right. */
   void (*complete)(struct body_saver *s);
 
   /* It cannot go on. Told once. May run within every call but body_saver_open and body_saver_close.
@@ -25,22 +25,22 @@ struct body_saver_ops {
   void (*failed)(struct body_saver *s, const struct failure *f);
 };
 
-/* What becomes of the bytes. */
+/* How the body is saved. */
 struct body_saver_form {
-  bool resumes;  /* they go behind the part that is there */
-  bool is_coded; /* with `coding`, which is taken off */
+  bool resumes;  /* appended to the partial file */
+  bool is_coded; /* with `coding`, which is decoded */
   enum http_coding coding;
 };
 
 enum body_saver_state {
   BODY_SAVER_CLOSED,
   BODY_SAVER_OPEN,
-  BODY_SAVER_ENDING,  /* no more will come */
-  BODY_SAVER_FLUSHED, /* and all of it is at the sink */
+  BODY_SAVER_ENDING,  /* body_saver_end was called */
+  BODY_SAVER_FLUSHED, /* and the sink has all of the body */
   BODY_SAVER_FAILED,
 };
 
-/* All zero is one that is closed. */
+/* All zero is closed. */
 struct body_saver {
   const struct body_saver_ops *ops;
   enum body_saver_state state;
@@ -49,8 +49,8 @@ struct body_saver {
   struct http_content_decoder *decoder;
   struct checksum checksum;
   struct digest *digest;   /* NULL without a checksum */
-  struct buffer undecoded; /* that came, and the sink had no room for what it becomes */
-  bool unfinished;         /* the decoder has more to give */
+  struct buffer undecoded; /* input kept until the sink has room for its output */
+  bool unfinished;         /* the decoder has more output */
 };
 
 /* Opens the output and what the form and `checksum` need; `begun`, unless NULL, is the digest of

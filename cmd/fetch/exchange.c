@@ -71,7 +71,7 @@ static void destroy(struct http_client *c)
   free(exchange_of(c));
 }
 
-/* The end. */
+/* Its end. */
 
 static void say_cut(struct failure *f, const struct fetch_exchange *x)
 {

@@ -1,5 +1,5 @@
-/* One request on one connection, and its answer as far as the saver. Knows nothing of redirects,
- * tries and files. */
+/* One request on one connection, and its response as far as the saver. Redirects, retries and files
+ * are unknown here. */
 #ifndef ANET_CMD_FETCH_EXCHANGE_H
 #define ANET_CMD_FETCH_EXCHANGE_H
 
@@ -9,18 +9,18 @@
 
 struct fetch_exchange;
 
-/* Any of them may close the exchange; after `whole` and `failed` it is closed. */
+/* Each of them may close the exchange; it is closed after `whole` and `failed`. */
 struct fetch_exchange_ops {
-  /* The head has come. Whether its body is to go to the saver, which is open then; else the
-   * exchange has been closed. */
+  /* The response head has come. True: the saver is open, and the body goes to it. False: the
+   * exchange is to be closed, or is closed. */
   bool (*head)(struct fetch_exchange *x, const struct http_response *r);
 
-  void (*moved)(struct fetch_exchange *x); /* more of the body has come */
-  void (*whole)(struct fetch_exchange *x); /* all of it is at the saver */
+  void (*moved)(struct fetch_exchange *x); /* more of the body came */
+  void (*whole)(struct fetch_exchange *x); /* the saver has all of the body */
   void (*failed)(struct fetch_exchange *x, const struct failure *f);
 };
 
-/* Made by fetch_exchange_start; freed by the loop after it is closed. */
+/* Made by fetch_exchange_start; the loop frees it after it is closed. */
 struct fetch_exchange {
   struct http_client client;
   const struct fetch_exchange_ops *ops;
@@ -42,20 +42,20 @@ int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winne
                          struct body_saver *saver, bool as_it_comes,
                          const struct fetch_exchange_ops *ops, void *owner);
 
-/* It may go on reading: the saver has room. */
+/* Reads on: the saver has room. */
 static inline void fetch_exchange_resume(struct fetch_exchange *x)
 {
   http_client_changed(&x->client);
 }
 
-/* How many bytes of the request's body went out. */
+/* The bytes of the request body that were sent. */
 static inline uint64_t fetch_exchange_body_sent(const struct fetch_exchange *x)
 {
   uint64_t sent = x->client.chat.sent;
   return sent > x->request_length ? sent - x->request_length : 0;
 }
 
-/* Closes it; nothing of it runs afterwards. */
+/* Closes it; none of its handlers runs afterwards. */
 static inline void fetch_exchange_close(struct fetch_exchange *x)
 {
   http_client_close(&x->client);
