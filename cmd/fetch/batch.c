@@ -2,7 +2,6 @@
 
 #include "cmd/fetch/report.h"
 #include "cmd/fetch/transfer.h"
-#include "cmd/run/signals.h"
 #include "core/base/log.h"
 #include "core/os/fd_limit.h"
 #include "core/os/file_write.h"
@@ -16,7 +15,7 @@
 struct batch {
   struct transfer_context context;
   struct reactor reactor;
-  struct ending ending;
+  struct termination termination;
   struct transfer **transfers;
   size_t begun, active, most; /* `most` at once */
   bool beginning;             /* the loop that begins them runs */
@@ -52,7 +51,7 @@ static void print_json(const struct report *r)
 {
   struct buffer json = {0};
   if (report_print_json(&json, r) == 0)
-    fwrite(buffer_data(&json), 1, json.length, stderr);
+    file_write_all(STDERR_FILENO, buffer_data(&json), json.length, NULL);
   buffer_release(&json);
 }
 
@@ -165,9 +164,9 @@ static void over(struct transfer_context *c, struct transfer *t)
   begin_some(b);
 }
 
-static void told(struct ending *e, int number)
+static void told(struct termination *t, int number)
 {
-  end_all(container_of(e, struct batch, ending), -number);
+  end_all(container_of(t, struct batch, termination), -number);
 }
 
 static int result_of(const struct batch *b)
@@ -212,7 +211,7 @@ static void run_all(struct batch *b)
 int batch_run(struct fetch_plan *plan)
 {
   const struct fetch_options *o = plan->options;
-  struct batch b = {.context = {.plan = plan, .over = over}, .ending.told = told};
+  struct batch b = {.context = {.plan = plan, .over = over}, .termination.told = told};
   b.context.reports = o->write_out || o->stats != FETCH_STATS_NONE;
   b.context.reactor = &b.reactor;
   b.most = most_at_once(o->parallel);
@@ -223,13 +222,13 @@ int batch_run(struct fetch_plan *plan)
   }
   b.context.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
   progress_init(&b.context.progress, &b.reactor);
-  int code = leaves_something(&b) ? ending_watch(&b.ending, &b.reactor) : EXIT_DONE;
+  int code = leaves_something(&b) ? run_watch_signals(&b.termination, &b.reactor) : EXIT_DONE;
   if (code == EXIT_DONE) {
     run_all(&b);
     code = result_of(&b);
   }
   progress_release(&b.context.progress);
-  ending_release(&b.ending);
+  termination_release(&b.termination);
   code = run_leave(&b.reactor, code);
   for (size_t i = 0; i < b.begun; i++) {
     transfer_release(b.transfers[i]);

@@ -49,7 +49,7 @@ int partial_sum_start(struct partial_sum *sum, struct reactor *r, int fd, struct
   if (!sum->digest)
     return e->code;
   int err = timer_start(&sum->turn, r, 0);
-  return err ? error_set(e, err, "check sum") : 0;
+  return err ? error_set(e, err, "checksum") : 0;
 }
 
 void partial_sum_release(struct partial_sum *sum)

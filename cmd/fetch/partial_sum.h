@@ -1,4 +1,4 @@
-/* The check sum of a part that is gone on with, made before the rest is asked for: some of it in
+/* The checksum of a part that is gone on with, made before the rest is asked for: some of it in
  * each pass of the loop, so that a part of many gigabytes keeps nothing else waiting. */
 #ifndef ANET_CMD_FETCH_PARTIAL_SUM_H
 #define ANET_CMD_FETCH_PARTIAL_SUM_H

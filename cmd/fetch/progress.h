@@ -6,6 +6,7 @@
 #include "cmd/fetch/progress_line.h"
 #include "core/base/buffer.h"
 #include "core/base/list.h"
+#include "core/event/signal.h"
 #include "core/event/timer.h"
 
 #include <stdbool.h>
