@@ -2,8 +2,8 @@
 #include "cmd/chat/editor.h"
 #include "cmd/chat/seen.h"
 #include "cmd/run/connecting.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/os/socket.h"
 #include "core/stream/async_chat.h"
 #include "core/stream/sink.h"
@@ -95,7 +95,7 @@ static void show(struct join *j, const void *data, size_t n)
     return;
   }
   struct buffer text = {0};
-  int err = text_escape_part(&text, &j->character, data, n);
+  int err = escape_part(&text, &j->character, data, n);
   if (!err)
     err = editor_print(&j->editor, buffer_data(&text), text.length);
   seen_learn(&j->seen, (const char *)buffer_data(&text), text.length);
@@ -381,8 +381,8 @@ static bool is_nick(const char *nick)
 {
   struct buffer shown = {0};
   size_t n = strlen(nick);
-  bool fits = text_escape(&shown, nick, n, TEXT_KEEP_BACKSLASH) == 0 && n > 0 &&
-              shown.length == n && memcmp(buffer_data(&shown), nick, n) == 0;
+  bool fits = escape_text(&shown, nick, n, ESCAPE_CONTROLS) == 0 && n > 0 && shown.length == n &&
+              memcmp(buffer_data(&shown), nick, n) == 0;
   buffer_release(&shown);
   return fits;
 }

@@ -1,7 +1,7 @@
 #include "cmd/chat/editor.h"
 
 #include "core/base/list.h"
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/os/library.h"
 
 #include <histedit.h>
@@ -64,7 +64,7 @@ enum {
 static uint32_t decode(const uint8_t *s, size_t n, size_t *used)
 {
   uint32_t c = REPLACEMENT;
-  *used = text_utf8_decode(s, n, &c);
+  *used = utf8_decode(s, n, &c);
   if (*used == 0)
     *used = 1;
   return c >= 0x80 && c < 0xa0 ? REPLACEMENT : c;
@@ -103,7 +103,7 @@ static int take(EditLine *el, wchar_t *character)
   }
   const uint8_t *next = buffer_data(&e->typed) + e->taken;
   size_t left = e->typed.length - e->taken, used;
-  e->starved = left == 0 || text_utf8_tail(next, left) == left;
+  e->starved = left == 0 || utf8_tail(next, left) == left;
   if (e->starved)
     return -1;
   *character = (wchar_t)decode(next, left, &used);

@@ -67,7 +67,7 @@ int editor_open(struct editor *e, struct reactor *r, const struct editor_ops *op
 /* What was read from stdin. */
 void editor_type(struct editor *e, const void *data, size_t n);
 
-/* Prints text, which can do no harm to a terminal (text_escape_part), above the line. What is
+/* Prints text, which can do no harm to a terminal (escape_part), above the line. What is
  * behind its last newline stands before what is typed, as a prompt does, until the rest comes. 0 or
  * UV_ENOMEM. */
 int editor_print(struct editor *e, const void *text, size_t n);

@@ -1,7 +1,8 @@
 #include "cmd/chat/member.h"
 
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/codec/charset.h"
 
 #include <search.h>
@@ -211,7 +212,7 @@ static void hear(struct member *m, const void *data, size_t n)
   if (charset_to_utf8(&utf8, data, n) == 0) {
     if (utf8.length > 0)
       tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
-    if (text_escape(&legible, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0)
+    if (escape_text(&legible, buffer_data(&utf8), utf8.length, ESCAPE_CONTROLS) == 0)
       m->chat->protocol->line(
           m,
           (struct span){legible.length ? (const char *)buffer_data(&legible) : "", legible.length});
@@ -225,7 +226,7 @@ static void hear_cut(struct member *m, size_t n)
   const uint8_t *data = buffer_data(&m->input);
   size_t most = (size_t)m->chat->options->max_line;
   size_t whole = n < most ? n : most;
-  whole -= text_utf8_tail(data, whole);
+  whole -= utf8_tail(data, whole);
   hear(m, data, whole);
   member_tell(m, "Your line was cut off: it had more than %zu bytes.", most);
 }

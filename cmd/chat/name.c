@@ -1,6 +1,6 @@
 #include "cmd/chat/name.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stddef.h>
 #include <wctype.h>
@@ -32,7 +32,7 @@ bool name_is_valid(struct span s)
   size_t characters = 0;
   while (s.length > 0) {
     uint32_t c;
-    size_t n = text_utf8_decode(s.data, s.length, &c);
+    size_t n = utf8_decode(s.data, s.length, &c);
     if (n == 0 || !is_visible(c) || ++characters > NAME_MOST_CHARACTERS)
       return false;
     s = (struct span){s.data + n, s.length - n};
@@ -52,8 +52,8 @@ bool name_fold(char *key, struct span name, locale_t locale)
   bool valid = name_is_valid(name);
   while (valid && name.length > 0) {
     uint32_t c;
-    size_t n = text_utf8_decode(name.data, name.length, &c);
-    key += text_utf8_encode(key, lower(c, locale)); /* 4 bytes at most, as NAME_SIZE has them */
+    size_t n = utf8_decode(name.data, name.length, &c);
+    key += utf8_encode(key, lower(c, locale)); /* 4 bytes at most, as NAME_SIZE has them */
     name = (struct span){name.data + n, name.length - n};
   }
   *key = '\0';

@@ -1,6 +1,6 @@
 #include "cmd/chat/seen.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +100,7 @@ size_t seen_complete(const struct seen *seen, const char *start, size_t n, struc
   }
   if (!first)
     return 0;
-  common -= text_utf8_tail(first, common);
+  common -= utf8_tail(first, common);
   if (common > n && buffer_append(rest, first + n, common - n))
     return 0;
   return matches == 1 && buffer_append(rest, " ", 1) ? 0 : matches;

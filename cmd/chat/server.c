@@ -1,6 +1,6 @@
 #include "cmd/chat/member.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/codec/charset.h"
 
 #include <errno.h>
@@ -66,7 +66,7 @@ static int make_motd(struct chat *chat, FILE *f)
       n--;
     err = charset_to_utf8(&utf8, line, (size_t)n);
     if (!err)
-      err = text_escape(&text, buffer_data(&utf8), utf8.length, TEXT_KEEP_BACKSLASH);
+      err = escape_text(&text, buffer_data(&utf8), utf8.length, ESCAPE_CONTROLS);
     buffer_release(&utf8);
     if (!err)
       err = buffer_printf(&text, "%s", chat->protocol->line_end);

@@ -1,7 +1,7 @@
 #include "cmd/cli/usage.h"
 
 #include "core/base/buffer.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ static void print_lines(const struct command *command, const char *what, const c
   buffer_printf(&lines, "anet: ");
   if (command)
     buffer_printf(&lines, "%s: ", command->name);
-  text_escape(&lines, what, strlen(what), TEXT_KEEP_BACKSLASH);
+  escape_text(&lines, what, strlen(what), ESCAPE_CONTROLS);
   buffer_printf(&lines, "\n%s\n", hint);
   if (lines.length)
     fwrite(buffer_data(&lines), 1, lines.length, stderr);

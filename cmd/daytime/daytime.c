@@ -1,7 +1,7 @@
 #include "cmd/run/connecting.h"
 #include "cmd/run/serving.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/stream/async_chat.h"
 
 #include <stdio.h>
@@ -149,7 +149,7 @@ static int print_answer(const struct buffer *answer)
   while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
     n--;
   int code = EXIT_FAILED;
-  if (text_escape(&text, data, n, TEXT_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0) {
+  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0) {
     fwrite(buffer_data(&text), 1, text.length, stdout);
     code = run_flush_stdout();
   }

@@ -1,8 +1,8 @@
 /* `anet echo --http`: answers any request with what it was. */
 #include "cmd/echo/echo.h"
 #include "cmd/run/http_serving.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/codec/html.h"
 #include "core/codec/urlencoded.h"
 #include "core/http/message/negotiate.h"
@@ -56,8 +56,8 @@ static void put(struct reflection *f, const char *text)
 static void put_escaped(struct reflection *f, struct span s)
 {
   if (!f->err)
-    f->err = f->json ? text_escape_json(&f->page, s.data, s.length)
-                     : html_escape(&f->page, s.data, s.length);
+    f->err =
+        f->json ? escape_json(&f->page, s.data, s.length) : html_escape(&f->page, s.data, s.length);
 }
 
 /* A name and a value, one of a list. */

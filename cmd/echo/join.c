@@ -1,7 +1,7 @@
 #include "cmd/echo/echo.h"
 #include "cmd/run/connecting.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/stream/relay.h"
 
 #include <fcntl.h>
@@ -43,7 +43,7 @@ static void destroy(struct relay *relay)
 
 static int escape(struct relay *relay, const void *data, size_t n, struct buffer *to)
 {
-  return text_escape_part(to, &container_of(relay, struct join, relay)->character, data, n);
+  return escape_part(to, &container_of(relay, struct join, relay)->character, data, n);
 }
 
 static bool open_end(struct join *j, size_t end, int fd, const char *name, int code)

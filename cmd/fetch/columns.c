@@ -1,6 +1,6 @@
 #include "cmd/fetch/columns.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,7 +48,7 @@ static size_t width_of(uint32_t c)
 static size_t next_character(struct span text, size_t *width)
 {
   uint32_t c = 0;
-  size_t length = text_utf8_decode(text.data, text.length, &c);
+  size_t length = utf8_decode(text.data, text.length, &c);
   *width = width_of(c);
   return length ? length : 1;
 }

@@ -1,7 +1,7 @@
 #include "cmd/fetch/progress.h"
 
 #include "cmd/fetch/progress_row.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,7 +243,7 @@ void progress_begin(struct progress *p, struct progress_line *line, const char *
       .sampled = 1,
   };
   line->samples[0].ms = line->begun_ms;
-  text_escape_to(line->name, sizeof line->name, name, strlen(name));
+  escape_to(line->name, sizeof line->name, name, strlen(name));
   if (again) {
     line->link = link;
   } else {

@@ -1,7 +1,7 @@
 #include "cmd/fetch/report.h"
 
 #include "cmd/cli/nearest.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -143,7 +143,7 @@ static int print_version(struct buffer *out, const struct report *r)
 
 static int print_escaped(struct buffer *out, struct span s)
 {
-  return text_escape(out, s.data, s.length, TEXT_KEEP_BACKSLASH);
+  return escape_text(out, s.data, s.length, ESCAPE_CONTROLS);
 }
 
 static int print_json(struct buffer *out, const struct report *r);
@@ -199,7 +199,7 @@ static int print_member(struct buffer *out, const struct report *r, const struct
   if (!err && v->kind == KIND_VERSION)
     err = print_version(out, r);
   else if (!err)
-    err = text_escape_json(out, text_of(r, v), strlen(text_of(r, v)));
+    err = escape_json(out, text_of(r, v), strlen(text_of(r, v)));
   return err ? err : buffer_append(out, "\"", 1);
 }
 

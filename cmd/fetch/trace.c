@@ -1,13 +1,13 @@
 #include "cmd/fetch/trace.h"
 
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 
 static void trace_line(char mark, const char *line, size_t n)
 {
   struct buffer text = {0};
   if (buffer_printf(&text, "%c ", mark) == 0)
-    text_escape(&text, line, n, TEXT_KEEP_BACKSLASH);
+    escape_text(&text, line, n, ESCAPE_CONTROLS);
   log_line(&text);
 }
 

@@ -1,7 +1,7 @@
 #include "cmd/run/access_log.h"
 
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -87,11 +87,11 @@ static void put_escaped(struct buffer *out, struct span s, const char *ends)
   for (const char *at = from; at < end; at++) {
     if (*at == '\0' || !strchr(ends, *at))
       continue;
-    text_escape(out, from, (size_t)(at - from), TEXT_LINE);
+    escape_text(out, from, (size_t)(at - from), ESCAPE_LINE);
     buffer_printf(out, "\\x%02x", (unsigned)*at);
     from = at + 1;
   }
-  text_escape(out, from, (size_t)(end - from), TEXT_LINE);
+  escape_text(out, from, (size_t)(end - from), ESCAPE_LINE);
 }
 
 static void put_word(struct buffer *out, struct span s)

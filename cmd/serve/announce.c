@@ -1,7 +1,7 @@
 #include "cmd/serve/announce.h"
 
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/os/socket.h"
 
 #include <arpa/inet.h>
@@ -26,7 +26,7 @@ static void say(const struct saying *s, const char *url)
     log_event(LOG_INFO, "serving", fields);
     return;
   }
-  if (text_escape(&line, s->what, strlen(s->what), TEXT_LINE) == 0 &&
+  if (escape_text(&line, s->what, strlen(s->what), ESCAPE_LINE) == 0 &&
       buffer_append(&line, "", 1) == 0) {
     struct log_field fields[] = {{.name = "at", .text = url}, {0}};
     log_event(LOG_INFO, (const char *)buffer_data(&line), fields);

@@ -1,5 +1,5 @@
-/* A file: the version that the client accepts, the conditions it sets, the ranges it wants. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/file.h"
+
 #include "core/http/message/condition.h"
 #include "core/http/message/negotiate.h"
 #include "core/http/message/range.h"
@@ -199,7 +199,7 @@ static enum coding choose(const struct http_request *r, unsigned variants)
 bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
                 int *err)
 {
-  struct serve *s = serve_of(c);
+  struct site *s = site_of(c);
   uint64_t now = reactor_now_ms(&s->http.serving.reactor);
   const struct resource *f = cache_get(&s->cache, path, length, CODING_NONE, now, err);
   if (!f)
@@ -220,4 +220,20 @@ bool serve_file(struct http_conn *c, const struct http_request *r, const char *p
     return false;
   answer_as_asked(c, r, f);
   return true;
+}
+
+static bool has_extension(const struct http_path *p)
+{
+  const char *slash = strrchr(p->text, '/');
+  return strchr(slash ? slash : p->text, '.') != NULL;
+}
+
+bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+               int err)
+{
+  const char *spa = site_of(c)->options->spa;
+  int none;
+  if (!spa || has_extension(p) || (err != UV_ENOENT && err != UV_ENOTDIR))
+    return false;
+  return serve_file(c, r, spa, strlen(spa), &none);
 }

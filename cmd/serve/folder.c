@@ -1,5 +1,6 @@
-/* A folder: its index, or the page that lists it, which another thread makes. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/folder.h"
+
+#include "cmd/serve/file.h"
 #include "core/http/message/negotiate.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 
 static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool json)
 {
-  const struct serve *s = serve_of(c);
+  const struct site *s = site_of(c);
   http_respond_start(c, 200);
   http_respond_document(c, json);
   http_respond_field(c, "Vary", "Accept");
@@ -21,7 +22,7 @@ static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool 
 
 static void listed(struct listing_request *r, struct shared_bytes *page, int err)
 {
-  struct exchange *x = container_of(r, struct exchange, listing);
+  struct serve_exchange *x = container_of(r, struct serve_exchange, listing);
   if (page)
     answer_listing(x->conn, page, x->json);
   else
@@ -32,8 +33,8 @@ static void listed(struct listing_request *r, struct shared_bytes *page, int err
 static int start_listing(struct http_conn *c, const struct http_request *r,
                          const struct http_path *p, int dir, const struct stat *st)
 {
-  struct serve *s = serve_of(c);
-  struct exchange *x = exchange_of(c);
+  struct site *s = site_of(c);
+  struct serve_exchange *x = serve_exchange_of(c);
   if (!x) {
     close(dir);
     return UV_ENOMEM;
@@ -56,7 +57,7 @@ static bool serve_index(struct http_conn *c, const struct http_request *r,
                         const struct http_path *p, int *err)
 {
   char path[sizeof p->text + 256 + 2];
-  const char *index = serve_of(c)->options->index;
+  const char *index = site_of(c)->options->index;
   size_t length = p->length, n = strlen(index);
   memcpy(path, p->text, length);
   if (length > 0)
@@ -72,7 +73,7 @@ static bool is_missing(int err)
 
 void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p)
 {
-  struct serve *s = serve_of(c);
+  struct site *s = site_of(c);
   struct stat st;
   int err = UV_ENOENT;
   if (serve_index(c, r, p, &err))

@@ -2,9 +2,21 @@
 #ifndef ANET_CMD_SERVE_FOLDER_ENTRIES_H
 #define ANET_CMD_SERVE_FOLDER_ENTRIES_H
 
-#include "cmd/serve/listing_page.h"
+#include "cmd/serve/document_root.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* What a listing shows, and how. */
+struct listing {
+  const char *path;                 /* of the folder below the root, decoded; empty for the root */
+  const struct document_root *root; /* links are shown as what opens there, and left out where
+                                     * nothing does; all are left out when it is NULL */
+  bool json;                        /* an array of objects instead of a page */
+  bool hidden;                      /* dotfiles too */
+  bool upload;                      /* with a form to send files */
+};
 
 struct folder_entry {
   char *name;

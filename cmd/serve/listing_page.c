@@ -1,7 +1,7 @@
 #include "cmd/serve/listing_page.h"
 
 #include "cmd/serve/folder_entries.h"
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/html.h"
 #include "core/http/message/path.h"
 
@@ -197,7 +197,7 @@ static void add_object(struct page *p, const struct folder_entry *entry)
   struct tm tm = utc(entry->modified);
   add(p, "{\"name\":\"");
   if (!p->err)
-    p->err = text_escape_json(p->out, entry->name, strlen(entry->name));
+    p->err = escape_json(p->out, entry->name, strlen(entry->name));
   if (entry->folder)
     add(p, "\",\"type\":\"folder\"");
   else

@@ -2,19 +2,8 @@
 #ifndef ANET_CMD_SERVE_LISTING_PAGE_H
 #define ANET_CMD_SERVE_LISTING_PAGE_H
 
-#include "cmd/serve/document_root.h"
+#include "cmd/serve/folder_entries.h"
 #include "core/base/buffer.h"
-
-#include <stdbool.h>
-
-struct listing {
-  const char *path;                 /* of the folder below the root, decoded; empty for the root */
-  const struct document_root *root; /* links are shown as what opens there, and left out where
-                                     * nothing does; all are left out when it is NULL */
-  bool json;                        /* an array of objects instead of a page */
-  bool hidden;                      /* dotfiles too */
-  bool upload;                      /* with a form to send files */
-};
 
 /* Appends the page of the open folder `dir` to `out`; `dir` stays the caller's, and as it was.
  * Folders come first, then in the order of the eye (natural.h). What vanishes on the way or cannot

@@ -1,56 +1,19 @@
-/* What a request asks for: who may ask, which path, which method; and the line it leaves in the
- * log. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/route.h"
+
+#include "cmd/serve/file.h"
+#include "cmd/serve/folder.h"
+#include "cmd/serve/upload.h"
 #include "core/base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-struct exchange *exchange_of(struct http_conn *c)
-{
-  struct exchange *x = c->exchange;
-  if (!x) {
-    c->exchange = x = calloc(1, sizeof *x);
-    if (x)
-      x->conn = c;
-  }
-  return x;
-}
-
-/* Errors. */
-
-void serve_error(struct http_conn *c, const char *path, int err)
-{
-  switch (err) {
-  case UV_ENOENT:
-  case UV_ENOTDIR:
-  case UV_EISDIR:
-  case UV_ELOOP:
-  case UV_ENAMETOOLONG:
-    http_respond_error(c, 404, "Nothing is there under that name");
-    return;
-  case UV_EACCES:
-  case UV_EPERM:
-    http_respond_error(c, 403, "The server may not read it");
-    return;
-  case UV_EMFILE:
-  case UV_ENFILE:
-  case UV_ENOMEM:
-    log_error("open %s: %s", path, error_words(err));
-    http_respond_error(c, 503, "The server is short of memory or descriptors");
-    return;
-  default:
-    log_error("open %s: %s", path, error_words(err));
-    http_respond_error(c, 500, "The server could not read it");
-  }
-}
-
 /* Methods. */
 
 static const char reading[] = "GET, HEAD, OPTIONS";
 
-static const char *allowed(const struct serve *s)
+static const char *allowed(const struct site *s)
 {
   return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : reading;
 }
@@ -62,7 +25,7 @@ static void refuse_method(struct http_conn *c, const struct http_request *r)
     return;
   }
   http_respond_start(c, 405);
-  http_respond_field(c, "Allow", "%s", allowed(serve_of(c)));
+  http_respond_field(c, "Allow", "%s", allowed(site_of(c)));
   http_respond_page(c, "That cannot be done with it");
 }
 
@@ -70,7 +33,7 @@ static void refuse_method(struct http_conn *c, const struct http_request *r)
  * write. */
 static void answer_options(struct http_conn *c, const struct http_request *r)
 {
-  const struct serve *s = serve_of(c);
+  const struct site *s = site_of(c);
   struct span headers = http_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_HEADERS);
   http_respond_start(c, 204);
   http_respond_field(c, "Allow", "%s", allowed(s));
@@ -92,7 +55,7 @@ static bool writes(const struct http_request *r)
 /* Whether the client is known where it must be; else it was answered. */
 static bool is_allowed(struct http_conn *c, const struct http_request *r)
 {
-  const struct serve *s = serve_of(c);
+  const struct site *s = site_of(c);
   struct span credentials = http_field(&r->fields, HTTP_AUTHORIZATION);
   const struct basic_auth *needed = writes(r) && s->options->auth_upload ? &s->auth_upload
                                     : s->options->auth                   ? &s->auth
@@ -100,7 +63,7 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
   if (!needed)
     return true;
   if (basic_auth_allows(needed, credentials)) {
-    struct exchange *x = c->exchange;
+    struct serve_exchange *x = c->exchange;
     if (x && x->log)
       x->log->user = (struct span){needed->user.bytes, needed->user.length};
     return true;
@@ -139,25 +102,9 @@ static void redirect_to_folder(struct http_conn *c, const struct http_request *r
   buffer_release(&location);
 }
 
-static bool has_extension(const struct http_path *p)
-{
-  const char *slash = strrchr(p->text, '/');
-  return strchr(slash ? slash : p->text, '.') != NULL;
-}
-
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
-               int err)
-{
-  const char *spa = serve_of(c)->options->spa;
-  int none;
-  if (!spa || has_extension(p) || (err != UV_ENOENT && err != UV_ENOTDIR))
-    return false;
-  return serve_file(c, r, spa, strlen(spa), &none);
-}
-
 static void get(struct http_conn *c, const struct http_request *r, struct http_path *p)
 {
-  const struct serve *s = serve_of(c);
+  const struct site *s = site_of(c);
   int err = UV_ENOENT;
   if (s->root.only) { /* whatever its name begins with */
     if (p->folder && p->length > 0)
@@ -181,7 +128,7 @@ static void get(struct http_conn *c, const struct http_request *r, struct http_p
 
 static void handle_request(struct http_conn *c, const struct http_request *r)
 {
-  const struct serve *s = serve_of(c);
+  const struct site *s = site_of(c);
   struct http_path p;
   const char *reason;
   bool reads = r->method == HTTP_GET || r->method == HTTP_HEAD;
@@ -203,14 +150,14 @@ static void handle_request(struct http_conn *c, const struct http_request *r)
 
 static void begin(struct http_conn *c, const struct http_request *r)
 {
-  struct exchange *x = log_enabled(LOG_INFO) ? exchange_of(c) : NULL;
+  struct serve_exchange *x = log_enabled(LOG_INFO) ? serve_exchange_of(c) : NULL;
   if (x)
     x->log = http_serving_entry(c, r);
 }
 
 static void end(struct http_conn *c, const struct http_outcome *o)
 {
-  struct exchange *x = c->exchange;
+  struct serve_exchange *x = c->exchange;
   if (!x)
     return;
   listing_jobs_cancel(&x->listing);

@@ -1,186 +1,22 @@
-#include "cmd/serve/serve.h"
-
+/* `anet serve`: a folder or a file over HTTP. */
 #include "cmd/serve/announce.h"
+#include "cmd/serve/route.h"
+#include "cmd/serve/site.h"
 #include "core/base/log.h"
 #include "core/os/landlock.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
-enum { LONGEST_FIELDS = 16 * 1024 };
-
-/* What the options mean. */
-
-/* The fields that an answer has from us alone: a second one would say something else. */
-static const char *const own_fields[] = {"Accept-Ranges",
-                                         "Allow",
-                                         "Connection",
-                                         "Content-Encoding",
-                                         "Content-Length",
-                                         "Content-Range",
-                                         "Content-Type",
-                                         "Date",
-                                         "ETag",
-                                         "Last-Modified",
-                                         "Location",
-                                         "Server",
-                                         "Trailer",
-                                         "Transfer-Encoding",
-                                         "Upgrade",
-                                         "Vary",
-                                         "WWW-Authenticate"};
-
-/* And those that --cors sets. */
-static const char cors_fields[] = "Access-Control-";
-
-/* Adds a `Name: value` of --header to the lines of every answer. */
-static int add_header(struct serve *s, struct buffer *lines, const char *header)
-{
-  const char *colon = strchr(header, ':');
-  struct span name = {header, colon ? (size_t)(colon - header) : 0};
-  if (!colon || !http_is_token(name))
-    return usage_error(&command_serve, "--header '%s': it reads 'Name: value'", header);
-  struct span value = span_of(colon + 1 + strspn(colon + 1, " \t"));
-  if (!http_is_field_value(value))
-    return usage_error(&command_serve,
-                       "--header '%.*s': the value has a control character or ends "
-                       "in a space",
-                       (int)name.length, name.data);
-  for (size_t i = 0; i < sizeof own_fields / sizeof *own_fields; i++)
-    if (span_is_nocase(name, own_fields[i]))
-      return usage_error(&command_serve, "--header '%s': the server sets that one itself",
-                         own_fields[i]);
-  if (s->options->cors && strncasecmp(header, cors_fields, sizeof cors_fields - 1) == 0)
-    return usage_error(&command_serve, "--header '%.*s': --cors sets that one", (int)name.length,
-                       name.data);
-  if (span_is_nocase(name, "Cache-Control"))
-    s->control[0] = '\0';
-  if (buffer_printf(lines, "%.*s: %.*s\r\n", (int)name.length, name.data, (int)value.length,
-                    value.data))
-    return EXIT_FAILED;
-  return EXIT_DONE;
-}
-
-static int make_fields(struct serve *s)
-{
-  const struct serve_options *o = s->options;
-  struct buffer lines = {0};
-  int code = EXIT_DONE;
-  if (o->cache_ms >= 1000)
-    snprintf(s->control, sizeof s->control, "Cache-Control: max-age=%" PRIu64 "\r\n",
-             o->cache_ms / 1000);
-  else
-    snprintf(s->control, sizeof s->control, "Cache-Control: no-cache\r\n");
-  if (o->cors && buffer_printf(&lines, "Access-Control-Allow-Origin: *\r\n"
-                                       "Access-Control-Expose-Headers: Accept-Ranges, "
-                                       "Content-Encoding, Content-Length, Content-Range, ETag\r\n"))
-    code = EXIT_FAILED;
-  for (const char *const *h = o->headers; h && *h && code == EXIT_DONE; h++)
-    code = add_header(s, &lines, *h);
-  if (code == EXIT_DONE && lines.length > LONGEST_FIELDS)
-    code = usage_error(&command_serve, "--header: all of them together are over %d bytes",
-                       LONGEST_FIELDS);
-  s->fields = buffer_take_text(&lines);
-  return code == EXIT_DONE && !s->fields ? EXIT_FAILED : code;
-}
-
-static int load_auth(struct basic_auth *auth, const char *option, const char *spec)
-{
-  struct error e;
-  if (!spec || basic_auth_load(auth, spec, &e) == 0)
-    return EXIT_DONE;
-  return usage_error(&command_serve, "--%s: %s", option, e.text);
-}
-
-static int check_names(const struct serve_options *o)
-{
-  if (!o->index[0] || strchr(o->index, '/') || strlen(o->index) > 255 ||
-      strcmp(o->index, ".") == 0 || strcmp(o->index, "..") == 0)
-    return usage_error(&command_serve, "--index '%.300s': the name of a file in each folder",
-                       o->index);
-  if ((o->overwrite || o->auth_upload) && !o->upload)
-    return usage_error(&command_serve, "--%s needs --upload",
-                       o->overwrite ? "overwrite" : "auth-upload");
-  return EXIT_DONE;
-}
-
-/* Whether it stays beneath the folder by what it says alone, wherever links may lead. */
-static bool is_beneath(const char *path)
-{
-  if (path[0] == '/')
-    return false;
-  for (const char *s = path; *s; s += strspn(s, "/")) {
-    size_t n = strcspn(s, "/");
-    if (n == 2 && memcmp(s, "..", 2) == 0)
-      return false;
-    s += n;
-  }
-  return true;
-}
-
-static int check_spa(const struct serve *s, const char *folder)
-{
-  struct stat st;
-  const char *spa = s->options->spa;
-  int fd = spa && is_beneath(spa) ? document_root_open_path(&s->root, spa, &st) : -1;
-  if (fd >= 0)
-    close(fd);
-  if (!spa || (fd >= 0 && S_ISREG(st.st_mode)))
-    return EXIT_DONE;
-  return usage_error(&command_serve, "--spa '%s': no such file in %s", spa, folder);
-}
-
-/* Opens what is served, and reads what the options name. */
-static int prepare(struct serve *s, const char *path)
-{
-  const struct serve_options *o = s->options;
-  struct error e;
-  int code = check_names(o);
-  if (code == EXIT_DONE)
-    code = make_fields(s);
-  if (code == EXIT_DONE)
-    code = load_auth(&s->auth, "auth", o->auth);
-  if (code == EXIT_DONE)
-    code = load_auth(&s->auth_upload, "auth-upload", o->auth_upload);
-  if (code != EXIT_DONE)
-    return code;
-  if (document_root_open(&s->root, path, (enum link_policy)o->links, o->hidden, &e)) {
-    log_error("%s", e.text);
-    return EXIT_FAILED;
-  }
-  if (o->upload && s->root.only)
-    return usage_error(&command_serve, "--upload needs a folder, and '%s' is a file", path);
-  code = check_spa(s, path);
-  if (code != EXIT_DONE)
-    return code;
-  s->types = media_types_load(o->mime_types, &e);
-  if (!s->types) {
-    log_error("%s", e.text);
-    return EXIT_FAILED;
-  }
-  return EXIT_DONE;
-}
-
-static void release(struct serve *s)
-{
-  media_types_free(s->types);
-  document_root_close(&s->root);
-  basic_auth_release(&s->auth);
-  basic_auth_release(&s->auth_upload);
-  free(s->fields);
-}
-
 /* The sandbox. */
 
 /* The folders of unix listeners: their sockets are removed at the end. */
-static size_t socket_folders(const struct serve *s, struct landlock_folder *folders, size_t most)
+static size_t socket_folders(const struct site *s, struct landlock_folder *folders, size_t most)
 {
   const struct list *listeners = &s->http.serving.server.listeners;
   size_t n = 0;
@@ -199,8 +35,22 @@ static size_t socket_folders(const struct serve *s, struct landlock_folder *fold
   return n;
 }
 
-/* Shuts the process into the folder. With links that may lead anywhere, anything may be read. */
-static int enter_sandbox(struct serve *s)
+/* `abi` is 0 when the kernel has no Landlock. */
+static void log_sandbox(int abi)
+{
+  struct log_field number[] = {{.name = "landlock", .number = (uint64_t)abi}, {0}};
+  char text[80] = "no sandbox: the kernel has no Landlock";
+  if (log_is_json()) {
+    log_event(LOG_DEBUG, abi ? "sandboxed to the folder" : text, number);
+    return;
+  }
+  if (abi)
+    snprintf(text, sizeof text, "sandboxed to the folder (Landlock ABI %d)", abi);
+  log_event(LOG_DEBUG, text, &number[1]);
+}
+
+/* Sandboxes the process to the folder. If links may lead anywhere, anything may be read. */
+static int enter_sandbox(struct site *s)
 {
   enum { MOST = 16 };
   struct landlock_folder folders[MOST] = {
@@ -212,22 +62,20 @@ static int enter_sandbox(struct serve *s)
     folders[n++] = (struct landlock_folder){.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
                                             .readable = true};
   n += socket_folders(s, folders + n, MOST - n);
-  int version = landlock_enter(folders, n);
+  int abi = landlock_enter(folders, n);
   for (; sockets < n; sockets++)
     close(folders[sockets].fd);
-  if (version < 0) {
-    log_error("sandbox: %s (--no-sandbox leaves it out)", error_words(version));
+  if (abi < 0) {
+    log_error("sandbox: %s (--no-sandbox leaves it out)", error_words(abi));
     return EXIT_FAILED;
   }
-  struct log_field fields[] = {{.name = "landlock", .number = (uint64_t)version}, {0}};
-  log_event(LOG_DEBUG,
-            version ? "shut into the folder:" : "no sandbox, the kernel has none:", fields);
+  log_sandbox(abi);
   return EXIT_DONE;
 }
 
 /* The run. */
 
-static int listen_all(struct serve *s)
+static int listen_all(struct site *s)
 {
   static const char *const by_default[] = {"8080", NULL};
   const char *const *texts =
@@ -242,26 +90,33 @@ static int listen_all(struct serve *s)
   return code;
 }
 
-static int serve(struct serve *s, const char *path)
+/* Opens all that has a path: a path outside the folder cannot be opened any more in the sandbox.
+ * That holds for shared libraries, too: one that is loaded on first use (TLS, compression) has to
+ * be loaded here. */
+static int open_all(struct site *s, const struct serve_options *o, const char *path)
 {
-  const struct serve_options *o = s->options;
-  int code = prepare(s, path);
+  int code = site_open(s, o, path);
   if (code != EXIT_DONE)
     return code;
+  tzset(); /* reads /etc/localtime: the log's times are local */
   const struct http_server_options http = {
       .head_timeout_ms = o->head_timeout_ms, .limit_rate = o->limit_rate, .fields = s->fields};
-  code = http_serving_init(&s->http, &serve_ops, &o->serving, &http, o->upload ? 3 : 2,
+  return http_serving_init(&s->http, &serve_ops, &o->serving, &http, o->upload ? 3 : 2,
                            (unsigned)cache_most_files());
+}
+
+static int serve(struct site *s, const struct serve_options *o, const char *path)
+{
+  int code = open_all(s, o, path);
   if (code != EXIT_DONE)
     return code;
-  tzset(); /* before the sandbox: the log's times are local */
   const struct resource_source source = {&s->root, s->types, s->control};
   cache_init(&s->cache, &source);
   listing_jobs_init(&s->listings, &s->http.serving.reactor);
   code = listen_all(s);
   if (code == EXIT_DONE) {
     announce_urls(&s->http.serving.server, "http", path);
-    code = enter_sandbox(s);
+    code = enter_sandbox(s); /* last: nothing is opened by its path after it */
   }
   code = http_serving_run(&s->http, code);
   listing_jobs_release(&s->listings);
@@ -275,15 +130,13 @@ static int run(const void *options, const char *const *operands)
   run_log(&command_serve, &o->run);
   if (operands[0] && operands[1])
     return usage_error(&command_serve, "one folder or file at a time, not also '%s'", operands[1]);
-  struct serve *s = calloc(1, sizeof *s);
+  struct site *s = calloc(1, sizeof *s);
   if (!s) {
     log_error("start: %s", error_words(UV_ENOMEM));
     return EXIT_FAILED;
   }
-  s->options = o;
-  s->root.fd = -1;
-  int code = serve(s, operands[0] ? operands[0] : ".");
-  release(s);
+  int code = serve(s, o, operands[0] ? operands[0] : ".");
+  site_close(s);
   free(s);
   return code;
 }

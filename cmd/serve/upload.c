@@ -1,8 +1,7 @@
-/* --upload: PUT of a file, and POST of a form with files into a folder. Nothing gets a name before
- * all of the request has come. */
-#include "cmd/serve/serve.h"
+#include "cmd/serve/upload.h"
+
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 #include "core/http/message/condition.h"
 #include "core/http/message/multipart.h"
 #include "core/http/message/negotiate.h"
@@ -108,14 +107,14 @@ static bool is_good_name(const struct upload *u, const char *name)
   for (size_t i = 0; i < n; i++)
     if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
       return false;
-  return name[0] != '.' || serve_of(u->conn)->options->hidden;
+  return name[0] != '.' || site_of(u->conn)->options->hidden;
 }
 
 static int begin_file(struct upload *u, const char *name)
 {
   struct stat st;
   int err;
-  bool overwrite = serve_of(u->conn)->options->overwrite;
+  bool overwrite = site_of(u->conn)->options->overwrite;
   if (u->count++ == MOST_FILES)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
@@ -203,7 +202,7 @@ static bool was_changed(const struct upload *u)
 static int publish(struct upload *u)
 {
   /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
-  bool overwrite = serve_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  bool overwrite = site_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
@@ -224,7 +223,7 @@ static void answer_json(struct http_conn *c, const struct upload *u)
     const struct atomic_file *f = incoming_of(node);
     err = buffer_printf(&out, "%s\n{\"name\":\"", out.length > 1 ? "," : "");
     if (!err)
-      err = text_escape_json(&out, f->name, strlen(f->name));
+      err = escape_json(&out, f->name, strlen(f->name));
     if (!err)
       err = buffer_printf(&out, "\",\"size\":%" PRIu64 "}", f->size);
   }
@@ -261,7 +260,7 @@ static void answer_success(struct http_conn *c, const struct upload *u)
 
 void upload_done(struct http_conn *c)
 {
-  struct exchange *x = exchange_of(c);
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
   x->upload = NULL;
   if (publish(u))
@@ -273,7 +272,7 @@ void upload_done(struct http_conn *c)
 
 void upload_data(struct http_conn *c, const void *data, size_t n)
 {
-  struct exchange *x = exchange_of(c);
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
   int err = 0;
   if (!u)
@@ -319,7 +318,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = document_root_open_path(&serve_of(u->conn)->root, folder, &st);
+  u->dir = document_root_open_path(&site_of(u->conn)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
@@ -369,8 +368,8 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
 
 void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
 {
-  const struct serve_options *o = serve_of(c)->options;
-  struct exchange *x = exchange_of(c);
+  const struct serve_options *o = site_of(c)->options;
+  struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = calloc(1, sizeof *u);
   if (!x || !u) {
     free(u);

@@ -1,7 +1,6 @@
 #include "core/base/buffer.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,23 +55,27 @@ int buffer_append(struct buffer *b, const void *data, size_t n)
   return 0;
 }
 
+int buffer_vprintf(struct buffer *b, const char *format, va_list args)
+{
+  va_list again;
+  va_copy(again, args);
+  int n = vsnprintf(NULL, 0, format, args);
+  char *end = n < 0 ? NULL : (char *)buffer_reserve(b, (size_t)n + 1);
+  if (end) {
+    vsnprintf(end, (size_t)n + 1, format, again);
+    b->length += (size_t)n;
+  }
+  va_end(again);
+  return n < 0 ? UV_EINVAL : end ? 0 : UV_ENOMEM;
+}
+
 int buffer_printf(struct buffer *b, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  int n = vsnprintf(NULL, 0, format, args);
+  int err = buffer_vprintf(b, format, args);
   va_end(args);
-  if (n < 0)
-    return UV_EINVAL;
-
-  char *end = (char *)buffer_reserve(b, (size_t)n + 1);
-  if (!end)
-    return UV_ENOMEM;
-  va_start(args, format);
-  vsnprintf(end, (size_t)n + 1, format, args);
-  va_end(args);
-  b->length += (size_t)n;
-  return 0;
+  return err;
 }
 
 void buffer_consume(struct buffer *b, size_t n)

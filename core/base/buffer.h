@@ -2,6 +2,7 @@
 #ifndef ANET_CORE_BASE_BUFFER_H
 #define ANET_CORE_BASE_BUFFER_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ int buffer_append(struct buffer *b, const void *data, size_t n);
 
 /* printf at the end, without the closing NUL. 0, or UV_ENOMEM with nothing added. */
 int buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int buffer_vprintf(struct buffer *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Drops `n` bytes, at most all, from the front. The memory goes when the last byte does, so that
  * a connection that rests holds none. */

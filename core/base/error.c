@@ -1,6 +1,6 @@
 #include "core/base/error.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void fill(struct error *e, int code, const char *why, const char *format,
   char raw[sizeof e->text / 2];
   vsnprintf(raw, sizeof raw, format, args);
   e->code = code;
-  size_t n = text_escape_to(e->text, sizeof e->text, raw, strlen(raw));
+  size_t n = escape_to(e->text, sizeof e->text, raw, strlen(raw));
   if (why)
     snprintf(e->text + n, sizeof e->text - n, ": %s", why);
 }

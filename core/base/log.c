@@ -1,6 +1,6 @@
 #include "core/base/log.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -94,7 +94,7 @@ static void start_text(struct buffer *line)
 static void add_json_bytes(struct buffer *line, const char *name, const char *text, size_t n)
 {
   buffer_printf(line, ",\"%s\":\"", name);
-  text_escape_json(line, text, n);
+  escape_json(line, text, n);
   buffer_append(line, "\"", 1);
 }
 
@@ -127,7 +127,7 @@ static void add_field(struct buffer *line, const struct log_field *f)
   }
   buffer_printf(line, settings.json ? ",\"%s\":" : " %s ", f->name);
   if (f->text)
-    text_escape(line, f->text, n, TEXT_LINE);
+    escape_text(line, f->text, n, ESCAPE_LINE);
   else if (f->milli)
     buffer_printf(line, "%" PRIu64 ".%03u", f->number / 1000, (unsigned)(f->number % 1000));
   else
@@ -169,7 +169,7 @@ void log_error(const char *format, ...)
     buffer_append(&line, "}", 1);
   } else {
     start_text(&line);
-    text_escape(&line, text, strlen(text), TEXT_KEEP_BACKSLASH);
+    escape_text(&line, text, strlen(text), ESCAPE_CONTROLS);
   }
   log_line(&line);
 }

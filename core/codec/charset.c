@@ -1,43 +1,14 @@
 #include "core/codec/charset.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <iconv.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <uv.h>
 
 /* For each byte: that of U+FFFD, and no character of GBK becomes more. */
 enum { MOST_GROWTH = 3 };
-
-/* How many bytes come before one that is not ASCII: most lines have none. */
-static size_t skip_ascii(const uint8_t *s, size_t n)
-{
-  size_t i = 0;
-  for (uint64_t eight; n - i >= sizeof eight; i += sizeof eight) {
-    memcpy(&eight, s + i, sizeof eight);
-    if (eight & 0x8080808080808080u)
-      break;
-  }
-  while (i < n && s[i] < 0x80)
-    i++;
-  return i;
-}
-
-static bool is_utf8(const uint8_t *s, size_t n)
-{
-  size_t i = skip_ascii(s, n);
-  while (i < n) {
-    uint32_t character;
-    size_t length = text_utf8_decode(s + i, n - i, &character);
-    if (length == 0)
-      return false;
-    i += length;
-    i += skip_ascii(s + i, n - i);
-  }
-  return true;
-}
 
 /* Into `out`, which has room for all there can be. The length, or 0 when it is not GBK from end to
  * end. Opened each time: what was loaded for it stays with the C library, and the rest is short. */
@@ -59,7 +30,7 @@ static size_t replace_bad(uint8_t *out, const uint8_t *line, size_t n)
   size_t made = 0;
   for (size_t i = 0; i < n;) {
     uint32_t character;
-    size_t length = text_utf8_decode(line + i, n - i, &character);
+    size_t length = utf8_decode(line + i, n - i, &character);
     if (length == 0) {
       memcpy(out + made, replacement, sizeof replacement);
       made += sizeof replacement;
@@ -75,7 +46,7 @@ static size_t replace_bad(uint8_t *out, const uint8_t *line, size_t n)
 
 int charset_to_utf8(struct buffer *out, const void *line, size_t n)
 {
-  if (is_utf8(line, n))
+  if (utf8_is_valid(line, n))
     return buffer_append(out, line, n);
   uint8_t *end = n <= SIZE_MAX / MOST_GROWTH ? buffer_reserve(out, n * MOST_GROWTH) : NULL;
   if (!end)

@@ -1,6 +1,6 @@
 #include "core/codec/html.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -30,7 +30,7 @@ int html_escape(struct buffer *out, const void *data, size_t n)
   size_t kept = 0, i = 0; /* what stays is appended in one piece: from `kept` to `i` */
   while (i < n) {
     uint32_t c;
-    size_t length = text_utf8_decode(s + i, n - i, &c);
+    size_t length = utf8_decode(s + i, n - i, &c);
     const char *instead = length ? html_for(c) : "\xef\xbf\xbd";
     if (!instead) {
       i += length;

@@ -1,6 +1,6 @@
 #include "core/codec/idn.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/os/library.h"
 
 #include <idn2.h>
@@ -42,7 +42,7 @@ static int refuse(const char *host, const char *why, struct error *e)
   size_t n = strnlen(host, LONGEST_SHOWN + 1);
   const char *rest = "";
   if (n > LONGEST_SHOWN) {
-    n = LONGEST_SHOWN - text_utf8_tail(host, LONGEST_SHOWN);
+    n = LONGEST_SHOWN - utf8_tail(host, LONGEST_SHOWN);
     rest = "...";
   }
   return error_say(e, UV_EINVAL, "host %.*s%s: %s", (int)n, host, rest, why);

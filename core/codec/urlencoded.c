@@ -4,20 +4,24 @@
 
 #include <uv.h>
 
+/* Takes what stands before the first `separator` off `rest`, and the separator; without one, all
+ * of it. */
+static struct span take_until(struct span *rest, char separator)
+{
+  const char *end = memchr(rest->data, separator, rest->length);
+  struct span taken = {rest->data, end ? (size_t)(end - rest->data) : rest->length};
+  *rest = span_skip(*rest, taken.length + (end != NULL));
+  return taken;
+}
+
 bool urlencoded_next(struct span *rest, struct span *name, struct span *value)
 {
   while (rest->length > 0) {
-    const char *end = memchr(rest->data, '&', rest->length);
-    struct span field = {rest->data, end ? (size_t)(end - rest->data) : rest->length};
-    size_t used = field.length + (end != NULL);
-    *rest = (struct span){rest->data + used, rest->length - used};
+    struct span field = take_until(rest, '&');
     if (field.length == 0)
       continue;
-    const char *equals = memchr(field.data, '=', field.length);
-    size_t n = equals ? (size_t)(equals - field.data) : field.length;
-    size_t skip = n + (equals != NULL);
-    *name = (struct span){field.data, n};
-    *value = (struct span){field.data + skip, field.length - skip};
+    *name = take_until(&field, '=');
+    *value = field;
     return true;
   }
   return false;
@@ -31,13 +35,10 @@ int urlencoded_decode(struct buffer *out, struct span encoded)
   if (!to)
     return UV_ENOMEM;
   size_t made = 0;
-  for (size_t i = 0; i < encoded.length; i++) {
-    int byte = percent_byte(encoded.data + i, encoded.length - i);
-    if (byte >= 0)
-      i += PERCENT_LENGTH - 1;
-    else
-      byte = encoded.data[i] == '+' ? ' ' : encoded.data[i];
-    to[made++] = (uint8_t)byte;
+  while (encoded.length > 0) {
+    bool space = *encoded.data == '+';
+    int byte = percent_next(&encoded);
+    to[made++] = space ? ' ' : (uint8_t)byte;
   }
   buffer_commit(out, made);
   return 0;

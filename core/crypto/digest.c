@@ -1,5 +1,6 @@
 #include "core/crypto/digest.h"
 
+#include "core/base/hex.h"
 #include "core/os/library.h"
 
 #include <assert.h>
@@ -97,17 +98,12 @@ int digest_update(struct digest *d, const void *data, size_t n)
 
 int digest_finish(struct digest *d, char hex[2 * DIGEST_LONGEST + 1])
 {
-  static const char digits[] = "0123456789abcdef";
   unsigned char sum[EVP_MAX_MD_SIZE];
   unsigned n;
   if (!openssl.final(d->context, sum, &n))
     return UV_EIO;
   assert(n == d->length);
-  for (size_t i = 0; i < n; i++) {
-    hex[2 * i] = digits[sum[i] >> 4];
-    hex[2 * i + 1] = digits[sum[i] & 0x0f];
-  }
-  hex[2 * (size_t)n] = '\0';
+  hex_encode(hex, sum, n);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 #include "core/net/address.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -217,9 +217,9 @@ static void format_unix(char *out, const struct sockaddr_un *un, socklen_t size)
   strcpy(out, "unix:");
   if (n > 0 && un->sun_path[0] == '\0') {
     strcat(out, "@");
-    text_escape_to(out + 6, ADDRESS_TEXT_SIZE - 6, un->sun_path + 1, n - 1);
+    escape_to(out + 6, ADDRESS_TEXT_SIZE - 6, un->sun_path + 1, n - 1);
   } else if (n > 0) {
-    text_escape_to(out + 5, ADDRESS_TEXT_SIZE - 5, un->sun_path, strnlen(un->sun_path, n));
+    escape_to(out + 5, ADDRESS_TEXT_SIZE - 5, un->sun_path, strnlen(un->sun_path, n));
   }
 }
 

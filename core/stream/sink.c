@@ -1,6 +1,6 @@
 #include "core/stream/sink.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/os/file_write.h"
 
 #include <errno.h>
@@ -111,7 +111,7 @@ void sink_write(struct sink *s, const void *data, size_t n)
     put(s, data, n);
     return;
   }
-  if (text_escape_part(&text, &s->character, data, n))
+  if (escape_part(&text, &s->character, data, n))
     fail(s, UV_ENOMEM);
   else
     put(s, buffer_data(&text), text.length);
@@ -121,7 +121,7 @@ void sink_write(struct sink *s, const void *data, size_t n)
 void sink_end(struct sink *s)
 {
   struct buffer text = {0};
-  if (text_escape(&text, buffer_data(&s->character), s->character.length, TEXT_TERMINAL))
+  if (escape_text(&text, buffer_data(&s->character), s->character.length, ESCAPE_TERMINAL))
     fail(s, UV_ENOMEM);
   else
     put(s, buffer_data(&text), text.length);

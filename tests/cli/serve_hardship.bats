@@ -469,7 +469,7 @@ PY
   ln -s /proc "$T/site/proc"
   ln -s "$T" "$T/site/up"
   web -v
-  logs web '(shut into the folder: landlock [0-9]+|the kernel has none)'
+  logs web '(sandboxed to the folder|no sandbox)'
   for path in fifo socket device zero proc/self/environ proc/self/fd/0 up/old up/; do
     [ "$(code --max-time 5 "$url/$path")" = 404 ] || show "$path: $(code --max-time 5 "$url/$path")"
   done

@@ -146,13 +146,13 @@ PY
   web -v
   ask "$url/hello.txt" "$url/hello.txt" "$url/nothing" -o /dev/null -o /dev/null -o /dev/null
   logs web '^anet: serve: ended from 127\.0\.0\.1:[0-9]+ received [0-9]+ sent [0-9]+ seconds [0-9.]+ reason the peer ended$'
-  grep -qE '^anet: serve: (shut into the folder: landlock [0-9]+|no sandbox, the kernel has none: landlock 0)$' "$T/web.err"
+  grep -qE '^anet: serve: (sandboxed to the folder \(Landlock ABI [0-9]+\)|no sandbox: the kernel has no Landlock)$' "$T/web.err"
   [ "$(grep -c ' ended from ' "$T/web.err")" -eq 1 ]
   [ "$(requests | wc -l)" -eq 3 ]
 }
 
 @test "--no-sandbox leaves it out" {
-  local said='shut into the folder|no sandbox'
+  local said='sandboxed to the folder|no sandbox'
   web -v
   logs web "$said"
   serve open anet serve -v -l 0 --no-sandbox "$T/site"

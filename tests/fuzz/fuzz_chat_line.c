@@ -1,6 +1,7 @@
 /* What a member of a room sends, on its way to the others: the same however it is cut, and nothing
  * in it drives a terminal. */
-#include "core/base/text.h"
+#include "core/base/escape.h"
+#include "core/base/utf8.h"
 #include "core/codec/charset.h"
 #include "core/codec/telnet.h"
 
@@ -80,7 +81,7 @@ static bool is_utf8(const uint8_t *s, size_t n)
 {
   uint32_t c;
   for (size_t i = 0, length; i < n; i += length) {
-    length = text_utf8_decode(s + i, n - i, &c);
+    length = utf8_decode(s + i, n - i, &c);
     if (length == 0)
       return false;
   }
@@ -114,14 +115,14 @@ static void check_line(const uint8_t *line, size_t n)
   check(is_utf8(bytes_of(&utf8), utf8.length));
   check(!is_utf8(line, n) || same(&utf8, line, n));
 
-  check(text_escape(&shown, bytes_of(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0);
+  check(escape_text(&shown, bytes_of(&utf8), utf8.length, ESCAPE_CONTROLS) == 0);
   check(shown.length >= utf8.length && shown.length <= 4 * utf8.length);
   check(is_utf8(bytes_of(&shown), shown.length));
   check(!misleads(bytes_of(&shown), shown.length));
 
   buffer_release(&utf8);
   check(charset_to_utf8(&utf8, bytes_of(&shown), shown.length) == 0);
-  check(text_escape(&again, bytes_of(&utf8), utf8.length, TEXT_KEEP_BACKSLASH) == 0);
+  check(escape_text(&again, bytes_of(&utf8), utf8.length, ESCAPE_CONTROLS) == 0);
   check(same(&again, bytes_of(&shown), shown.length));
   buffer_release(&utf8);
   buffer_release(&shown);

@@ -1,6 +1,6 @@
 /* URLs, from any bytes: what is taken is fit to be sent, and is the same when it is printed and
  * read again. The first line is a base, what follows it a reference. */
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/http/message/authority.h"
 #include "core/http/message/character.h"
 #include "core/http/message/url.h"
@@ -22,7 +22,7 @@ static bool is_utf8(const char *s, size_t n)
 {
   uint32_t c;
   for (size_t i = 0, length; i < n; i += length) {
-    length = text_utf8_decode(s + i, n - i, &c);
+    length = utf8_decode(s + i, n - i, &c);
     if (length == 0)
       return false;
   }

@@ -1,6 +1,6 @@
 #include "core/http/message/url.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/codec/percent.h"
 #include "core/http/message/authority.h"
 #include "core/http/message/character.h"
@@ -62,7 +62,7 @@ static bool is_utf8(struct span s)
 {
   while (s.length > 0) {
     uint32_t character;
-    size_t n = text_utf8_decode(s.data, s.length, &character);
+    size_t n = utf8_decode(s.data, s.length, &character);
     if (n == 0)
       return false;
     s = (struct span){s.data + n, s.length - n};

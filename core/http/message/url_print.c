@@ -1,4 +1,4 @@
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/codec/percent.h"
 #include "core/http/message/url.h"
 
@@ -39,7 +39,7 @@ static bool is_file_name(const char *name, size_t n)
     return false;
   while (s.length > 0) {
     uint32_t c;
-    size_t length = text_utf8_decode(s.data, s.length, &c);
+    size_t length = utf8_decode(s.data, s.length, &c);
     if (length == 0 || c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == '/')
       return false;
     s = (struct span){s.data + length, s.length - length};

@@ -2,7 +2,7 @@
 
 #include "core/base/buffer.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -107,7 +107,7 @@ void record(const char *format, ...)
 void record_bytes(const char *call, const void *data, size_t n)
 {
   char text[1024];
-  text_escape_to(text, sizeof text, data, n);
+  escape_to(text, sizeof text, data, n);
   record("%s %s", call, text);
 }
 

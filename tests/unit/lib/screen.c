@@ -2,7 +2,7 @@
 
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stdlib.h>
 
@@ -69,7 +69,7 @@ static void take_pending(struct screen *s)
   uint32_t c;
   assert_true(s->pended < sizeof s->pending);
   if (s->pending[0] != '\x1b') {
-    if (text_utf8_decode(s->pending, s->pended, &c) == 0)
+    if (utf8_decode(s->pending, s->pended, &c) == 0)
       return;
     if (c == '\r')
       s->column = 0;

@@ -2,7 +2,7 @@
 #include "tests/unit/lib/harness.h"
 
 #include "cmd/chat/name.h"
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 static bool is_name(const char *s)
 {
@@ -83,7 +83,7 @@ static void assert_unseen(uint32_t first, uint32_t last)
 {
   for (uint32_t c = first; c <= last; c++) {
     char character[5] = {0}, inside[8] = "a";
-    text_utf8_encode(character, c);
+    utf8_encode(character, c);
     strcat(strcat(inside, character), "b");
     if (is_name(character) || is_name(inside) || is_name(inside + 1))
       fail_msg("U+%04X", (unsigned)c);

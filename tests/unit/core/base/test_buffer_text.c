@@ -3,8 +3,9 @@
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "core/base/escape.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -112,11 +113,11 @@ struct text_row {
   const char *in, *out;
 };
 
-static void assert_escapes(const struct text_row *rows, size_t n, enum text_keep keep)
+static void assert_escapes(const struct text_row *rows, size_t n, enum escape_mode mode)
 {
   for (size_t i = 0; i < n; i++) {
     struct buffer b = {0};
-    assert_int_equal(text_escape(&b, rows[i].in, strlen(rows[i].in), keep), 0);
+    assert_int_equal(escape_text(&b, rows[i].in, strlen(rows[i].in), mode), 0);
     buffer_append(&b, "", 1);
     assert_string_equal((const char *)buffer_data(&b), rows[i].out);
     buffer_release(&b);
@@ -137,7 +138,7 @@ static void a_line_shows_what_a_terminal_would_obey(void **state)
       {"\xe2\x80\xa8", "\\xe2\\x80\\xa8"}, /* the line separator */
   };
   (void)state;
-  assert_escapes(rows, LENGTH(rows), TEXT_LINE);
+  assert_escapes(rows, LENGTH(rows), ESCAPE_LINE);
 }
 
 static void ill_formed_UTF8_is_shown_byte_by_byte(void **state)
@@ -158,7 +159,7 @@ static void ill_formed_UTF8_is_shown_byte_by_byte(void **state)
       {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
   };
   (void)state;
-  assert_escapes(rows, LENGTH(rows), TEXT_LINE);
+  assert_escapes(rows, LENGTH(rows), ESCAPE_LINE);
 }
 
 static void a_person_at_a_terminal_gets_newlines_and_backslashes_as_they_come(void **state)
@@ -169,18 +170,16 @@ static void a_person_at_a_terminal_gets_newlines_and_backslashes_as_they_come(vo
       {"\x1b[2J", "\\x1b[2J"},
   };
   static const struct text_row escaped[] = {{"a\\nb\nc", "a\\nb\\nc"}};
-  static const struct text_row lines[] = {{"a\\b\nc", "a\\\\b\nc"}};
   (void)state;
-  assert_escapes(rows, LENGTH(rows), TEXT_TERMINAL);
-  assert_escapes(escaped, LENGTH(escaped), TEXT_KEEP_BACKSLASH);
-  assert_escapes(lines, LENGTH(lines), TEXT_KEEP_NEWLINES);
+  assert_escapes(rows, LENGTH(rows), ESCAPE_TERMINAL);
+  assert_escapes(escaped, LENGTH(escaped), ESCAPE_CONTROLS);
 }
 
 static void a_NUL_is_shown(void **state)
 {
   struct buffer b = {0};
   (void)state;
-  text_escape(&b, "a\0b", 3, TEXT_TERMINAL);
+  escape_text(&b, "a\0b", 3, ESCAPE_TERMINAL);
   assert_holds(&b, "a\\x00b");
   buffer_release(&b);
 }
@@ -189,13 +188,13 @@ static void escaped_text_is_cut_where_it_is_full_never_inside_an_escape(void **s
 {
   char out[8];
   (void)state;
-  assert_int_equal(text_escape_to(out, sizeof out, "abc\xff\xff", 5), 7);
+  assert_int_equal(escape_to(out, sizeof out, "abc\xff\xff", 5), 7);
   assert_string_equal(out, "abc\\xff");
-  assert_int_equal(text_escape_to(out, sizeof out, "abcd\xff", 5), 4);
+  assert_int_equal(escape_to(out, sizeof out, "abcd\xff", 5), 4);
   assert_string_equal(out, "abcd");
-  assert_int_equal(text_escape_to(out, sizeof out, "abcdef\xc3\xa9", 8), 6);
+  assert_int_equal(escape_to(out, sizeof out, "abcdef\xc3\xa9", 8), 6);
   assert_string_equal(out, "abcdef");
-  assert_int_equal(text_escape_to(out, 1, "a", 1), 0);
+  assert_int_equal(escape_to(out, 1, "a", 1), 0);
   assert_string_equal(out, "");
 }
 
@@ -212,7 +211,7 @@ static void JSON_strings_are_escaped(void **state)
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
     struct buffer b = {0};
-    assert_int_equal(text_escape_json(&b, rows[i].in, strlen(rows[i].in)), 0);
+    assert_int_equal(escape_json(&b, rows[i].in, strlen(rows[i].in)), 0);
     assert_holds(&b, rows[i].out);
     buffer_release(&b);
   }
@@ -240,7 +239,7 @@ static void the_start_of_a_character_at_the_end_is_kept_back(void **state)
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++)
-    assert_int_equal(text_utf8_tail(rows[i].text, strlen(rows[i].text)), rows[i].tail);
+    assert_int_equal(utf8_tail(rows[i].text, strlen(rows[i].text)), rows[i].tail);
 }
 
 static void a_character_is_encoded_in_1_to_4_bytes_and_decoded_again(void **state)
@@ -268,14 +267,14 @@ static void a_character_is_encoded_in_1_to_4_bytes_and_decoded_again(void **stat
     char out[8] = "xxxxxxx";
     uint32_t character = 0;
     size_t n = strlen(rows[i].bytes);
-    assert_int_equal(text_utf8_encode(out, rows[i].character), n);
+    assert_int_equal(utf8_encode(out, rows[i].character), n);
     assert_memory_equal(out, rows[i].bytes, n);
     assert_string_equal(out + n, "xxxxxxx" + n); /* and no more than that is written */
-    assert_int_equal(text_utf8_decode(out, n, &character), n);
+    assert_int_equal(utf8_decode(out, n, &character), n);
     assert_int_equal(character, rows[i].character);
   }
   char nul = 'x';
-  assert_int_equal(text_utf8_encode(&nul, 0), 1);
+  assert_int_equal(utf8_encode(&nul, 0), 1);
   assert_int_equal(nul, 0);
 }
 
@@ -303,7 +302,7 @@ static void a_stream_for_a_terminal_may_be_cut_anywhere(void **state)
   for (size_t i = 0; i < LENGTH(rows); i++) {
     struct buffer shown = {0}, part = {0};
     for (const char *at = rows[i].in; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
-      assert_int_equal(text_escape_part(&shown, &part, at, strcspn(at, "|")), 0);
+      assert_int_equal(escape_part(&shown, &part, at, strcspn(at, "|")), 0);
       buffer_append(&shown, "|", 1);
     }
     buffer_append(&shown, buffer_data(&part), part.length);

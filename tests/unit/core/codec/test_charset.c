@@ -1,7 +1,7 @@
 /* Lines of terminals that are not all UTF-8's, as UTF-8. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/charset.h"
 
 #include <iconv.h>
@@ -30,8 +30,8 @@ static void assert_becomes(const char *line, size_t n, const char *utf8, size_t 
   assert_int_equal(charset_to_utf8(&out, line, n), 0);
   if (out.length != n_utf8 || (n_utf8 > 0 && memcmp(buffer_data(&out), utf8, n_utf8) != 0)) {
     char in[512], made[512];
-    text_escape_to(in, sizeof in, line, n);
-    text_escape_to(made, sizeof made, buffer_data(&out), out.length);
+    escape_to(in, sizeof in, line, n);
+    escape_to(made, sizeof made, buffer_data(&out), out.length);
     fail_msg("%s became %s", in, made);
   }
   buffer_release(&out);

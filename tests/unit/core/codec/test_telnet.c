@@ -1,7 +1,7 @@
 /* What is left of a telnet client's bytes, however the stream is cut. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/codec/telnet.h"
 
 enum { LONGEST = 2 * TELNET_LONGEST_PARAMETERS };
@@ -32,8 +32,8 @@ static void assert_left(const struct stream *s, const char *left, size_t n, size
   if (n == s->n_left && memcmp(left, s->left, n) == 0)
     return;
   char in[4 * LONGEST + 1], out[4 * LONGEST + 1];
-  text_escape_to(in, sizeof in, s->bytes, s->n);
-  text_escape_to(out, sizeof out, left, n);
+  escape_to(in, sizeof in, s->bytes, s->n);
+  escape_to(out, sizeof out, left, n);
   fail_msg("%s, cut at %zu, leaves %s", in, cut, out);
 }
 

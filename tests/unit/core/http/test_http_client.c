@@ -1,7 +1,7 @@
 /* One request over a connection and what comes of it, to whichever end. */
 #include "tests/unit/lib/harness.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/http/client.h"
 
 #include <fcntl.h>
@@ -103,7 +103,7 @@ static void done(struct http_client *c, enum http_result result)
   assert_true(c->chat.d.closing);
   if (asker.body.length <= 64) {
     char text[260];
-    text_escape_to(text, sizeof text, buffer_data(&asker.body), asker.body.length);
+    escape_to(text, sizeof text, buffer_data(&asker.body), asker.body.length);
     record("done %s: %s", results[result], text);
   } else {
     record("done %s: %zu", results[result], asker.body.length);
