@@ -214,6 +214,7 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
     code = open_dump(&echo);
   code = serving_run(&echo.serving, code);
   if (echo.dump.ops && !echo.dump.out.d.closing) { /* what came is shown, however it ended */
+    server_stop(&echo.serving.server); /* it may not have run: then it still listens */
     dump_close(&echo.dump);
     server_run_out(&echo.serving.server);
     code = echo.serving.result;
