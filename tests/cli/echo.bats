@@ -24,7 +24,7 @@ echo_server() {
 
 @test "one server listens on several addresses" {
   serve echo anet echo 0 "unix:$T/echo" 127.0.0.2:0
-  within 5 test -n "$(line_of echo 3)"
+  within 10 test -n "$(line_of echo 3)"
   [ "$(echo a | socat -t10 -T10 - "TCP:$(line_of echo 1)")" = a ]
   [ "$(echo b | socat -t10 -T10 - "UNIX-CONNECT:$T/echo")" = b ]
   [ "$(echo c | socat -t10 -T10 - "TCP:$(line_of echo 3)")" = c ]
@@ -112,9 +112,9 @@ echo_server() {
   served() {
     [ "$(cat "$T"/c?.out | grep -c hello)" -eq "$1" ]
   }
-  within 5 served 2
+  within 10 served 2
   prlimit --pid "${pid[echo]}" --nofile="$((limit + 9)):$(ulimit -Hn)"
-  within 5 served 4
+  within 10 served 4
   [ "$(wc -l <"$T/echo.err")" -le 4 ]
 }
 
@@ -132,7 +132,7 @@ echo_server() {
   served_again() {
     [ "$(echo again | socat -t10 -T10 - "TCP:${address[echo]}")" = again ]
   }
-  within 5 served_again
+  within 10 served_again
 }
 
 # --- what it shows ---
@@ -197,7 +197,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 @test "--dump=raw is the bytes and nothing else" {
   echo_server --dump=raw --discard
   socat -t20 -T20 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random"
-  within 5 eval '[ "$(wc -c <"$T/echo.out")" -ge 20000000 ]'
+  within 10 eval '[ "$(wc -c <"$T/echo.out")" -ge 20000000 ]'
   sed 1d "$T/echo.out" | cmp - "$BATS_FILE_TMPDIR/random"
 }
 
@@ -209,8 +209,8 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 
 @test "a reader of the dump that has gone ends the server without a word" {
   { "$ANET" echo -q --dump=lines 0 2>"$T/err" || echo "$?" >"$T/code"; } 3>&- | head -n 1 >"$T/address" &
-  within 5 test -s "$T/address"
-  within 5 eval 'echo x | socat -t5 -T5 - "TCP:$(cat "$T/address")" >/dev/null 2>&1; [ -e "$T/code" ]'
+  within 10 test -s "$T/address"
+  within 10 eval 'echo x | socat -t5 -T5 - "TCP:$(cat "$T/address")" >/dev/null 2>&1; [ -e "$T/code" ]'
   [ "$(cat "$T/code")" = 141 ]
   [ ! -s "$T/err" ]
 }
@@ -236,7 +236,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   [ "$output" = "anet: echo: write stdout: no space left on device" ]
   serve echo bash -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' - "$ANET" echo -q --dump=raw 0
   socat -t5 -T5 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random" &>"$T/socat.out" || true
-  ends echo 5
+  ends echo 10
   [ "$status" -eq 23 ]
   [ "$(cat "$T/echo.err")" = "anet: echo: write stdout: file too large" ]
 }
