@@ -59,7 +59,7 @@ static void push(struct dump *d, struct writer *lines)
   if (!err && lines->to->length)
     err = async_chat_push(&d->out, buffer_data(lines->to), lines->to->length);
   buffer_release(lines->to);
-  if (err && !d->out.d.closing)
+  if (err && !dispatcher_is_closing(&d->out.d))
     failed(&d->out, err);
 }
 

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <uv.h>
 
-struct serve_exchange *serve_exchange_of(struct http_conn *c)
+struct serve_exchange *serve_exchange_of(struct http_exchange *c)
 {
-  struct serve_exchange *x = c->exchange;
+  struct serve_exchange *x = c->context;
   if (!x) {
-    c->exchange = x = calloc(1, sizeof *x);
+    c->context = x = calloc(1, sizeof *x);
     if (x)
-      x->conn = c;
+      x->exchange = c;
   }
   return x;
 }
 
-void serve_error(struct http_conn *c, const char *path, int err)
+void serve_error(struct http_exchange *c, const char *path, int err)
 {
   switch (err) {
   case UV_ENOENT:

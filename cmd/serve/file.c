@@ -24,7 +24,7 @@ static struct producer *part(const struct resource *f, uint64_t offset, uint64_t
   return producer_file(f->file, (int64_t)offset, length);
 }
 
-static void answer_part(struct http_conn *c, const struct resource *f, uint64_t offset,
+static void answer_part(struct http_exchange *c, const struct resource *f, uint64_t offset,
                         uint64_t length)
 {
   if (f->bytes)
@@ -33,7 +33,7 @@ static void answer_part(struct http_conn *c, const struct resource *f, uint64_t 
     http_respond_producer(c, producer_file(f->file, (int64_t)offset, length));
 }
 
-static void answer_whole(struct http_conn *c, const struct resource *f)
+static void answer_whole(struct http_exchange *c, const struct resource *f)
 {
   http_respond_start(c, 200);
   http_respond_lines(c, f->lines, f->lines_length);
@@ -42,7 +42,7 @@ static void answer_whole(struct http_conn *c, const struct resource *f)
 
 /* The lines of a 200 without its length, which is the whole file's, and with or without its type,
  * which is the first of the others. */
-static void other_lines(struct http_conn *c, const struct resource *f, bool with_type)
+static void other_lines(struct http_exchange *c, const struct resource *f, bool with_type)
 {
   const char *lines = f->lines + f->length_line, *end = f->lines + f->lines_length;
   if (!with_type)
@@ -50,7 +50,7 @@ static void other_lines(struct http_conn *c, const struct resource *f, bool with
   http_respond_lines(c, lines, (size_t)(end - lines));
 }
 
-static void answer_range(struct http_conn *c, const struct resource *f,
+static void answer_range(struct http_exchange *c, const struct resource *f,
                          const struct http_range *range)
 {
   uint64_t length = range->last - range->first + 1;
@@ -62,7 +62,7 @@ static void answer_range(struct http_conn *c, const struct resource *f,
   answer_part(c, f, range->first, length);
 }
 
-static void answer_beyond(struct http_conn *c, const struct resource *f)
+static void answer_beyond(struct http_exchange *c, const struct resource *f)
 {
   http_respond_start(c, 416);
   http_respond_field(c, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
@@ -117,7 +117,7 @@ static void release_parts(struct list *parts)
     producer_release(container_of(node, struct producer, link));
 }
 
-static void answer_ranges(struct http_conn *c, const struct resource *f,
+static void answer_ranges(struct http_exchange *c, const struct resource *f,
                           const struct http_range *ranges, size_t count)
 {
   char boundary[33], head[PART_HEAD_SIZE];
@@ -142,14 +142,14 @@ static void answer_ranges(struct http_conn *c, const struct resource *f,
   release_parts(&parts); /* those of an answer that was cut */
 }
 
-static void answer_as_asked(struct http_conn *c, const struct http_request *r,
+static void answer_as_asked(struct http_exchange *c, const struct http_request *r,
                             const struct resource *f)
 {
   const struct http_validators v = {
       .exists = true, .etag = span_of(f->etag), .modified = f->st.st_mtim.tv_sec};
   struct http_range ranges[HTTP_MOST_RANGES];
   size_t count = 0;
-  int64_t now = http_server_now(c->http);
+  int64_t now = http_server_now(http_exchange_server(c));
   enum http_range_result result = HTTP_RANGE_WHOLE;
 
   switch (http_conditions(r, &v, now)) {
@@ -196,8 +196,8 @@ static enum coding choose(const struct http_request *r, unsigned variants)
   return weight >= http_coding_weight(&r->fields, "identity") ? best : CODING_NONE;
 }
 
-bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
-                int *err)
+bool serve_file(struct http_exchange *c, const struct http_request *r, const char *path,
+                size_t length, int *err)
 {
   struct site *s = site_of(c);
   uint64_t now = reactor_now_ms(&s->http.serving.reactor);
@@ -228,7 +228,7 @@ static bool has_extension(const struct http_path *p)
   return strchr(slash ? slash : p->text, '.') != NULL;
 }
 
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+bool serve_spa(struct http_exchange *c, const struct http_request *r, const struct http_path *p,
                int err)
 {
   const char *spa = site_of(c)->options->spa;

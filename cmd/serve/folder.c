@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool json)
+static void answer_listing(struct http_exchange *c, struct shared_bytes *page, bool json)
 {
   const struct site *s = site_of(c);
   http_respond_start(c, 200);
@@ -24,13 +24,13 @@ static void listed(struct listing_request *r, struct shared_bytes *page, int err
 {
   struct serve_exchange *x = container_of(r, struct serve_exchange, listing);
   if (page)
-    answer_listing(x->conn, page, x->json);
+    answer_listing(x->exchange, page, x->json);
   else
-    serve_error(x->conn, "a folder", err);
+    serve_error(x->exchange, "a folder", err);
 }
 
 /* Takes over `dir`. */
-static int start_listing(struct http_conn *c, const struct http_request *r,
+static int start_listing(struct http_exchange *c, const struct http_request *r,
                          const struct http_path *p, int dir, const struct stat *st)
 {
   struct site *s = site_of(c);
@@ -53,7 +53,7 @@ static int start_listing(struct http_conn *c, const struct http_request *r,
 }
 
 /* The folder's index, if there is one. */
-static bool serve_index(struct http_conn *c, const struct http_request *r,
+static bool serve_index(struct http_exchange *c, const struct http_request *r,
                         const struct http_path *p, int *err)
 {
   char path[sizeof p->text + 256 + 2];
@@ -71,7 +71,7 @@ static bool is_missing(int err)
   return err == UV_ENOENT || err == UV_EISDIR || err == UV_ENOTDIR || err == UV_ENAMETOOLONG;
 }
 
-void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_folder(struct http_exchange *c, const struct http_request *r, const struct http_path *p)
 {
   struct site *s = site_of(c);
   struct stat st;

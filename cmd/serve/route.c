@@ -18,7 +18,7 @@ static const char *allowed(const struct site *s)
   return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : reading;
 }
 
-static void refuse_method(struct http_conn *c, const struct http_request *r)
+static void refuse_method(struct http_exchange *c, const struct http_request *r)
 {
   if (r->method == HTTP_METHOD_UNKNOWN) {
     http_respond_error(c, 501, "The server does not know that method");
@@ -31,7 +31,7 @@ static void refuse_method(struct http_conn *c, const struct http_request *r)
 
 /* Also what a browser asks before a request to another origin: pages of others may read, and never
  * write. */
-static void answer_options(struct http_conn *c, const struct http_request *r)
+static void answer_options(struct http_exchange *c, const struct http_request *r)
 {
   const struct site *s = site_of(c);
   struct span headers = http_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_HEADERS);
@@ -53,7 +53,7 @@ static bool writes(const struct http_request *r)
 }
 
 /* Whether the client is known where it must be; else it was answered. */
-static bool is_allowed(struct http_conn *c, const struct http_request *r)
+static bool is_allowed(struct http_exchange *c, const struct http_request *r)
 {
   const struct site *s = site_of(c);
   struct span credentials = http_field(&r->fields, HTTP_AUTHORIZATION);
@@ -63,7 +63,7 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
   if (!needed)
     return true;
   if (basic_auth_allows(needed, credentials)) {
-    struct serve_exchange *x = c->exchange;
+    struct serve_exchange *x = c->context;
     if (x && x->log)
       x->log->user = (struct span){needed->user.bytes, needed->user.length};
     return true;
@@ -77,7 +77,7 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
 /* Paths. */
 
 /* A path only, whatever host was asked for; and one that cannot be taken for `//host`. */
-static void redirect_to_folder(struct http_conn *c, const struct http_request *r,
+static void redirect_to_folder(struct http_exchange *c, const struct http_request *r,
                                const struct http_path *p)
 {
   struct buffer location = {0};
@@ -102,7 +102,7 @@ static void redirect_to_folder(struct http_conn *c, const struct http_request *r
   buffer_release(&location);
 }
 
-static void get(struct http_conn *c, const struct http_request *r, struct http_path *p)
+static void get(struct http_exchange *c, const struct http_request *r, struct http_path *p)
 {
   const struct site *s = site_of(c);
   int err = UV_ENOENT;
@@ -126,7 +126,7 @@ static void get(struct http_conn *c, const struct http_request *r, struct http_p
   }
 }
 
-static void handle_request(struct http_conn *c, const struct http_request *r)
+static void handle_request(struct http_exchange *c, const struct http_request *r)
 {
   const struct site *s = site_of(c);
   struct http_path p;
@@ -148,16 +148,16 @@ static void handle_request(struct http_conn *c, const struct http_request *r)
 
 /* The exchange and its line in the log. */
 
-static void begin(struct http_conn *c, const struct http_request *r)
+static void begin(struct http_exchange *c, const struct http_request *r)
 {
   struct serve_exchange *x = log_enabled(LOG_INFO) ? serve_exchange_of(c) : NULL;
   if (x)
     x->log = http_serving_entry(c, r);
 }
 
-static void end(struct http_conn *c, const struct http_outcome *o)
+static void end(struct http_exchange *c, const struct http_outcome *o)
 {
-  struct serve_exchange *x = c->exchange;
+  struct serve_exchange *x = c->context;
   if (!x)
     return;
   listing_jobs_cancel(&x->listing);
@@ -166,7 +166,7 @@ static void end(struct http_conn *c, const struct http_outcome *o)
   free(x);
 }
 
-const struct http_server_ops serve_ops = {
+const struct http_exchange_ops serve_ops = {
     .begin = begin,
     .request = handle_request,
     .body = upload_data,

@@ -32,7 +32,7 @@ struct site {
   char control[64]; /* the Cache-Control line of files; empty if --header has it */
 };
 
-static inline struct site *site_of(const struct http_conn *c)
+static inline struct site *site_of(const struct http_exchange *c)
 {
   return container_of(http_serving_of(c), struct site, http);
 }

@@ -22,7 +22,7 @@ static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
 struct upload {
-  struct http_conn *conn;
+  struct http_exchange *exchange;
   int dir; /* where the files go */
   struct list files;
   size_t count;
@@ -91,7 +91,7 @@ static int refuse_error(struct upload *u, int err)
   }
 }
 
-static void answer_refusal(struct http_conn *c, const struct upload *u)
+static void answer_refusal(struct http_exchange *c, const struct upload *u)
 {
   http_respond_error(c, u->status, u->reason);
 }
@@ -107,14 +107,14 @@ static bool is_good_name(const struct upload *u, const char *name)
   for (size_t i = 0; i < n; i++)
     if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
       return false;
-  return name[0] != '.' || site_of(u->conn)->options->hidden;
+  return name[0] != '.' || site_of(u->exchange)->options->hidden;
 }
 
 static int begin_file(struct upload *u, const char *name)
 {
   struct stat st;
   int err;
-  bool overwrite = site_of(u->conn)->options->overwrite;
+  bool overwrite = site_of(u->exchange)->options->overwrite;
   if (u->count++ == MOST_FILES)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
@@ -202,7 +202,7 @@ static bool was_changed(const struct upload *u)
 static int publish(struct upload *u)
 {
   /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
-  bool overwrite = site_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  bool overwrite = site_of(u->exchange)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
@@ -215,7 +215,7 @@ static int publish(struct upload *u)
   return 0;
 }
 
-static void answer_json(struct http_conn *c, const struct upload *u)
+static void answer_json(struct http_exchange *c, const struct upload *u)
 {
   struct buffer out = {0};
   int err = buffer_append(&out, "[", 1);
@@ -240,7 +240,7 @@ static void answer_json(struct http_conn *c, const struct upload *u)
   buffer_release(&out);
 }
 
-static void answer_success(struct http_conn *c, const struct upload *u)
+static void answer_success(struct http_exchange *c, const struct upload *u)
 {
   if (u->json) {
     answer_json(c, u);
@@ -258,7 +258,7 @@ static void answer_success(struct http_conn *c, const struct upload *u)
   }
 }
 
-void upload_done(struct http_conn *c)
+void upload_done(struct http_exchange *c)
 {
   struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
@@ -270,7 +270,7 @@ void upload_done(struct http_conn *c)
   upload_cancel(u);
 }
 
-void upload_data(struct http_conn *c, const void *data, size_t n)
+void upload_data(struct http_exchange *c, const void *data, size_t n)
 {
   struct serve_exchange *x = serve_exchange_of(c);
   struct upload *u = x->upload;
@@ -318,7 +318,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = document_root_open_path(&site_of(u->conn)->root, folder, &st);
+  u->dir = document_root_open_path(&site_of(u->exchange)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
@@ -348,7 +348,7 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   look_at(u, name, u->was, &st);
   const struct http_validators v = {
       .exists = u->was[0], .etag = span_of(u->was), .modified = st.st_mtim.tv_sec};
-  if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
+  if (http_conditions(r, &v, http_server_now(http_exchange_server(u->exchange))) != HTTP_PROCEED)
     return refuse(u, 412, changed);
   u->conditional = r->fields.seen & conditions;
   return begin_file(u, name);
@@ -366,7 +366,7 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
   return open_folder(u, p, &none);
 }
 
-void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_upload(struct http_exchange *c, const struct http_request *r, const struct http_path *p)
 {
   const struct serve_options *o = site_of(c)->options;
   struct serve_exchange *x = serve_exchange_of(c);
@@ -376,7 +376,7 @@ void serve_upload(struct http_conn *c, const struct http_request *r, const struc
     serve_error(c, p->text, UV_ENOMEM);
     return;
   }
-  u->conn = c;
+  u->exchange = c;
   u->dir = -1;
   list_init(&u->files);
   u->form = r->method == HTTP_POST;
@@ -389,6 +389,6 @@ void serve_upload(struct http_conn *c, const struct http_request *r, const struc
     return;
   }
   x->upload = u;
-  if (!http_read_body(c, o->max_upload ? o->max_upload : UINT64_MAX))
+  if (!http_body_read(c, o->max_upload ? o->max_upload : UINT64_MAX))
     upload_done(c);
 }

@@ -70,7 +70,7 @@ static void open_dump(struct reactor *r, enum dump_form form)
 /* Lets the dump write all, and gives stdout back. What was written, to be freed. */
 static char *close_dump(struct reactor *r, size_t *length)
 {
-  if (!dump.out.d.closing)
+  if (!dispatcher_is_closing(&dump.out.d))
     dump_close(&dump);
   write_error = 0;
   for (int i = 0; i < 100; i++)
