@@ -13,6 +13,7 @@ static void keep_addresses(const struct route *route, int err)
 static void renewed(struct resolver *r, int status, struct sockaddr_list *found)
 {
   struct route *route = container_of(r, struct route, resolver);
+  route->looked_up_ms = reactor_now_ms(route->reactor);
   if (status) {
     keep_addresses(route, status);
     return;
@@ -39,11 +40,13 @@ int route_resolve(struct route *route, struct reactor *r, struct error *e)
 void route_renew(struct route *route)
 {
   uint64_t now = reactor_now_ms(route->reactor);
-  if (route->target.kind != ADDRESS_NAME || now - route->looked_up_ms < ROUTE_LOOK_UP_AGAIN_MS)
+  if (route->target.kind != ADDRESS_NAME || now - route->looked_up_ms < ROUTE_LOOK_UP_AGAIN_MS ||
+      resolver_is_running(&route->resolver))
     return;
   route->looked_up_ms = now;
-  resolver_cancel(&route->resolver);
-  resolver_start(&route->resolver, route->reactor, &route->target);
+  int err = resolver_start(&route->resolver, route->reactor, &route->target);
+  if (err)
+    keep_addresses(route, err);
 }
 
 void route_stop(struct route *route)

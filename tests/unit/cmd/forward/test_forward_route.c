@@ -45,6 +45,20 @@ void freeaddrinfo(struct addrinfo *found)
   free(found);
 }
 
+/* Whether uv_getaddrinfo has none to begin with. */
+static bool no_memory;
+
+int __real_uv_getaddrinfo(uv_loop_t *loop, uv_getaddrinfo_t *request, uv_getaddrinfo_cb done,
+                          const char *name, const char *service, const struct addrinfo *hints);
+int __wrap_uv_getaddrinfo(uv_loop_t *loop, uv_getaddrinfo_t *request, uv_getaddrinfo_cb done,
+                          const char *name, const char *service, const struct addrinfo *hints);
+
+int __wrap_uv_getaddrinfo(uv_loop_t *loop, uv_getaddrinfo_t *request, uv_getaddrinfo_cb done,
+                          const char *name, const char *service, const struct addrinfo *hints)
+{
+  return no_memory ? UV_ENOMEM : __real_uv_getaddrinfo(loop, request, done, name, service, hints);
+}
+
 static struct route route;
 
 /* A route to that target, looked up once: to 127.0.0.1 if it is a name. */
@@ -89,11 +103,11 @@ static void a_name_is_looked_up_again_after_a_while(void **state)
   assert_string_equal(route.name, "name.test:7");
   age(ROUTE_LOOK_UP_AGAIN_MS - 1000);
   route_renew(&route);
-  assert_null(route.resolver.request);
+  assert_false(resolver_is_running(&route.resolver));
   age(ROUTE_LOOK_UP_AGAIN_MS);
   route_renew(&route);
   assert_leads_to("127.0.0.1:7"); /* until the answer is there */
-  while (route.resolver.request)
+  while (resolver_is_running(&route.resolver))
     pass(*state);
   assert_leads_to("127.0.0.2:7");
   assert_int_equal(look_ups, 1);
@@ -105,7 +119,7 @@ static void an_address_is_never_looked_up(void **state)
   open_route(*state, "127.0.0.9:7");
   age(10 * ROUTE_LOOK_UP_AGAIN_MS);
   route_renew(&route);
-  assert_null(route.resolver.request);
+  assert_false(resolver_is_running(&route.resolver));
   assert_leads_to("127.0.0.9:7");
   assert_string_equal(route.name, "127.0.0.9:7");
   assert_int_equal(look_ups, 0);
@@ -125,7 +139,7 @@ static void a_look_up_that_takes_longer_than_that_is_left_alone(void **state)
   }
   sem_post(&go_on);
   waits = false;
-  while (route.resolver.request)
+  while (resolver_is_running(&route.resolver))
     pass(*state);
   assert_leads_to("127.0.0.2:7");
   assert_int_equal(look_ups, 1);
@@ -138,10 +152,10 @@ static void the_next_look_up_waits_again_once_a_long_one_is_over(void **state)
   age(ROUTE_LOOK_UP_AGAIN_MS);
   route_renew(&route);
   age(2 * ROUTE_LOOK_UP_AGAIN_MS);
-  while (route.resolver.request)
+  while (resolver_is_running(&route.resolver))
     pass(*state);
   route_renew(&route);
-  assert_null(route.resolver.request);
+  assert_false(resolver_is_running(&route.resolver));
   close_route();
 }
 
@@ -153,11 +167,28 @@ static void a_look_up_that_fails_leaves_the_addresses_and_is_logged(void **state
   age(ROUTE_LOOK_UP_AGAIN_MS);
   capture_start(&c);
   route_renew(&route);
-  while (route.resolver.request)
+  while (resolver_is_running(&route.resolver))
     pass(*state);
   const char *said = capture_stop(&c);
   assert_non_null(strstr(said, "resolve name.test:7: "));
   assert_non_null(strstr(said, "; keeping the addresses known so far\n"));
+  assert_leads_to("127.0.0.1:7");
+  close_route();
+}
+
+static void a_look_up_that_cannot_start_is_logged_once_a_while(void **state)
+{
+  struct capture c;
+  open_route(*state, "name.test:7");
+  no_memory = true;
+  age(ROUTE_LOOK_UP_AGAIN_MS);
+  capture_start(&c);
+  route_renew(&route);
+  route_renew(&route);
+  const char *said = capture_stop(&c);
+  no_memory = false;
+  assert_non_null(strstr(said, "resolve name.test:7: not enough memory; keeping"));
+  assert_int_equal(count_lines(said), 1);
   assert_leads_to("127.0.0.1:7");
   close_route();
 }
@@ -196,6 +227,7 @@ int main(void)
       TEST(a_look_up_that_takes_longer_than_that_is_left_alone),
       TEST(the_next_look_up_waits_again_once_a_long_one_is_over),
       TEST(a_look_up_that_fails_leaves_the_addresses_and_is_logged),
+      TEST(a_look_up_that_cannot_start_is_logged_once_a_while),
       TEST(a_route_that_stops_does_not_wait_for_its_look_up),
       TEST(a_target_without_an_address_is_an_error_with_its_name),
   };
