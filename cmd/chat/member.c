@@ -44,7 +44,7 @@ static void suspect(struct member *m)
 static void push(struct member *m, struct producer *p)
 {
   size_t most = (size_t)m->chat->options->max_queue;
-  if (m->left || m->lost || m->stream.d.closing) {
+  if (m->left || m->lost || dispatcher_is_closing(&m->stream.d)) {
     if (p)
       producer_release(p);
     return;
@@ -175,7 +175,7 @@ static void leave(struct member *m, const char *reason, int error, const char *t
   forget_name(m);
   if (error)
     async_chat_close(&m->stream);
-  else if (!m->stream.d.closing)
+  else if (!dispatcher_is_closing(&m->stream.d))
     let_go(m);
 }
 

@@ -58,7 +58,7 @@ static void push_line(struct dump *d, struct buffer *line)
   if (!err)
     err = async_chat_push(&d->out, buffer_data(line), line->length);
   buffer_release(line);
-  if (err && !d->out.d.closing)
+  if (err && !dispatcher_is_closing(&d->out.d))
     failed(&d->out, err);
 }
 
@@ -155,7 +155,7 @@ void dump_data(struct dump *d, struct dump_stream *s, const char *who, const voi
   case DUMP_NONE:
     break;
   }
-  if (err && !d->out.d.closing)
+  if (err && !dispatcher_is_closing(&d->out.d))
     failed(&d->out, err);
 }
 

@@ -21,7 +21,7 @@ static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
 struct upload {
-  struct http_conn *conn;
+  struct http_exchange *exchange;
   int dir; /* where the files go */
   struct upload_files files;
   struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
@@ -64,9 +64,9 @@ static int refuse_error(struct upload *u, int err)
   return refuse(u, r.status, r.reason);
 }
 
-static void answer_refusal(struct http_conn *c, const struct upload *u)
+static void respond_refusal(struct http_exchange *x, const struct upload *u)
 {
-  http_respond_error(c, u->status, u->reason);
+  http_respond_error(x, u->status, u->reason);
 }
 
 /* Names. */
@@ -80,14 +80,14 @@ static bool is_good_name(const struct upload *u, const char *name)
   for (size_t i = 0; i < n; i++)
     if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
       return false;
-  return name[0] != '.' || site_of(u->conn)->options->hidden;
+  return name[0] != '.' || site_of(u->exchange)->options->hidden;
 }
 
 static int begin_file(struct upload *u, const char *name)
 {
   struct stat st;
   int err;
-  bool overwrite = site_of(u->conn)->options->overwrite;
+  bool overwrite = site_of(u->exchange)->options->overwrite;
   if (u->files.count == MOST_FILES)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
@@ -115,9 +115,9 @@ static struct upload *of_multipart(struct multipart *m)
 static const char *last_part(const char *filename)
 {
   const char *name = filename;
-  for (const char *c = filename; *c; c++)
-    if (*c == '/' || *c == '\\')
-      name = c + 1;
+  for (const char *s = filename; *s; s++)
+    if (*s == '/' || *s == '\\')
+      name = s + 1;
   return name;
 }
 
@@ -172,7 +172,7 @@ static bool was_changed(const struct upload *u)
 static int publish(struct upload *u)
 {
   /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
-  bool overwrite = site_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  bool overwrite = site_of(u->exchange)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
@@ -183,57 +183,57 @@ static int publish(struct upload *u)
 }
 
 /* Responds with what became of each file. */
-static void answer_fates(struct http_conn *c, const struct upload *u, unsigned status)
+static void respond_fates(struct http_exchange *x, const struct upload *u, unsigned status)
 {
   struct buffer out = {0};
   if (upload_files_print(&out, &u->files, u->json)) {
-    http_respond_error(c, 500, "There is no memory to say which files were stored");
+    http_respond_error(x, 500, "There is no memory to say which files were stored");
   } else {
-    http_respond_start(c, status);
-    http_respond_document(c, u->json);
-    http_respond_length(c, out.length);
-    http_respond_copy(c, buffer_data(&out), out.length);
+    http_respond_start(x, status);
+    http_respond_document(x, u->json);
+    http_respond_length(x, out.length);
+    http_respond_copy(x, buffer_data(&out), out.length);
   }
   buffer_release(&out);
 }
 
-static void answer_success(struct http_conn *c, const struct upload *u)
+static void respond_success(struct http_exchange *x, const struct upload *u)
 {
   if (u->json) {
-    answer_fates(c, u, 201);
+    respond_fates(x, u, 201);
   } else if (u->form) {
-    http_respond_start(c, 303);
-    http_respond_field(c, "Location", "%s", u->location);
-    http_respond_page(c, "The files are there");
+    http_respond_start(x, 303);
+    http_respond_field(x, "Location", "%s", u->location);
+    http_respond_page(x, "The files are there");
   } else if (upload_files_first(&u->files)->replaced) {
-    http_respond_start(c, 204);
-    http_respond_nothing(c);
+    http_respond_start(x, 204);
+    http_respond_nothing(x);
   } else {
-    http_respond_start(c, 201);
-    http_respond_field(c, "Location", "%s", u->location);
-    http_respond_page(c, "The file is there");
+    http_respond_start(x, 201);
+    http_respond_field(x, "Location", "%s", u->location);
+    http_respond_page(x, "The file is there");
   }
 }
 
-void upload_done(struct http_conn *c)
+void upload_done(struct http_exchange *x)
 {
-  struct serve_exchange *x = serve_exchange_of(c);
-  struct upload *u = x->upload;
-  x->upload = NULL;
+  struct serve_exchange *own = serve_exchange_of(x);
+  struct upload *u = own->upload;
+  own->upload = NULL;
   int err = publish(u);
   if (err && u->partial)
-    answer_fates(c, u, u->status);
+    respond_fates(x, u, u->status);
   else if (err)
-    answer_refusal(c, u);
+    respond_refusal(x, u);
   else
-    answer_success(c, u);
+    respond_success(x, u);
   upload_cancel(u);
 }
 
-void upload_data(struct http_conn *c, const void *data, size_t n)
+void upload_data(struct http_exchange *x, const void *data, size_t n)
 {
-  struct serve_exchange *x = serve_exchange_of(c);
-  struct upload *u = x->upload;
+  struct serve_exchange *own = serve_exchange_of(x);
+  struct upload *u = own->upload;
   int err = 0;
   if (!u)
     return;
@@ -247,8 +247,8 @@ void upload_data(struct http_conn *c, const void *data, size_t n)
     refuse(u, 400, u->multipart.reason);
   else if (err != UV_ECANCELED)
     refuse_error(u, err);
-  x->upload = NULL;
-  answer_refusal(c, u);
+  own->upload = NULL;
+  respond_refusal(x, u);
   upload_cancel(u);
 }
 
@@ -278,7 +278,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = document_root_open_path(&site_of(u->conn)->root, folder, &st);
+  u->dir = document_root_open_path(&site_of(u->exchange)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
@@ -308,7 +308,7 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   look_at(u, name, u->was, &st);
   const struct http_validators v = {
       .exists = u->was[0], .etag = span_of(u->was), .modified = st.st_mtim.tv_sec};
-  if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
+  if (http_conditions(r, &v, http_server_now(http_exchange_server(u->exchange))) != HTTP_PROCEED)
     return refuse(u, 412, changed);
   u->conditional = r->fields.seen & conditions;
   return begin_file(u, name);
@@ -326,17 +326,17 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
   return open_folder(u, p, &none);
 }
 
-void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_upload(struct http_exchange *x, const struct http_request *r, const struct http_path *p)
 {
-  const struct serve_options *o = site_of(c)->options;
-  struct serve_exchange *x = serve_exchange_of(c);
+  const struct serve_options *o = site_of(x)->options;
+  struct serve_exchange *own = serve_exchange_of(x);
   struct upload *u = calloc(1, sizeof *u);
-  if (!x || !u) {
+  if (!own || !u) {
     free(u);
-    serve_error(c, p->text, UV_ENOMEM);
+    serve_error(x, p->text, UV_ENOMEM);
     return;
   }
-  u->conn = c;
+  u->exchange = x;
   u->dir = -1;
   upload_files_init(&u->files);
   u->form = r->method == HTTP_POST;
@@ -344,11 +344,11 @@ void serve_upload(struct http_conn *c, const struct http_request *r, const struc
             : u->form               ? begin_form(u, r, p)
                                     : begin_put(u, r, p);
   if (err) {
-    answer_refusal(c, u);
+    respond_refusal(x, u);
     upload_cancel(u);
     return;
   }
-  x->upload = u;
-  if (!http_read_body(c, o->max_upload ? o->max_upload : UINT64_MAX))
-    upload_done(c);
+  own->upload = u;
+  if (!http_body_read(x, o->max_upload ? o->max_upload : UINT64_MAX))
+    upload_done(x);
 }

@@ -1,4 +1,4 @@
-#include "core/event/dispatcher.h"
+#include "core/event/dispatcher_private.h"
 
 #include "core/base/log.h"
 #include "core/event/poll_handle.h"
@@ -26,9 +26,10 @@ void dispatcher_init(struct dispatcher *d, struct reactor *r, const struct dispa
   list_init(&d->writing);
 }
 
-static void enter_map(struct dispatcher *d, int fd)
+static void enter_map(struct dispatcher *d, int fd, enum dispatcher_state state)
 {
-  assert(d->fd < 0 && !d->closing);
+  assert(d->state == DISPATCHER_EMPTY);
+  d->state = state;
   d->fd = fd;
   d->active_ms = reactor_now_ms(d->reactor);
   list_append(&d->reactor->channels, &d->channel);
@@ -37,8 +38,7 @@ static void enter_map(struct dispatcher *d, int fd)
 
 void dispatcher_open(struct dispatcher *d, int fd, bool connected)
 {
-  d->connected = connected;
-  enter_map(d, fd);
+  enter_map(d, fd, connected ? DISPATCHER_CONNECTED : DISPATCHER_OPEN);
 }
 
 /* A description of our own for a pipe or a terminal, so that making it non-blocking does not
@@ -72,14 +72,13 @@ int dispatcher_open_file(struct dispatcher *d, int fd)
     }
   }
   d->transport = transport_file();
-  d->connected = true;
-  enter_map(d, own);
+  enter_map(d, own, DISPATCHER_CONNECTED);
   return 0;
 }
 
 void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
 {
-  assert(to->fd < 0 && from->connected && !from->closing);
+  assert(from->state == DISPATCHER_CONNECTED || from->state == DISPATCHER_CONNECTING);
   to->transport = from->transport;
   to->poll = from->poll;
   poll_handle_give(to->poll, to);
@@ -87,26 +86,44 @@ void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
   to->unpolled = from->unpolled;
   to->restore_flags = from->restore_flags;
   to->noted = from->noted;
-  to->connected = true;
-  enter_map(to, from->fd);
+  enter_map(to, from->fd, DISPATCHER_CONNECTED);
 
   list_remove(&from->busy);
   from->fd = -1;
   from->poll = NULL;
   from->mask = 0;
   from->restore_flags = -1;
-  from->connected = false;
+  from->state = DISPATCHER_EMPTY;
   from->transport = transport_socket();
 }
 
 void dispatcher_changed(struct dispatcher *d)
 {
-  if (!d->closing && list_empty(&d->changed))
+  if (!dispatcher_is_closing(d) && list_empty(&d->changed))
     list_append(&d->reactor->changed, &d->changed);
 }
 
-void dispatcher_poll_event(struct dispatcher *d, int status, int events)
+static int wanted(struct dispatcher *d)
 {
+  int mask = 0;
+  if (d->fd < 0)
+    return 0;
+  if (d->state == DISPATCHER_CONNECTING)
+    return UV_WRITABLE;
+  if (!d->ended && (!d->ops->readable || d->ops->readable(d)))
+    mask |= UV_READABLE | UV_DISCONNECT;
+  if (d->state != DISPATCHER_ACCEPTING && (!d->ops->writable || d->ops->writable(d)))
+    mask |= UV_WRITABLE;
+  if (!(mask & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
+    mask |= UV_DISCONNECT;
+  if (mask && d->ops->handle_expt)
+    mask |= UV_PRIORITIZED;
+  return mask;
+}
+
+static void polled(void *owner, int status, int events)
+{
+  struct dispatcher *d = owner;
   if (status < 0) {
     /* EPOLLERR reaches us as UV_EBADF and no events, with the handle stopped. It says nothing
      * about what can still be read: whatever was wanted is tried, and finds out. */
@@ -116,31 +133,14 @@ void dispatcher_poll_event(struct dispatcher *d, int status, int events)
   dispatcher_handle_events(d, events);
 }
 
-static int wanted(struct dispatcher *d)
-{
-  int mask = 0;
-  if (d->fd < 0)
-    return 0;
-  if (d->connecting)
-    return UV_WRITABLE;
-  if (!d->ended && (!d->ops->readable || d->ops->readable(d)))
-    mask |= UV_READABLE | UV_DISCONNECT;
-  if (!d->accepting && (!d->ops->writable || d->ops->writable(d)))
-    mask |= UV_WRITABLE;
-  if (!(mask & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
-    mask |= UV_DISCONNECT;
-  if (mask && d->ops->handle_expt)
-    mask |= UV_PRIORITIZED;
-  return mask;
-}
-
 void dispatcher_apply_mask(struct dispatcher *d)
 {
   int mask = wanted(d);
   if (mask == d->mask)
     return;
   if (!d->poll && !d->unpolled) {
-    int err = poll_handle_get(d);
+    int err = poll_handle_get(d->reactor->poll_handles, d->fd, d->transport->ops->is_socket, polled,
+                              d, &d->poll);
     if (err == UV_EPERM)
       d->unpolled = true;
     else if (err) {
@@ -172,10 +172,9 @@ static bool stand(struct dispatcher *d)
 {
   if (d->ops->handle_connect)
     d->ops->handle_connect(d);
-  if (d->closing || d->fd < 0)
+  if (d->state != DISPATCHER_CONNECTING)
     return false;
-  d->connected = true;
-  d->connecting = false;
+  d->state = DISPATCHER_CONNECTED;
   return true;
 }
 
@@ -190,24 +189,24 @@ static bool connect_event(struct dispatcher *d)
   }
   if (!err)
     return stand(d);
-  d->connecting = false;
+  d->state = DISPATCHER_OPEN;
   dispatcher_fail(d, err);
   return false;
 }
 
 static void read_event(struct dispatcher *d)
 {
-  if (d->accepting) {
+  if (d->state == DISPATCHER_ACCEPTING) {
     if (d->ops->handle_accept) {
       d->ops->handle_accept(d);
       return;
     }
     int err = dispatcher_accept_some(d);
-    if (err && !d->closing)
+    if (err && !dispatcher_is_closing(d))
       dispatcher_fail(d, err);
     return;
   }
-  if (d->connecting && !connect_event(d))
+  if (d->state == DISPATCHER_CONNECTING && !connect_event(d))
     return;
   if (d->ops->handle_read)
     d->ops->handle_read(d);
@@ -242,18 +241,18 @@ void dispatcher_handle_events(struct dispatcher *d, int events)
     list_append(&d->reactor->writing, &d->writing);
   if (d->hung_up && unread)
     hangup_event(d);
-  else if ((events & (UV_READABLE | UV_DISCONNECT)) && !d->closing)
+  else if ((events & (UV_READABLE | UV_DISCONNECT)) && !dispatcher_is_closing(d))
     read_event(d);
-  if ((events & UV_PRIORITIZED) && !d->closing)
+  if ((events & UV_PRIORITIZED) && !dispatcher_is_closing(d))
     urgent_event(d);
   dispatcher_changed(d);
 }
 
 void dispatcher_write_event(struct dispatcher *d)
 {
-  if (d->accepting)
+  if (d->state == DISPATCHER_ACCEPTING)
     return;
-  if (d->connecting && !connect_event(d))
+  if (d->state == DISPATCHER_CONNECTING && !connect_event(d))
     return;
   if (d->ops->handle_write)
     d->ops->handle_write(d);
@@ -279,8 +278,7 @@ int dispatcher_connect(struct dispatcher *d, const struct sockaddr *peer, sockle
   /* A unix socket whose backlog is full says EAGAIN and does not go on by itself: an error. */
   if (r < 0 && errno != EINPROGRESS && errno != EALREADY)
     return -errno;
-  d->connected = false;
-  d->connecting = true;
+  d->state = DISPATCHER_CONNECTING;
   if (r == 0 || stands_now(d->fd))
     stand(d);
   dispatcher_changed(d);
@@ -291,7 +289,7 @@ int dispatcher_listen(struct dispatcher *d, int backlog)
 {
   if (listen(d->fd, backlog) < 0)
     return -errno;
-  d->accepting = true;
+  d->state = DISPATCHER_ACCEPTING;
   dispatcher_changed(d);
   return 0;
 }
@@ -330,7 +328,7 @@ int dispatcher_accept_some(struct dispatcher *d)
   for (int i = 0; i < DISPATCHER_ACCEPTS_PER_EVENT; i++) {
     struct sockaddr_storage peer;
     socklen_t peer_size;
-    if (d->closing || (d->ops->readable && !d->ops->readable(d)))
+    if (dispatcher_is_closing(d) || (d->ops->readable && !d->ops->readable(d)))
       break;
     int fd = dispatcher_accept(d, &peer, &peer_size);
     if (fd < 0)
@@ -404,28 +402,28 @@ ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int c
 
 void dispatcher_write_soon(struct dispatcher *d)
 {
-  if (!d->closing && d->connected)
+  if (!dispatcher_is_closing(d) && dispatcher_is_connected(d))
     list_append(&d->reactor->writing, &d->writing);
 }
 
 void dispatcher_shutdown(struct dispatcher *d)
 {
-  if (d->transport == transport_file())
+  if (!d->transport->ops->is_socket)
     dispatcher_close(d);
-  else if (!d->closing && d->fd >= 0)
+  else if (d->fd >= 0)
     d->transport->ops->shutdown(d->transport, d->fd);
 }
 
 void dispatcher_read_now(struct dispatcher *d)
 {
-  if (!d->closing && d->connected && d->ops->handle_read)
+  if (!dispatcher_is_closing(d) && dispatcher_is_connected(d) && d->ops->handle_read)
     d->ops->handle_read(d);
   dispatcher_changed(d);
 }
 
 void dispatcher_fail(struct dispatcher *d, int err)
 {
-  if (d->closing)
+  if (dispatcher_is_closing(d))
     return;
   d->gone = err;
   if (d->ops->handle_error)
@@ -442,16 +440,16 @@ void dispatcher_default_error(struct dispatcher *d, int err)
 
 void dispatcher_close(struct dispatcher *d)
 {
-  if (d->closing)
+  if (dispatcher_is_closing(d))
     return;
-  d->closing = true;
-  d->connected = d->connecting = d->accepting = false;
+  d->state = DISPATCHER_CLOSING;
   list_remove(&d->changed);
   list_remove(&d->busy);
   list_remove(&d->writing);
   list_append(&d->reactor->closed, &d->channel);
 
-  poll_handle_put(d);
+  poll_handle_put(d->reactor->poll_handles, d->poll);
+  d->poll = NULL;
   d->transport->ops->release(d->transport);
   if (d->restore_flags >= 0)
     fcntl(d->fd, F_SETFL, d->restore_flags);

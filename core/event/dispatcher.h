@@ -58,6 +58,15 @@ struct dispatcher_ops {
   void (*destroy)(struct dispatcher *d);
 };
 
+enum dispatcher_state {
+  DISPATCHER_EMPTY,      /* no descriptor yet, or it was taken */
+  DISPATCHER_OPEN,       /* a descriptor with no peer */
+  DISPATCHER_CONNECTING, /* until handle_connect has run */
+  DISPATCHER_CONNECTED,
+  DISPATCHER_ACCEPTING,
+  DISPATCHER_CLOSING, /* dispatcher_close has begun: for good */
+};
+
 struct dispatcher {
   const struct dispatcher_ops *ops;
   struct reactor *reactor;
@@ -67,7 +76,7 @@ struct dispatcher {
   int gone;                 /* why the peer is gone; 0 for the end of the stream */
   int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
-  bool connected, connecting, accepting, closing;
+  enum dispatcher_state state;
   bool ended;   /* the end of the stream was read: it is not polled for reading again */
   bool hung_up; /* in this event: the peer has sent its end, behind what is there to read */
   bool hangup_told;
@@ -83,6 +92,18 @@ enum { DISPATCHER_ACCEPTS_PER_EVENT = 16 };
 /* Sets the flags of a new object with no descriptor. Does not put it into the map. */
 void dispatcher_init(struct dispatcher *d, struct reactor *r, const struct dispatcher_ops *ops);
 
+/* asyncore's flags. Connected: from the return of handle_connect to the close. Closing: from
+ * dispatcher_close on. */
+static inline bool dispatcher_is_connected(const struct dispatcher *d)
+{
+  return d->state == DISPATCHER_CONNECTED;
+}
+
+static inline bool dispatcher_is_closing(const struct dispatcher *d)
+{
+  return d->state == DISPATCHER_CLOSING;
+}
+
 /* Takes over `fd`, a non-blocking socket, and puts the dispatcher into the map. `connected` says
  * that it has a peer already. */
 void dispatcher_open(struct dispatcher *d, int fd, bool connected);
@@ -92,9 +113,9 @@ void dispatcher_open(struct dispatcher *d, int fd, bool connected);
  * be changed on the caller's description is put back at close (D8). 0 or a negative errno. */
 int dispatcher_open_file(struct dispatcher *d, int fd);
 
-/* Moves descriptor, transport and poll handle of `from`, which is connected, to `to`, which has
- * been initialised and not opened. `from` is left without a descriptor, to be closed. Costs no
- * system call. */
+/* Moves descriptor, transport and poll handle of `from` to `to`, which has been initialised and not
+ * opened. `from` is connected, or its handle_connect is running. It is left without a descriptor,
+ * to be closed. Costs no system call. */
 void dispatcher_take(struct dispatcher *to, struct dispatcher *from);
 
 /* Starts to connect an opened socket. 0 when it is under way or, with handle_connect run, done;
@@ -118,8 +139,8 @@ int dispatcher_accept_some(struct dispatcher *d);
 ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n);
 
 /* Up to `n` bytes out. A count; 0 when it would block, and after the loss of the peer with
- * handle_close run (d->closing or d->gone then tell); any other negative errno is the caller's to
- * pass to dispatcher_fail. */
+ * handle_close run (dispatcher_is_closing or d->gone then tell); any other negative errno is the
+ * caller's to pass to dispatcher_fail. */
 ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
 
 /* The same, for bytes that another send or a shutdown follows in this handler. */
@@ -158,12 +179,5 @@ void dispatcher_close(struct dispatcher *d);
 
 /* Closes so that the peer of a TCP connection sees a reset instead of an end. */
 void dispatcher_abort(struct dispatcher *d);
-
-/* For the reactor and the poller alone. */
-void dispatcher_apply_mask(struct dispatcher *d);
-void dispatcher_handle_events(struct dispatcher *d, int events);
-void dispatcher_poll_event(struct dispatcher *d, int status, int events);
-void dispatcher_write_event(struct dispatcher *d);
-void dispatcher_destroy(struct dispatcher *d);
 
 #endif

@@ -35,6 +35,10 @@ struct transport_ops {
 
   /* The bytes on the descriptor are the bytes of the stream: splice(2) may move them. */
   bool plain;
+
+  /* The descriptor is a socket: its end can be said without closing it (shutdown), and its peer can
+   * be reset. A pipe, a file or a terminal is none. */
+  bool is_socket;
 };
 
 /* What every transport begins with. */

@@ -117,6 +117,7 @@ struct transport *transport_socket(void)
       .shutdown = socket_shutdown,
       .release = nothing_to_release,
       .plain = true,
+      .is_socket = true,
   };
   /* Holds no state, so that one serves every socket of every thread. */
   static const struct transport shared = {&ops};

@@ -164,7 +164,7 @@ static void listener_accept(struct dispatcher *d)
 {
   struct listener *l = listener(d);
   int err = dispatcher_accept_some(d);
-  if (err == 0 || d->closing)
+  if (err == 0 || dispatcher_is_closing(d))
     return;
   log_error("accept on %s: %s; waiting a second", l->name, error_words(err));
   timer_start(&l->pause, d->reactor, PAUSE_MS);

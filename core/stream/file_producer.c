@@ -203,7 +203,7 @@ static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, boo
     if (p->waiting)
       return 0;
     sent = self->begun && self->left <= TAIL ? send_tail(self) : send_piece(self, n);
-    if (sent < 0 || d->closing)
+    if (sent < 0 || dispatcher_is_closing(d))
       return sent;
     self->begun |= sent > 0;
   }

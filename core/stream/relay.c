@@ -46,7 +46,7 @@ static void close_ends(struct relay *relay, bool abort)
   relay->done = true;
   for (size_t i = 0; i < RELAY_ENDS; i++) {
     struct dispatcher *d = &relay->ends[i].d;
-    if (!relay->ends[i].relay || d->closing)
+    if (!relay->ends[i].relay || dispatcher_is_closing(d))
       continue;
     if (abort && d->transport == transport_socket())
       dispatcher_abort(d);
@@ -253,7 +253,7 @@ static void flow_copy(struct flow *f)
     f->bytes += (uint64_t)n;
     f->large = n >= LARGE_READ ? f->large + 1 : 0;
     flow_pass_on(f, source->reactor->buffer, (size_t)n, last);
-    if (behind > 0 || f->source->relay->done || source->closing)
+    if (behind > 0 || f->source->relay->done || dispatcher_is_closing(source))
       return;
     n = behind;
   }

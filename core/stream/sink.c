@@ -57,7 +57,7 @@ static void handle_write(struct dispatcher *d)
     ssize_t n = dispatcher_send(d, buffer_data(&s->waiting), s->waiting.length);
     if (n < 0)
       dispatcher_fail(d, (int)n);
-    if (n <= 0 || d->closing)
+    if (n <= 0 || dispatcher_is_closing(d))
       return;
     s->written += (uint64_t)n;
     buffer_consume(&s->waiting, (size_t)n);

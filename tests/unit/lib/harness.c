@@ -375,6 +375,7 @@ void script_install(struct script *s, struct dispatcher *d)
       .sendfile = script_sendfile,
       .shutdown = script_shutdown,
       .release = script_release,
+      .is_socket = true,
   };
   *s = (struct script){.base.ops = &ops};
   d->transport = &s->base;

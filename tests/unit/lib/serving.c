@@ -62,7 +62,7 @@ static struct server_conn *resting(const struct server *s)
 {
   for (struct list *node = s->conns.next; node != &s->conns; node = node->next) {
     struct conn *conn = container_of(container_of(node, struct server_conn, link), struct conn, sc);
-    if (conn->rests && !conn->c.d.closing)
+    if (conn->rests && !dispatcher_is_closing(&conn->c.d))
       return &conn->sc;
   }
   return NULL;

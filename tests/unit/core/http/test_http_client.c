@@ -100,7 +100,7 @@ static ssize_t move_body(struct http_client *c, int fd, uint64_t most)
 
 static void done(struct http_client *c, enum http_result result)
 {
-  assert_true(c->chat.d.closing);
+  assert_true(dispatcher_is_closing(&c->chat.d));
   if (asker.body.length <= 64) {
     char text[260];
     escape_to(text, sizeof text, buffer_data(&asker.body), asker.body.length);
