@@ -227,7 +227,8 @@ static void a_stall_shows(void **state)
   assert_non_null(strstr(screen_text(&t.screen), "]  30.0 MiB of 100 MiB  0 B/s\n"));
   progress_set(&line, 33 * M, 100 * M);
   later(500);
-  assert_non_null(strstr(screen_text(&t.screen), "]  33.0 MiB of 100 MiB  1.0 MiB/s  1m07s left\n"));
+  assert_non_null(
+      strstr(screen_text(&t.screen), "]  33.0 MiB of 100 MiB  1.0 MiB/s  1m07s left\n"));
 }
 
 static void what_was_there_before_does_not_count_for_the_rate(void **state)
