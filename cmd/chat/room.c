@@ -142,7 +142,7 @@ static void remember(struct room *room, struct shared_bytes *line)
   if (room->said - room->first == most)
     forget_oldest(room);
   *history_at(room, room->said++) = line;
-  line->references++;
+  shared_bytes_hold(line);
   room->kept += line->length;
   while (room->kept > room->rooms->history_bytes)
     forget_oldest(room);

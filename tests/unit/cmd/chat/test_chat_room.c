@@ -26,7 +26,7 @@ static void posted(struct subscriber *s, struct shared_bytes *line)
   if (l->last)
     shared_bytes_drop(l->last);
   l->last = line;
-  line->references++;
+  shared_bytes_hold(line);
 }
 
 static const char *name_of(const struct subscriber *s)
