@@ -84,25 +84,25 @@ static void put_status_line(struct http_server *h, unsigned status)
   put(h, line, (size_t)n);
 }
 
-void http_respond_start(struct http_conn *c, unsigned status)
+void http_respond_start(struct http_exchange *x, unsigned status)
 {
-  struct http_server *h = c->http;
+  struct http_server *h = x->conn->http;
   h->head_length = 0;
   h->head_overflow = false;
-  c->status = (uint16_t)status;
-  http_conn_will_respond(c);
-  http_server_now(h);
+  x->status = (uint16_t)status;
+  http_conn_will_respond(x->conn);
+  http_common_fields_now(&h->common);
   put_status_line(h, status);
-  put(h, h->common, h->common_length);
-  if (!c->keep)
+  put(h, h->common.lines, h->common.length);
+  if (!x->conn->keep)
     put_text(h, "Connection: close\r\n");
-  else if (c->old)
+  else if (x->http10)
     put_text(h, "Connection: keep-alive\r\n");
 }
 
-void http_respond_field(struct http_conn *c, const char *name, const char *format, ...)
+void http_respond_field(struct http_exchange *x, const char *name, const char *format, ...)
 {
-  struct http_server *h = c->http;
+  struct http_server *h = x->conn->http;
   put_text(h, name);
   put_text(h, ": ");
   size_t room = sizeof h->head - h->head_length;
@@ -117,112 +117,116 @@ void http_respond_field(struct http_conn *c, const char *name, const char *forma
   put_text(h, "\r\n");
 }
 
-void http_respond_lines(struct http_conn *c, const void *lines, size_t n)
+void http_respond_lines(struct http_exchange *x, const void *lines, size_t n)
 {
-  put(c->http, lines, n);
+  put(x->conn->http, lines, n);
 }
 
-void http_respond_length(struct http_conn *c, uint64_t n)
+void http_respond_length(struct http_exchange *x, uint64_t n)
 {
-  http_respond_field(c, "Content-Length", "%" PRIu64, n);
+  http_respond_field(x, "Content-Length", "%" PRIu64, n);
 }
 
 /* The body. */
 
 /* The empty line. False when the head did not fit: then the connection is cut. */
-static bool end_head(struct http_conn *c)
+static bool end_head(struct http_exchange *x)
 {
-  struct http_server *h = c->http;
+  struct http_server *h = x->conn->http;
   put_text(h, "\r\n");
   if (h->head_overflow) {
-    log_error("answer: its head is over %d bytes", HTTP_RESPONSE_HEAD_ROOM);
-    dispatcher_abort(&c->chat.d);
+    log_error("response: its head is over %d bytes", HTTP_RESPONSE_HEAD_ROOM);
+    dispatcher_abort(&x->conn->chat.d);
     return false;
   }
-  c->head_length = (uint32_t)h->head_length;
+  x->head_length = (uint32_t)h->head_length;
   return true;
 }
 
-static void send_head(struct http_conn *c)
+static void send_head(struct http_exchange *x)
 {
+  struct http_conn *c = x->conn;
   http_conn_responded(c, async_chat_push(&c->chat, c->http->head, c->http->head_length));
 }
 
-void http_respond_nothing(struct http_conn *c)
+static int push_head_before(struct http_exchange *x, struct producer *p)
 {
-  if (end_head(c))
-    send_head(c);
+  struct http_conn *c = x->conn;
+  return async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p);
 }
 
-void http_respond_copy(struct http_conn *c, const void *data, size_t n)
+void http_respond_nothing(struct http_exchange *x)
 {
-  if (!end_head(c))
-    return;
-  if (c->head_only) {
-    send_head(c);
-    return;
-  }
-  if (n <= sizeof c->http->head - c->http->head_length) {
-    put(c->http, data, n);
-    send_head(c);
-    return;
-  }
-  http_conn_responded(c,
-                      async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length,
-                                                      producer_bytes(data, n)));
+  if (end_head(x))
+    send_head(x);
 }
 
-void http_respond_shared(struct http_conn *c, struct shared_bytes *b, size_t offset, size_t length)
+void http_respond_copy(struct http_exchange *x, const void *data, size_t n)
 {
-  if (!end_head(c))
+  struct http_server *h = x->conn->http;
+  if (!end_head(x))
     return;
-  if (c->head_only)
-    send_head(c);
+  if (x->head_only) {
+    send_head(x);
+  } else if (n <= sizeof h->head - h->head_length) {
+    put(h, data, n);
+    send_head(x);
+  } else {
+    http_conn_responded(x->conn, push_head_before(x, producer_bytes(data, n)));
+  }
+}
+
+void http_respond_shared(struct http_exchange *x, struct shared_bytes *b, size_t offset,
+                         size_t length)
+{
+  struct http_conn *c = x->conn;
+  if (!end_head(x))
+    return;
+  if (x->head_only)
+    send_head(x);
   else
     http_conn_responded(c, async_chat_push_before_shared(&c->chat, c->http->head,
                                                          c->http->head_length, b, offset, length));
 }
 
-void http_respond_producer(struct http_conn *c, struct producer *p)
+void http_respond_producer(struct http_exchange *x, struct producer *p)
 {
-  if (!end_head(c) || c->head_only) {
-    if (p)
-      producer_release(p);
-    if (!dispatcher_is_closing(&c->chat.d))
-      send_head(c);
+  if (end_head(x) && !x->head_only) {
+    http_conn_responded(x->conn, push_head_before(x, p));
     return;
   }
-  http_conn_responded(
-      c, async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p));
+  if (p)
+    producer_release(p);
+  if (!dispatcher_is_closing(&x->conn->chat.d))
+    send_head(x);
 }
 
-/* An answer is not over before all of them are queued. */
-void http_respond_producers(struct http_conn *c, struct list *producers)
+/* The response does not end before all of them are queued. */
+void http_respond_producers(struct http_exchange *x, struct list *producers)
 {
-  if (!end_head(c))
+  if (!end_head(x))
     return;
-  if (c->head_only) {
-    send_head(c);
+  if (x->head_only) {
+    send_head(x);
     return;
   }
   struct list *node = list_pop(producers);
-  struct producer *p = node ? container_of(node, struct producer, link) : NULL;
-  int err = async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p);
+  int err = push_head_before(x, node ? container_of(node, struct producer, link) : NULL);
   while (!err && (node = list_pop(producers)) != NULL)
-    err = async_chat_push_with_producer(&c->chat, container_of(node, struct producer, link));
-  http_conn_responded(c, err);
+    err = async_chat_push_with_producer(&x->conn->chat, container_of(node, struct producer, link));
+  http_conn_responded(x->conn, err);
 }
 
-void http_respond_document(struct http_conn *c, bool json)
+void http_respond_document(struct http_exchange *x, bool json)
 {
-  http_respond_field(c, "Content-Type", "%s",
+  http_respond_field(x, "Content-Type", "%s",
                      json ? "application/json" : "text/html; charset=utf-8");
-  http_respond_field(c, "X-Content-Type-Options", "nosniff");
-  http_respond_field(c, "Content-Security-Policy",
+  http_respond_field(x, "X-Content-Type-Options", "nosniff");
+  http_respond_field(x, "Content-Security-Policy",
                      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
 }
 
-void http_respond_page(struct http_conn *c, const char *why)
+void http_respond_page(struct http_exchange *x, const char *why)
 {
   static const char format[] =
       "<!DOCTYPE html>\n"
@@ -232,18 +236,29 @@ void http_respond_page(struct http_conn *c, const char *why)
       "auto;max-width:36em;padding:0 1em}</style>\n"
       "<h1>%u %s</h1>\n<p>%c%s.\n</html>\n";
   char page[1024];
-  const char *words = http_status_words(c->status);
+  const char *words = http_status_words(x->status);
   if (!why)
     why = words;
-  int n = snprintf(page, sizeof page, format, c->status, words, c->status, words,
+  int n = snprintf(page, sizeof page, format, x->status, words, x->status, words,
                    toupper((unsigned char)why[0]), why + 1);
-  http_respond_field(c, "Content-Type", "text/html; charset=utf-8");
-  http_respond_length(c, (uint64_t)n);
-  http_respond_copy(c, page, (size_t)n);
+  http_respond_field(x, "Content-Type", "text/html; charset=utf-8");
+  http_respond_length(x, (uint64_t)n);
+  http_respond_copy(x, page, (size_t)n);
 }
 
-void http_respond_error(struct http_conn *c, unsigned status, const char *why)
+void http_respond_error(struct http_exchange *x, unsigned status, const char *why)
 {
-  http_respond_start(c, status);
-  http_respond_page(c, why);
+  http_respond_start(x, status);
+  http_respond_page(x, why);
+}
+
+void http_respond_refuse(struct http_exchange *x, unsigned status, const char *why)
+{
+  struct http_conn *c = x->conn;
+  c->keep = false;
+  c->linger = true;
+  if (status && !x->responded)
+    http_respond_error(x, status, why);
+  else
+    http_conn_end(c, why, HTTP_LINGER_MS);
 }

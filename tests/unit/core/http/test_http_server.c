@@ -4,6 +4,7 @@
 #include "tests/unit/lib/harness.h"
 
 #include "core/http/respond.h"
+#include "core/http/server.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,39 +18,39 @@ static bool wants_body, silent;
 static unsigned ended;
 static int peer;
 
-static void begin(struct http_conn *c, const struct http_request *r)
+static void begin(struct http_exchange *x, const struct http_request *r)
 {
-  (void)c;
+  (void)x;
   if (!silent)
     record("begin %.*s", (int)r->line.length, r->line.data);
 }
 
-static void request(struct http_conn *c, const struct http_request *r)
+static void request(struct http_exchange *x, const struct http_request *r)
 {
   (void)r;
-  if (wants_body && http_read_body(c, 10))
+  if (wants_body && http_body_read(x, 10))
     return;
-  http_respond_start(c, 200);
-  http_respond_length(c, 2);
-  http_respond_copy(c, "ok", 2);
+  http_respond_start(x, 200);
+  http_respond_length(x, 2);
+  http_respond_copy(x, "ok", 2);
 }
 
-static void body(struct http_conn *c, const void *data, size_t n)
+static void body(struct http_exchange *x, const void *data, size_t n)
 {
-  (void)c;
+  (void)x;
   record("body %.*s", (int)n, (const char *)data);
 }
 
-static void body_end(struct http_conn *c)
+static void body_end(struct http_exchange *x)
 {
-  http_respond_start(c, 200);
-  http_respond_length(c, 0);
-  http_respond_nothing(c);
+  http_respond_start(x, 200);
+  http_respond_length(x, 0);
+  http_respond_nothing(x);
 }
 
-static void end(struct http_conn *c, const struct http_outcome *o)
+static void end(struct http_exchange *x, const struct http_outcome *o)
 {
-  (void)c;
+  (void)x;
   ended++;
   if (!silent)
     record("end %u", o->status);
@@ -66,7 +67,7 @@ static int open_http(void **state)
 {
   static const struct server_ops server_ops = {.active_ms = http_conn_active_ms,
                                                .close = http_conn_close};
-  static const struct http_server_ops ops = {
+  static const struct http_exchange_ops ops = {
       .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
   static const struct http_server_options options = {.head_timeout_ms = AN_HOUR_MS,
                                                      .idle_ms = AN_HOUR_MS};
