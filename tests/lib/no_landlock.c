@@ -1,4 +1,5 @@
-/* Stands for landlock_enter in a program that measures coverage: as on a kernel without Landlock. */
+/* Stands for landlock_enter in a program that measures coverage: as on a kernel without Landlock.
+ */
 #include "core/os/landlock.h"
 
 int __wrap_landlock_enter(const struct landlock_folder *folders, size_t count);
