@@ -4,7 +4,7 @@
 #include "cmd/cli/manual.h"
 #include "cmd/cli/nearest.h"
 #include "cmd/cli/options.h"
-#include "cmd/cli/page.h"
+#include "cmd/cli/text_layout.h"
 #include "cmd/cli/usage.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -92,15 +92,15 @@ static int no_memory(void)
   return EXIT_FAILED;
 }
 
-/* Prints and releases the page. */
-static int print(struct page *p, FILE *to, int result)
+/* Prints what was written, and releases it. */
+static int print(struct writer *w, FILE *to, int result)
 {
-  if (p->err)
+  struct buffer *text = w->to;
+  if (w->error)
     result = no_memory();
-  else if (p->text.length && fwrite(buffer_data(&p->text), p->text.length, 1, to) != 1 &&
-           to == stdout)
+  else if (text->length && fwrite(buffer_data(text), text->length, 1, to) != 1 && to == stdout)
     result = cannot_write(errno);
-  page_release(p);
+  buffer_release(text);
   return result;
 }
 
