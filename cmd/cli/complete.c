@@ -22,7 +22,8 @@ static const struct example addresses[] = {
     {NULL, NULL},
 };
 
-static void offer(struct writer *w, const struct current *c, const char *candidate, const char *help)
+static void offer(struct writer *w, const struct current *c, const char *candidate,
+                  const char *help)
 {
   const char *typed = c->word + c->prefix;
   if (strncmp(candidate, typed, strlen(typed)) != 0)
@@ -161,7 +162,8 @@ static void complete_command(struct writer *w, const struct command *command,
   }
 }
 
-static void offer_commands(struct writer *w, const struct command *const *commands, const char *word)
+static void offer_commands(struct writer *w, const struct command *const *commands,
+                           const char *word)
 {
   struct current c = {.word = word};
   for (size_t i = 0; commands[i]; i++)

@@ -70,6 +70,11 @@ static void write_option(struct writer *w, const struct option *option)
   write_long(w, option);
 }
 
+static void write_default(struct writer *w, const struct option *option)
+{
+  writer_format(w, "(default %s)", option->value);
+}
+
 /* Adds to the layout what `write` writes of an option, as one word; `behind` follows it. */
 static void put_word(struct text_layout *l, size_t indent,
                      void (*write)(struct writer *w, const struct option *option),
@@ -119,10 +124,8 @@ static void option_line(struct text_layout *l, const struct option *option, size
   text_layout_fill(l, column, option->help);
   if (option->type == OPTION_LIST)
     text_layout_fill(l, column, help_repeats);
-  if (option->value) {
-    text_layout_fill(l, column, "(default");
-    text_layout_put(l, " %s)", option->value);
-  }
+  if (option->value)
+    put_word(l, column, write_default, option, "");
   text_layout_put(l, "\n");
 }
 
@@ -171,8 +174,8 @@ static void head(struct text_layout *l, const struct command *command)
 /* Only the names, for what other commands share. */
 static void names(struct text_layout *l, const struct option_group *group)
 {
-  text_layout_put(l, "\n%s:\n", groul->title);
-  for (const struct option *o = groul->options; o->name; o++)
+  text_layout_put(l, "\n%s:\n", group->title);
+  for (const struct option *o = group->options; o->name; o++)
     put_word(l, MARGIN, write_long, o, o[1].name ? "," : "");
   text_layout_put(l, "\n");
 }
@@ -180,8 +183,8 @@ static void names(struct text_layout *l, const struct option_group *group)
 /* The options of the first group, --help after them. */
 static void own_options(struct text_layout *l, const struct option_group *group, size_t column)
 {
-  text_layout_put(l, "\n%s:\n", group ? groul->title : "Options");
-  for (const struct option *o = group ? groul->options : NULL; o && o->name; o++)
+  text_layout_put(l, "\n%s:\n", group ? group->title : "Options");
+  for (const struct option *o = group ? group->options : NULL; o && o->name; o++)
     option_line(l, o, column);
   option_line(l, &option_help, column);
 }
