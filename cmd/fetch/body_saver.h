@@ -66,7 +66,7 @@ void saver_show(struct saver *s, const void *data, size_t n);
 void saver_body(struct saver *s, const void *data, size_t n);
 
 /* The same for what can go from the socket to the output unseen: see http_client_ops.move_body. */
-ssize_t saver_move(struct saver *s, int fd, uint64_t most);
+ssize_t saver_move(struct saver *s, struct dispatcher *from, uint64_t most);
 
 static inline bool saver_has_room(const struct saver *s)
 {
