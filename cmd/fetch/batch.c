@@ -2,7 +2,6 @@
 
 #include "cmd/fetch/report.h"
 #include "cmd/fetch/transfer.h"
-#include "cmd/run/signals.h"
 #include "core/base/log.h"
 #include "core/os/fd_limit.h"
 #include "core/os/file_write.h"
@@ -16,7 +15,7 @@
 struct fetch_run {
   struct fetch fetch;
   struct reactor reactor;
-  struct ending ending;
+  struct termination termination;
   struct transfer **transfers;
   size_t begun, active, most; /* `most` at once */
   bool beginning;             /* the loop that begins them runs */
@@ -164,9 +163,9 @@ static void over(struct fetch *f, struct transfer *t)
   begin_some(r);
 }
 
-static void told(struct ending *e, int number)
+static void told(struct termination *t, int number)
 {
-  end_all(container_of(e, struct fetch_run, ending), -number);
+  end_all(container_of(t, struct fetch_run, termination), -number);
 }
 
 static int result_of(const struct fetch_run *r)
@@ -211,7 +210,7 @@ static void run_all(struct fetch_run *r)
 int fetch_run(struct fetch_plan *plan)
 {
   const struct fetch_options *o = plan->options;
-  struct fetch_run r = {.fetch = {.plan = plan, .over = over}, .ending.told = told};
+  struct fetch_run r = {.fetch = {.plan = plan, .over = over}, .termination.told = told};
   r.fetch.reports = o->write_out || o->stats != FETCH_STATS_NONE;
   r.fetch.reactor = &r.reactor;
   r.most = most_at_once(o->parallel);
@@ -222,13 +221,13 @@ int fetch_run(struct fetch_plan *plan)
   }
   r.fetch.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
   progress_init(&r.fetch.progress, &r.reactor);
-  int code = leaves_something(&r) ? ending_watch(&r.ending, &r.reactor) : EXIT_DONE;
+  int code = leaves_something(&r) ? run_watch_signals(&r.termination, &r.reactor) : EXIT_DONE;
   if (code == EXIT_DONE) {
     run_all(&r);
     code = result_of(&r);
   }
   progress_release(&r.fetch.progress);
-  ending_release(&r.ending);
+  termination_release(&r.termination);
   code = run_leave(&r.reactor, code);
   for (size_t i = 0; i < r.begun; i++) {
     transfer_release(r.transfers[i]);

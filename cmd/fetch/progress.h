@@ -5,6 +5,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/list.h"
+#include "core/event/signal.h"
 #include "core/event/timer.h"
 
 #include <stdbool.h>

@@ -4,7 +4,6 @@
 #include "core/net/address.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static struct http_serving *of_server(const struct server *s)
 {
@@ -28,14 +27,11 @@ static void stopping(struct server *s)
   http_server_stopping(&of_server(s)->http);
 }
 
-/* One too many of a host is told so in one piece, if the socket takes it. */
-static void refuse(struct server *s, int fd)
+static struct span refusal(const struct server *s)
 {
-  static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                               "Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
   (void)s;
-  ssize_t n = write(fd, answer, sizeof answer - 1);
-  (void)n;
+  return span_of("HTTP/1.1 503 Service Unavailable\r\n"
+                 "Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n");
 }
 
 int http_serving_init(struct http_serving *h, const struct http_exchange_ops *ops,
@@ -46,7 +42,7 @@ int http_serving_init(struct http_serving *h, const struct http_exchange_ops *op
       .accepted = accepted,
       .active_ms = http_conn_active_ms,
       .close = http_conn_close,
-      .refuse = refuse,
+      .refusal = refusal,
       .resting = resting,
       .stopping = stopping,
   };

@@ -16,9 +16,9 @@ struct serve_exchange {
 };
 
 /* The exchange of a connection; made on the first call. NULL without memory. */
-struct serve_exchange *serve_exchange_of(struct http_exchange *c);
+struct serve_exchange *serve_exchange_of(struct http_exchange *x);
 
 /* Responds to a negative errno of the file system; `path` is named in the log. */
-void serve_error(struct http_exchange *c, const char *path, int err);
+void serve_error(struct http_exchange *x, const char *path, int err);
 
 #endif

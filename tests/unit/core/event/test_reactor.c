@@ -1,6 +1,7 @@
 /* The loop: its passes, channels that are always ready, timers, signals. */
 #include "tests/unit/lib/probe.h"
 
+#include "core/event/signal.h"
 #include "core/event/timer.h"
 
 #include <fcntl.h>
