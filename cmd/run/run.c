@@ -1,6 +1,7 @@
 #include "cmd/run/run.h"
 
 #include "core/base/log.h"
+#include "core/event/log_drain.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -42,8 +43,10 @@ void run_log(const struct command *command, const struct run_options *options)
 int run_start(struct reactor *r)
 {
   int err = reactor_init(r);
-  if (!err)
+  if (!err) {
+    log_drain_start(r);
     return EXIT_DONE;
+  }
   log_error("start: %s", error_words(err));
   return EXIT_FAILED;
 }
