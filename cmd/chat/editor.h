@@ -6,7 +6,7 @@
 #define ANET_CMD_CHAT_EDITOR_H
 
 #include "core/base/buffer.h"
-#include "core/event/timer.h"
+#include "core/event/signal.h"
 
 #include <locale.h>
 #include <stdbool.h>

@@ -33,16 +33,16 @@ struct reflection {
   int err;
 };
 
-static struct echo_http *echo_of(const struct http_conn *c)
+static struct echo_http *echo_of(const struct http_exchange *c)
 {
   return container_of(http_serving_of(c), struct echo_http, http);
 }
 
-static struct reflection *reflection_of(struct http_conn *c)
+static struct reflection *reflection_of(struct http_exchange *c)
 {
-  if (!c->exchange)
-    c->exchange = calloc(1, sizeof(struct reflection));
-  return c->exchange;
+  if (!c->context)
+    c->context = calloc(1, sizeof(struct reflection));
+  return c->context;
 }
 
 /* Writing: the first error stays. */
@@ -136,10 +136,12 @@ static void put_page_start(struct reflection *f, const struct http_request *r, c
   put(f, r->minor ? ", HTTP/1.1\n" : ", HTTP/1.0\n");
 }
 
-static void put_request(struct http_conn *c, struct reflection *f, const struct http_request *r)
+static void put_request(struct http_exchange *c, struct reflection *f, const struct http_request *r)
 {
   char from[ADDRESS_TEXT_SIZE];
-  address_format(from, (const struct sockaddr *)&c->conn.peer, c->conn.peer_size);
+  socklen_t peer_size;
+  const struct sockaddr *peer = http_exchange_peer(c, &peer_size);
+  address_format(from, peer, peer_size);
   if (f->json) {
     put_text(f, "method", r->method_name, true);
     put_text(f, "url", r->target, false);
@@ -180,7 +182,7 @@ static void put_body(struct reflection *f)
 
 /* The exchange. */
 
-static void answer(struct http_conn *c, struct reflection *f)
+static void answer(struct http_exchange *c, struct reflection *f)
 {
   put_body(f);
   put(f, f->json ? "}\n" : "</html>\n");
@@ -199,7 +201,7 @@ static void answer(struct http_conn *c, struct reflection *f)
   http_respond_producer(c, producer_buffer(&f->page));
 }
 
-static void answer_reply(struct http_conn *c, const char *reply)
+static void answer_reply(struct http_exchange *c, const char *reply)
 {
   http_respond_start(c, 200);
   http_respond_field(c, "Content-Type", "text/html; charset=utf-8");
@@ -207,7 +209,7 @@ static void answer_reply(struct http_conn *c, const char *reply)
   http_respond_copy(c, reply, strlen(reply));
 }
 
-static void request(struct http_conn *c, const struct http_request *r)
+static void request(struct http_exchange *c, const struct http_request *r)
 {
   const struct echo_options *o = echo_of(c)->options;
   struct reflection *f = reflection_of(c);
@@ -227,7 +229,7 @@ static void request(struct http_conn *c, const struct http_request *r)
     if (!f->json && span_is(r->path, "/"))
       put_empty_form(f);
   }
-  if (http_read_body(c, LARGEST_BODY))
+  if (http_body_read(c, LARGEST_BODY))
     return;
   if (o->reply)
     answer_reply(c, o->reply);
@@ -235,14 +237,14 @@ static void request(struct http_conn *c, const struct http_request *r)
     answer(c, f);
 }
 
-static void body(struct http_conn *c, const void *data, size_t n)
+static void body(struct http_exchange *c, const void *data, size_t n)
 {
   struct reflection *f = reflection_of(c);
   if (!f->err)
     f->err = buffer_append(&f->body, data, n);
 }
 
-static void body_end(struct http_conn *c)
+static void body_end(struct http_exchange *c)
 {
   const struct echo_options *o = echo_of(c)->options;
   if (o->reply)
@@ -251,16 +253,16 @@ static void body_end(struct http_conn *c)
     answer(c, reflection_of(c));
 }
 
-static void begin(struct http_conn *c, const struct http_request *r)
+static void begin(struct http_exchange *c, const struct http_request *r)
 {
   struct reflection *f = log_enabled(LOG_INFO) ? reflection_of(c) : NULL;
   if (f)
     f->log = http_serving_entry(c, r);
 }
 
-static void end(struct http_conn *c, const struct http_outcome *o)
+static void end(struct http_exchange *c, const struct http_outcome *o)
 {
-  struct reflection *f = c->exchange;
+  struct reflection *f = c->context;
   if (!f)
     return;
   http_serving_log(c, f->log, o);
@@ -271,7 +273,7 @@ static void end(struct http_conn *c, const struct http_outcome *o)
 
 int echo_http(const struct echo_options *o, const struct address *addresses, size_t count)
 {
-  static const struct http_server_ops ops = {
+  static const struct http_exchange_ops ops = {
       .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
   const struct http_server_options http = {.head_timeout_ms = HEAD_TIMEOUT_MS};
   struct echo_http *e = calloc(1, sizeof *e);

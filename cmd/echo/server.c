@@ -61,7 +61,7 @@ static void answer(struct echo_conn *e, const void *data, size_t n)
     err = async_chat_push(&e->chat, o->reply, strlen(o->reply));
   else if (!o->discard && !o->chargen)
     err = async_chat_push(&e->chat, data, n);
-  if (err && !e->chat.d.closing)
+  if (err && !dispatcher_is_closing(&e->chat.d))
     dispatcher_fail(&e->chat.d, err);
   if (o->close)
     async_chat_close_lingering(&e->chat, LINGER_MS);
@@ -213,7 +213,9 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
   if (o->dump && code == EXIT_DONE)
     code = open_dump(&echo);
   code = serving_run(&echo.serving, code);
-  if (echo.dump.ops && !echo.dump.out.d.closing) { /* what came is shown, however it ended */
+  if (echo.dump.ops &&
+      !dispatcher_is_closing(&echo.dump.out.d)) { /* what came is shown, however it ended */
+    server_stop(&echo.serving.server);            /* it may not have run: then it still listens */
     dump_close(&echo.dump);
     server_run_out(&echo.serving.server);
     code = echo.serving.result;

@@ -15,7 +15,7 @@ struct access_entry {
   struct span referer, agent;
   unsigned status;
   uint64_t bytes;       /* of the body that went out */
-  uint64_t duration_ms; /* from the first byte of the request to the last of the answer */
+  uint64_t duration_ms; /* from the end of the request head to the end of the response */
   int64_t time;         /* when the request came, in seconds since 1970 */
   char *kept;           /* see access_entry_keep; NULL at first */
 };

@@ -23,9 +23,9 @@ static void fall(struct connector *connector, const struct error *e)
   client_finish(container_of(connector, struct client, connector), run_exit_code(e->code));
 }
 
-static void told(struct ending *e, int number)
+static void told(struct termination *t, int number)
 {
-  client_finish(container_of(e, struct client, ending), -number);
+  client_finish(container_of(t, struct client, termination), -number);
 }
 
 int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
@@ -34,12 +34,12 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
   static const struct connector_ops ops = {.connected = stand, .failed = fall};
   c->result = STILL_RUNNING;
   c->connected = connected;
-  c->ending.told = told;
+  c->termination.told = told;
   if (a->kind == ADDRESS_NAME)
     snprintf(c->peer, sizeof c->peer, "%s:%u", a->name, (unsigned)a->port);
   else
     address_format(c->peer, (const struct sockaddr *)&a->sockaddr, a->size);
-  if (ending_watch(&c->ending, &c->reactor) != EXIT_DONE)
+  if (run_watch_signals(&c->termination, &c->reactor) != EXIT_DONE)
     return EXIT_FAILED;
   connector_start(&c->connector, &c->reactor, &ops, a, timeout_ms);
   if (c->result == STILL_RUNNING)
@@ -57,6 +57,6 @@ void client_finish(struct client *c, int code)
 int client_leave(struct client *c, int code)
 {
   connector_cancel(&c->connector);
-  ending_release(&c->ending);
+  termination_release(&c->termination);
   return run_leave(&c->reactor, code);
 }

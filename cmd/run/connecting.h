@@ -4,14 +4,13 @@
 #define ANET_CMD_RUN_CONNECTING_H
 
 #include "cmd/run/run.h"
-#include "cmd/run/signals.h"
-#include "core/event/timer.h"
+#include "core/event/termination.h"
 #include "core/net/connect.h"
 
 struct client {
   struct reactor reactor;
   struct connector connector;
-  struct ending ending;
+  struct termination termination;
   int result;
   /* The connection stands: take `winner` over (dispatcher_take). */
   void (*connected)(struct client *c, struct dispatcher *winner);

@@ -4,7 +4,6 @@
 #include "core/net/address.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static struct http_serving *of_server(const struct server *s)
 {
@@ -28,17 +27,14 @@ static void stopping(struct server *s)
   http_server_stopping(&of_server(s)->http);
 }
 
-/* One too many of a host is told so in one piece, if the socket takes it. */
-static void refuse(struct server *s, int fd)
+static struct span refusal(const struct server *s)
 {
-  static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                               "Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
   (void)s;
-  ssize_t n = write(fd, answer, sizeof answer - 1);
-  (void)n;
+  return span_of("HTTP/1.1 503 Service Unavailable\r\n"
+                 "Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n");
 }
 
-int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
+int http_serving_init(struct http_serving *h, const struct http_exchange_ops *ops,
                       const struct serving_options *options, const struct http_server_options *http,
                       unsigned descriptors_each, unsigned descriptors_shared)
 {
@@ -46,7 +42,7 @@ int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
       .accepted = accepted,
       .active_ms = http_conn_active_ms,
       .close = http_conn_close,
-      .refuse = refuse,
+      .refusal = refusal,
       .resting = resting,
       .stopping = stopping,
   };
@@ -73,19 +69,20 @@ int http_serving_run(struct http_serving *h, int code)
   return serving_leave(&h->serving, code);
 }
 
-struct access_entry *http_serving_entry(struct http_conn *c, const struct http_request *r)
+struct access_entry *http_serving_entry(struct http_exchange *x, const struct http_request *r)
 {
   char host[ADDRESS_TEXT_SIZE];
+  socklen_t peer_size;
+  const struct sockaddr *peer = http_exchange_peer(x, &peer_size);
   struct access_entry *e = log_enabled(LOG_INFO) ? malloc(sizeof *e) : NULL;
   if (!e)
     return NULL;
   *e = (struct access_entry){
-      .host = span_of(
-          address_format_host(host, (const struct sockaddr *)&c->conn.peer, c->conn.peer_size)),
+      .host = span_of(address_format_host(host, peer, peer_size)),
       .line = r->line,
       .referer = http_field(&r->fields, HTTP_REFERER),
       .agent = http_field(&r->fields, HTTP_USER_AGENT),
-      .time = http_server_now(c->http),
+      .time = http_server_now(http_exchange_server(x)),
   };
   if (access_entry_keep(e) == 0)
     return e;
@@ -93,14 +90,14 @@ struct access_entry *http_serving_entry(struct http_conn *c, const struct http_r
   return NULL;
 }
 
-void http_serving_log(struct http_conn *c, struct access_entry *e, const struct http_outcome *o)
+void http_serving_log(struct http_exchange *x, struct access_entry *e, const struct http_outcome *o)
 {
   if (!e)
     return;
   e->status = o->status;
   e->bytes = o->bytes;
   e->duration_ms = o->ms;
-  access_log_write(&http_serving_of(c)->log, e);
+  access_log_write(&http_serving_of(x)->log, e);
   access_entry_release(e);
   free(e);
 }

@@ -14,14 +14,14 @@ struct http_serving {
   struct access_log log;
 };
 
-static inline struct http_serving *http_serving_of(const struct http_conn *c)
+static inline struct http_serving *http_serving_of(const struct http_exchange *x)
 {
-  return container_of(c->http, struct http_serving, http);
+  return container_of(http_exchange_server(x), struct http_serving, http);
 }
 
 /* As serving_init, whose idle time-out becomes the one between two requests; listeners are
  * announced as URLs. */
-int http_serving_init(struct http_serving *h, const struct http_server_ops *ops,
+int http_serving_init(struct http_serving *h, const struct http_exchange_ops *ops,
                       const struct serving_options *options, const struct http_server_options *http,
                       unsigned descriptors_each, unsigned descriptors_shared);
 
@@ -30,9 +30,10 @@ int http_serving_run(struct http_serving *h, int code);
 
 /* The entry of a request for the log, kept until its answer is out: NULL when nothing is logged, or
  * without memory. */
-struct access_entry *http_serving_entry(struct http_conn *c, const struct http_request *r);
+struct access_entry *http_serving_entry(struct http_exchange *x, const struct http_request *r);
 
 /* Writes the line, and frees the entry; NULL does nothing. */
-void http_serving_log(struct http_conn *c, struct access_entry *e, const struct http_outcome *o);
+void http_serving_log(struct http_exchange *x, struct access_entry *e,
+                      const struct http_outcome *o);
 
 #endif

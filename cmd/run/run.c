@@ -40,15 +40,25 @@ void run_log(const struct command *command, const struct run_options *options)
   log_setup(command->name, level, options->log_format == 1);
 }
 
+static int started(int err)
+{
+  if (!err)
+    return EXIT_DONE;
+  log_error("start: %s", error_words(err));
+  return EXIT_FAILED;
+}
+
 int run_start(struct reactor *r)
 {
   int err = reactor_init(r);
-  if (!err) {
+  if (!err)
     log_drain_start(r);
-    return EXIT_DONE;
-  }
-  log_error("start: %s", error_words(err));
-  return EXIT_FAILED;
+  return started(err);
+}
+
+int run_watch_signals(struct termination *t, struct reactor *r)
+{
+  return started(termination_watch(t, r));
 }
 
 int run_address(const struct command *command, struct address *a, const char *text,

@@ -5,6 +5,7 @@
 
 #include "cmd/cli/command.h"
 #include "core/event/reactor.h"
+#include "core/event/termination.h"
 #include "core/net/address.h"
 
 #include <stdbool.h>
@@ -22,6 +23,10 @@ void run_log(const struct command *command, const struct run_options *options);
 
 /* Makes the loop. EXIT_DONE, or EXIT_FAILED with the reason said. */
 int run_start(struct reactor *r);
+
+/* termination_watch for a client. EXIT_DONE, or EXIT_FAILED with the reason said; to be released in
+ * either case. */
+int run_watch_signals(struct termination *t, struct reactor *r);
 
 /* Reads an address, EXIT_DONE; or says what is wrong with it, EXIT_USAGE. `default_port` as for
  * address_parse. */

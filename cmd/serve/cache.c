@@ -1,5 +1,7 @@
 #include "cmd/serve/cache.h"
 
+#include "cmd/serve/file_time.h"
+
 #include <string.h>
 #include <sys/resource.h>
 
@@ -75,12 +77,13 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
     list_append(&c->used, &r->used);
     return r;
   }
+  struct timespec asked = file_time_now();
   r = resource_open(&c->source, path, length, coding, err);
   if (!r)
     return NULL;
   r->hash = hash;
   r->checked_ms = r->loaded_ms = now_ms;
-  if (resource_is_young(r)) {
+  if (file_time_is_young(r->st.st_mtim, asked)) {
     resource_free(c->fresh);
     c->fresh = r;
   } else {

@@ -1,5 +1,6 @@
 #include "cmd/serve/document_root.h"
 
+#include "cmd/serve/file_time.h"
 #include "cmd/serve/open_beneath.h"
 
 #include <errno.h>
@@ -126,11 +127,6 @@ int document_root_open_path(const struct document_root *root, const char *path, 
   }
 }
 
-static bool is_same_time(const struct timespec *a, const struct timespec *b)
-{
-  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 /* Links are followed to anywhere here, but where they lead to is told only if it is what was
  * opened before. */
 bool document_root_is_unchanged(const struct document_root *root, const char *path,
@@ -141,7 +137,7 @@ bool document_root_is_unchanged(const struct document_root *root, const char *pa
   int flags = root->links == LINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
   return name && fstatat(root->fd, name, &now, flags) == 0 && now.st_dev == st->st_dev &&
          now.st_ino == st->st_ino && now.st_size == st->st_size && now.st_mode == st->st_mode &&
-         is_same_time(&now.st_mtim, &st->st_mtim) && is_same_time(&now.st_ctim, &st->st_ctim);
+         file_time_is_same(now.st_mtim, st->st_mtim) && file_time_is_same(now.st_ctim, st->st_ctim);
 }
 
 /* Cuts `real` into the folder and the file. */

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <uv.h>
 
-struct serve_exchange *serve_exchange_of(struct http_conn *c)
+struct serve_exchange *serve_exchange_of(struct http_exchange *x)
 {
-  struct serve_exchange *x = c->exchange;
-  if (!x) {
-    c->exchange = x = calloc(1, sizeof *x);
-    if (x)
-      x->conn = c;
+  struct serve_exchange *own = x->context;
+  if (!own) {
+    x->context = own = calloc(1, sizeof *own);
+    if (own)
+      own->exchange = x;
   }
-  return x;
+  return own;
 }
 
-void serve_error(struct http_conn *c, const char *path, int err)
+void serve_error(struct http_exchange *x, const char *path, int err)
 {
   switch (err) {
   case UV_ENOENT:
@@ -24,20 +24,20 @@ void serve_error(struct http_conn *c, const char *path, int err)
   case UV_EISDIR:
   case UV_ELOOP:
   case UV_ENAMETOOLONG:
-    http_respond_error(c, 404, "Nothing is there under that name");
+    http_respond_error(x, 404, "Nothing is there under that name");
     return;
   case UV_EACCES:
   case UV_EPERM:
-    http_respond_error(c, 403, "The server may not read it");
+    http_respond_error(x, 403, "The server may not read it");
     return;
   case UV_EMFILE:
   case UV_ENFILE:
   case UV_ENOMEM:
     log_error("open %s: %s", path, error_words(err));
-    http_respond_error(c, 503, "The server is short of memory or descriptors");
+    http_respond_error(x, 503, "The server is short of memory or descriptors");
     return;
   default:
     log_error("open %s: %s", path, error_words(err));
-    http_respond_error(c, 500, "The server could not read it");
+    http_respond_error(x, 500, "The server could not read it");
   }
 }

@@ -8,7 +8,7 @@
 struct upload;
 
 struct serve_exchange {
-  struct http_conn *conn;
+  struct http_exchange *exchange;
   struct access_entry *log; /* NULL when nothing is logged */
   struct listing_request listing;
   bool json; /* the listing is asked for as JSON */
@@ -16,9 +16,9 @@ struct serve_exchange {
 };
 
 /* The exchange of a connection; made on the first call. NULL without memory. */
-struct serve_exchange *serve_exchange_of(struct http_conn *c);
+struct serve_exchange *serve_exchange_of(struct http_exchange *x);
 
 /* Responds to a negative errno of the file system; `path` is named in the log. */
-void serve_error(struct http_conn *c, const char *path, int err);
+void serve_error(struct http_exchange *x, const char *path, int err);
 
 #endif

@@ -24,49 +24,49 @@ static struct producer *part(const struct resource *f, uint64_t offset, uint64_t
   return producer_file(f->file, (int64_t)offset, length);
 }
 
-static void answer_part(struct http_conn *c, const struct resource *f, uint64_t offset,
-                        uint64_t length)
+static void respond_part(struct http_exchange *x, const struct resource *f, uint64_t offset,
+                         uint64_t length)
 {
   if (f->bytes)
-    http_respond_shared(c, f->bytes, (size_t)offset, (size_t)length);
+    http_respond_shared(x, f->bytes, (size_t)offset, (size_t)length);
   else
-    http_respond_producer(c, producer_file(f->file, (int64_t)offset, length));
+    http_respond_producer(x, producer_file(f->file, (int64_t)offset, length));
 }
 
-static void answer_whole(struct http_conn *c, const struct resource *f)
+static void respond_whole(struct http_exchange *x, const struct resource *f)
 {
-  http_respond_start(c, 200);
-  http_respond_lines(c, f->lines, f->lines_length);
-  answer_part(c, f, 0, (uint64_t)f->st.st_size);
+  http_respond_start(x, 200);
+  http_respond_lines(x, f->lines, f->lines_length);
+  respond_part(x, f, 0, (uint64_t)f->st.st_size);
 }
 
 /* The lines of a 200 without its length, which is the whole file's, and with or without its type,
  * which is the first of the others. */
-static void other_lines(struct http_conn *c, const struct resource *f, bool with_type)
+static void other_lines(struct http_exchange *x, const struct resource *f, bool with_type)
 {
   const char *lines = f->lines + f->length_line, *end = f->lines + f->lines_length;
   if (!with_type)
     lines = (const char *)memchr(lines, '\n', (size_t)(end - lines)) + 1;
-  http_respond_lines(c, lines, (size_t)(end - lines));
+  http_respond_lines(x, lines, (size_t)(end - lines));
 }
 
-static void answer_range(struct http_conn *c, const struct resource *f,
-                         const struct http_range *range)
+static void respond_range(struct http_exchange *x, const struct resource *f,
+                          const struct http_range *range)
 {
   uint64_t length = range->last - range->first + 1;
-  http_respond_start(c, 206);
-  http_respond_length(c, length);
-  http_respond_field(c, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
+  http_respond_start(x, 206);
+  http_respond_length(x, length);
+  http_respond_field(x, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%jd", range->first,
                      range->last, (intmax_t)f->st.st_size);
-  other_lines(c, f, true);
-  answer_part(c, f, range->first, length);
+  other_lines(x, f, true);
+  respond_part(x, f, range->first, length);
 }
 
-static void answer_beyond(struct http_conn *c, const struct resource *f)
+static void respond_beyond(struct http_exchange *x, const struct resource *f)
 {
-  http_respond_start(c, 416);
-  http_respond_field(c, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
-  http_respond_page(c, "The file has no byte in that range");
+  http_respond_start(x, 416);
+  http_respond_field(x, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
+  http_respond_page(x, "The file has no byte in that range");
 }
 
 /* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
@@ -117,8 +117,8 @@ static void release_parts(struct list *parts)
     producer_release(container_of(node, struct producer, link));
 }
 
-static void answer_ranges(struct http_conn *c, const struct resource *f,
-                          const struct http_range *ranges, size_t count)
+static void respond_ranges(struct http_exchange *x, const struct resource *f,
+                           const struct http_range *ranges, size_t count)
 {
   char boundary[33], head[PART_HEAD_SIZE];
   struct list parts;
@@ -128,38 +128,38 @@ static void answer_ranges(struct http_conn *c, const struct resource *f,
     err = queue_parts(&parts, boundary, f, ranges, count);
   if (err) {
     release_parts(&parts);
-    serve_error(c, f->path, err);
+    serve_error(x, f->path, err);
     return;
   }
   uint64_t length = part_head(head, boundary, f, NULL);
   for (size_t i = 0; i < count; i++)
     length += part_head(head, boundary, f, &ranges[i]) + ranges[i].last - ranges[i].first + 1;
-  http_respond_start(c, 206);
-  http_respond_length(c, length);
-  http_respond_field(c, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
-  other_lines(c, f, false);
-  http_respond_producers(c, &parts);
+  http_respond_start(x, 206);
+  http_respond_length(x, length);
+  http_respond_field(x, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
+  other_lines(x, f, false);
+  http_respond_producers(x, &parts);
   release_parts(&parts); /* those of an answer that was cut */
 }
 
-static void answer_as_asked(struct http_conn *c, const struct http_request *r,
-                            const struct resource *f)
+static void respond_as_asked(struct http_exchange *x, const struct http_request *r,
+                             const struct resource *f)
 {
   const struct http_validators v = {
       .exists = true, .etag = span_of(f->etag), .modified = f->st.st_mtim.tv_sec};
   struct http_range ranges[HTTP_MOST_RANGES];
   size_t count = 0;
-  int64_t now = http_server_now(c->http);
+  int64_t now = http_server_now(http_exchange_server(x));
   enum http_range_result result = HTTP_RANGE_WHOLE;
 
   switch (http_conditions(r, &v, now)) {
   case HTTP_PRECONDITION_FAILED:
-    http_respond_error(c, 412, "The file is not as the request supposes");
+    http_respond_error(x, 412, "The file is not as the request supposes");
     return;
   case HTTP_NOT_MODIFIED:
-    http_respond_start(c, 304);
-    other_lines(c, f, false);
-    http_respond_nothing(c);
+    http_respond_start(x, 304);
+    other_lines(x, f, false);
+    http_respond_nothing(x);
     return;
   case HTTP_PROCEED:
     break;
@@ -169,13 +169,13 @@ static void answer_as_asked(struct http_conn *c, const struct http_request *r,
     result =
         http_ranges(http_field(&r->fields, HTTP_RANGE), (uint64_t)f->st.st_size, ranges, &count);
   if (result == HTTP_RANGE_BEYOND)
-    answer_beyond(c, f);
+    respond_beyond(x, f);
   else if (result == HTTP_RANGE_WHOLE)
-    answer_whole(c, f);
+    respond_whole(x, f);
   else if (count == 1)
-    answer_range(c, f, &ranges[0]);
+    respond_range(x, f, &ranges[0]);
   else
-    answer_ranges(c, f, ranges, count);
+    respond_ranges(x, f, ranges, count);
 }
 
 /* The coding that the client likes best of those there are; the plain file when it likes that
@@ -196,16 +196,16 @@ static enum coding choose(const struct http_request *r, unsigned variants)
   return weight >= http_coding_weight(&r->fields, "identity") ? best : CODING_NONE;
 }
 
-bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
-                int *err)
+bool serve_file(struct http_exchange *x, const struct http_request *r, const char *path,
+                size_t length, int *err)
 {
-  struct site *s = site_of(c);
+  struct site *s = site_of(x);
   uint64_t now = reactor_now_ms(&s->http.serving.reactor);
   const struct resource *f = cache_get(&s->cache, path, length, CODING_NONE, now, err);
   if (!f)
     return false;
   if (!(r->fields.seen & special_fields)) {
-    answer_whole(c, f);
+    respond_whole(x, f);
     return true;
   }
   enum coding coding = f->variants ? choose(r, f->variants) : CODING_NONE;
@@ -218,7 +218,7 @@ bool serve_file(struct http_conn *c, const struct http_request *r, const char *p
   }
   if (!f)
     return false;
-  answer_as_asked(c, r, f);
+  respond_as_asked(x, r, f);
   return true;
 }
 
@@ -228,12 +228,12 @@ static bool has_extension(const struct http_path *p)
   return strchr(slash ? slash : p->text, '.') != NULL;
 }
 
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+bool serve_spa(struct http_exchange *x, const struct http_request *r, const struct http_path *p,
                int err)
 {
-  const char *spa = site_of(c)->options->spa;
+  const char *spa = site_of(x)->options->spa;
   int none;
   if (!spa || has_extension(p) || (err != UV_ENOENT && err != UV_ENOTDIR))
     return false;
-  return serve_file(c, r, spa, strlen(spa), &none);
+  return serve_file(x, r, spa, strlen(spa), &none);
 }

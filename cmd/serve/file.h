@@ -7,12 +7,12 @@
 
 /* Responds to GET or HEAD of the file at `path`, which is not empty. False if it cannot be opened:
  * `*err` is set, and nothing was sent. */
-bool serve_file(struct http_conn *c, const struct http_request *r, const char *path, size_t length,
-                int *err);
+bool serve_file(struct http_exchange *x, const struct http_request *r, const char *path,
+                size_t length, int *err);
 
 /* With --spa, responds with that page to a path that has no file and no extension. False if this is
  * no such path, given the error `err` that opening it gave; nothing was sent then. */
-bool serve_spa(struct http_conn *c, const struct http_request *r, const struct http_path *p,
+bool serve_spa(struct http_exchange *x, const struct http_request *r, const struct http_path *p,
                int err);
 
 #endif

@@ -8,62 +8,62 @@
 #include <unistd.h>
 #include <uv.h>
 
-static void answer_listing(struct http_conn *c, struct shared_bytes *page, bool json)
+static void respond_listing(struct http_exchange *x, struct shared_bytes *page, bool json)
 {
-  const struct site *s = site_of(c);
-  http_respond_start(c, 200);
-  http_respond_document(c, json);
-  http_respond_field(c, "Vary", "Accept");
+  const struct site *s = site_of(x);
+  http_respond_start(x, 200);
+  http_respond_document(x, json);
+  http_respond_field(x, "Vary", "Accept");
   if (s->control[0]) /* else --header says it */
-    http_respond_field(c, "Cache-Control", "no-cache");
-  http_respond_length(c, page->length);
-  http_respond_shared(c, page, 0, page->length);
+    http_respond_field(x, "Cache-Control", "no-cache");
+  http_respond_length(x, page->length);
+  http_respond_shared(x, page, 0, page->length);
 }
 
 static void listed(struct listing_request *r, struct shared_bytes *page, int err)
 {
-  struct serve_exchange *x = container_of(r, struct serve_exchange, listing);
+  struct serve_exchange *own = container_of(r, struct serve_exchange, listing);
   if (page)
-    answer_listing(x->conn, page, x->json);
+    respond_listing(own->exchange, page, own->json);
   else
-    serve_error(x->conn, "a folder", err);
+    serve_error(own->exchange, "a folder", err);
 }
 
 /* Takes over `dir`. */
-static int start_listing(struct http_conn *c, const struct http_request *r,
+static int start_listing(struct http_exchange *x, const struct http_request *r,
                          const struct http_path *p, int dir, const struct stat *st)
 {
-  struct site *s = site_of(c);
-  struct serve_exchange *x = serve_exchange_of(c);
-  if (!x) {
+  struct site *s = site_of(x);
+  struct serve_exchange *own = serve_exchange_of(x);
+  if (!own) {
     close(dir);
     return UV_ENOMEM;
   }
-  x->json = (r->query.data && span_is(r->query, "json")) || http_wants_json(&r->fields);
-  x->listing.done = listed;
+  own->json = (r->query.data && span_is(r->query, "json")) || http_wants_json(&r->fields);
+  own->listing.done = listed;
   const struct listing listing = {
       .path = p->text,
       .root = &s->root,
-      .json = x->json,
+      .json = own->json,
       .hidden = s->options->hidden,
       .upload = s->options->upload,
   };
-  listing_jobs_ask(&s->listings, &x->listing, &listing, dir, st);
+  listing_jobs_ask(&s->listings, &own->listing, &listing, dir, st);
   return 0;
 }
 
 /* The folder's index, if there is one. */
-static bool serve_index(struct http_conn *c, const struct http_request *r,
+static bool serve_index(struct http_exchange *x, const struct http_request *r,
                         const struct http_path *p, int *err)
 {
   char path[sizeof p->text + 256 + 2];
-  const char *index = site_of(c)->options->index;
+  const char *index = site_of(x)->options->index;
   size_t length = p->length, n = strlen(index);
   memcpy(path, p->text, length);
   if (length > 0)
     path[length++] = '/';
   memcpy(path + length, index, n + 1);
-  return serve_file(c, r, path, length + n, err);
+  return serve_file(x, r, path, length + n, err);
 }
 
 static bool is_missing(int err)
@@ -71,15 +71,15 @@ static bool is_missing(int err)
   return err == UV_ENOENT || err == UV_EISDIR || err == UV_ENOTDIR || err == UV_ENAMETOOLONG;
 }
 
-void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_folder(struct http_exchange *x, const struct http_request *r, const struct http_path *p)
 {
-  struct site *s = site_of(c);
+  struct site *s = site_of(x);
   struct stat st;
   int err = UV_ENOENT;
-  if (serve_index(c, r, p, &err))
+  if (serve_index(x, r, p, &err))
     return;
   if (!is_missing(err)) {
-    serve_error(c, p->text, err);
+    serve_error(x, p->text, err);
     return;
   }
   int dir = document_root_open_path(&s->root, p->text, &st);
@@ -87,7 +87,7 @@ void serve_folder(struct http_conn *c, const struct http_request *r, const struc
     close(dir);
     dir = UV_ENOENT;
   }
-  err = dir < 0 ? dir : start_listing(c, r, p, dir, &st);
-  if (err && !serve_spa(c, r, p, err))
-    serve_error(c, p->text, err);
+  err = dir < 0 ? dir : start_listing(x, r, p, dir, &st);
+  if (err && !serve_spa(x, r, p, err))
+    serve_error(x, p->text, err);
 }

@@ -6,6 +6,6 @@
 #include "core/http/message/path.h"
 
 /* Responds to GET or HEAD of a folder: with its index file, or its listing. */
-void serve_folder(struct http_conn *c, const struct http_request *r, const struct http_path *p);
+void serve_folder(struct http_exchange *x, const struct http_request *r, const struct http_path *p);
 
 #endif

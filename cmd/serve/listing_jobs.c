@@ -1,5 +1,6 @@
 #include "cmd/serve/listing_jobs.h"
 
+#include "cmd/serve/file_time.h"
 #include "core/event/thread_work.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@ struct listing_job {
   struct listing listing;
   struct stat st;
   struct shared_bytes *page;
+  bool young; /* the folder may change without a new mtime: the page is not kept */
   int dir, err;
   char path[]; /* the listing's */
 };
@@ -47,7 +49,7 @@ static void answer(struct listing_request *r, struct shared_bytes *page, int err
 static bool is_same_folder(const struct stat *a, const struct stat *b)
 {
   return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+         file_time_is_same(a->st_mtim, b->st_mtim);
 }
 
 static struct shared_bytes *find(const struct listing_jobs *l, const struct stat *st, bool json)
@@ -69,7 +71,7 @@ static void keep(struct listing_jobs *l, const struct listing_job *job)
   if (p->bytes)
     shared_bytes_drop(p->bytes);
   *p = (struct kept_listing){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
-  job->page->references++;
+  shared_bytes_hold(job->page);
 }
 
 /* Jobs. */
@@ -93,7 +95,7 @@ static void printed(struct thread_work *w)
   struct listing_job *job = container_of(w, struct listing_job, work);
   struct listing_jobs *l = job->listings;
   l->running--;
-  if (job->page)
+  if (job->page && !job->young)
     keep(l, job);
   answer(job->request, job->page, job->err);
   job_free(job);
@@ -103,6 +105,7 @@ static void printed(struct thread_work *w)
 static void start(struct listing_jobs *l, struct listing_job *job)
 {
   struct shared_bytes *page = find(l, &job->st, job->listing.json);
+  job->young = file_time_is_young(job->st.st_mtim, file_time_now());
   if (!page && thread_work_start(&job->work, l->reactor, print, printed) == 0) {
     l->running++;
     return;

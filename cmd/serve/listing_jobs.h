@@ -13,7 +13,7 @@
 enum {
   LISTING_JOBS_AT_ONCE = 2,
   LISTING_JOBS_KEPT = 4,
-  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times of its files may be so old; its names may not */
+  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times may be that old, names never are */
 };
 
 /* A page, and what it shows. */

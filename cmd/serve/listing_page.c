@@ -1,18 +1,16 @@
 #include "cmd/serve/listing_page.h"
 
 #include "cmd/serve/folder_entries.h"
-#include "core/base/escape.h"
+#include "core/base/size.h"
+#include "core/base/writer.h"
 #include "core/codec/html.h"
 #include "core/http/message/path.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <uv.h>
-
-enum { SIZE_TEXT = 32 };
 
 static const char head[] =
     "<!DOCTYPE html>\n"
@@ -45,46 +43,21 @@ static const char form[] = "<form method=\"post\" enctype=\"multipart/form-data\
                            "<button type=\"submit\">Send</button></p>\n"
                            "</form>\n";
 
-/* What is printed to. After an error it takes no more. */
-struct page {
-  struct buffer *out;
-  int err;
-};
-
-static void add(struct page *p, const char *text)
+static void add_escaped(struct writer *w, struct span text)
 {
-  if (!p->err)
-    p->err = buffer_append(p->out, text, strlen(text));
-}
-
-static void add_format(struct page *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add_format(struct page *p, const char *format, ...)
-{
-  char text[128];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  add(p, text);
-}
-
-static void add_escaped(struct page *p, const char *text, size_t n)
-{
-  if (!p->err)
-    p->err = html_escape(p->out, text, n);
+  if (!w->error)
+    writer_note(w, html_escape(w->to, text.data, text.length));
 }
 
 /* Fit for an attribute of HTML and for a string of JSON. `./` before it keeps a name what it is:
  * without it `a:b` were a scheme, and `//a` a host (RFC 3986 4.2). */
-static void add_url(struct page *p, const struct folder_entry *entry)
+static void add_url(struct writer *w, const struct folder_entry *entry)
 {
-  add(p, "./");
-  if (!p->err)
-    p->err = http_path_print(p->out, entry->name, strlen(entry->name), false);
+  writer_text(w, "./");
+  if (!w->error)
+    writer_note(w, http_path_print(w->to, entry->name, strlen(entry->name), false));
   if (entry->folder)
-    add(p, "/");
+    writer_text(w, "/");
 }
 
 /* In UTC; a year that has no four digits is clamped (RFC 3339 1). */
@@ -97,126 +70,104 @@ static struct tm utc(int64_t seconds)
   return tm;
 }
 
-static void add_date_time(struct page *p, const struct tm *tm)
+static void add_date_time(struct writer *w, const struct tm *tm)
 {
-  add_format(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
-             tm->tm_hour, tm->tm_min, tm->tm_sec);
+  writer_format(w, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1,
+                tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
 }
 
-/* To one digit behind the point; the largest file has less than 8 EiB. */
-static void format_size(char out[SIZE_TEXT], uint64_t size)
-{
-  static const char units[] = "KMGTPE";
-  if (size < 1024) {
-    sprintf(out, "%" PRIu64 " B", size);
-    return;
-  }
-  unsigned unit = 0, shift = 10;
-  for (; size >> shift >= 1024; shift += 10)
-    unit++;
-  uint64_t one = UINT64_C(1) << shift, rest = size & (one - 1);
-  uint64_t tenths = (size >> shift) * 10 + (rest * 10 + one / 2) / one;
-  if (tenths == 10240) {
-    tenths = 10;
-    unit++;
-  }
-  sprintf(out, "%" PRIu64 ".%" PRIu64 " %ciB", tenths / 10, tenths % 10, units[unit]);
-}
-
-static void add_row(struct page *p, const struct folder_entry *entry)
+static void add_row(struct writer *w, const struct folder_entry *entry)
 {
   struct tm tm = utc(entry->modified);
-  add(p, "<tr><td><a href=\"");
-  add_url(p, entry);
-  add(p, "\">");
-  add_escaped(p, entry->name, strlen(entry->name));
+  writer_text(w, "<tr><td><a href=\"");
+  add_url(w, entry);
+  writer_text(w, "\">");
+  add_escaped(w, span_of(entry->name));
   if (entry->folder) {
-    add(p, "/</a></td><td></td>");
+    writer_text(w, "/</a></td><td></td>");
   } else {
     char size[SIZE_TEXT];
-    format_size(size, entry->size);
-    add_format(p, "</a></td><td title=\"%" PRIu64 " byte%s\">%s</td>", entry->size,
-               entry->size == 1 ? "" : "s", size);
+    writer_format(w, "</a></td><td title=\"%" PRIu64 " byte%s\">%s</td>", entry->size,
+                  entry->size == 1 ? "" : "s", size_format(size, entry->size));
   }
-  add(p, "<td><time datetime=\"");
-  add_date_time(p, &tm);
-  add_format(p, "\">%04d-%02d-%02d %02d:%02d</time></td></tr>\n", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min);
+  writer_text(w, "<td><time datetime=\"");
+  add_date_time(w, &tm);
+  writer_format(w, "\">%04d-%02d-%02d %02d:%02d</time></td></tr>\n", tm.tm_year + 1900,
+                tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
 }
 
-static void add_way_up(struct page *p, size_t folders)
+static void add_way_up(struct writer *w, size_t folders)
 {
-  add(p, folders ? "" : "./");
+  writer_text(w, folders ? "" : "./");
   for (size_t i = 0; i < folders; i++)
-    add(p, "../");
+    writer_text(w, "../");
 }
 
 /* The path, each part a link to its folder. */
-static void add_heading(struct page *p, const char *path)
+static void add_heading(struct writer *w, const char *path)
 {
   size_t depth = *path ? 1 : 0;
   for (const char *s = path; *s; s++)
     depth += *s == '/';
-  add(p, "<h1><a href=\"");
-  add_way_up(p, depth);
-  add(p, "\">/</a>");
+  writer_text(w, "<h1><a href=\"");
+  add_way_up(w, depth);
+  writer_text(w, "\">/</a>");
   while (*path) {
     size_t n = strcspn(path, "/");
-    add(p, "<a href=\"");
-    add_way_up(p, --depth);
-    add(p, "\">");
-    add_escaped(p, path, n);
-    add(p, "</a>/");
+    writer_text(w, "<a href=\"");
+    add_way_up(w, --depth);
+    writer_text(w, "\">");
+    add_escaped(w, (struct span){path, n});
+    writer_text(w, "</a>/");
     path += n + (path[n] == '/');
   }
-  add(p, "</h1>\n");
+  writer_text(w, "</h1>\n");
 }
 
-static void print_html(struct page *p, const struct folder_entries *entries,
+static void print_html(struct writer *w, const struct folder_entries *entries,
                        const struct listing *listing)
 {
-  add(p, head);
-  add(p, "<title>Index of /");
-  add_escaped(p, listing->path, strlen(listing->path));
-  add(p, *listing->path ? "/</title>\n</head>\n<body>\n" : "</title>\n</head>\n<body>\n");
-  add_heading(p, listing->path);
-  add(p, table);
+  writer_text(w, head);
+  writer_text(w, "<title>Index of /");
+  add_escaped(w, span_of(listing->path));
+  writer_text(w, *listing->path ? "/</title>\n</head>\n<body>\n" : "</title>\n</head>\n<body>\n");
+  add_heading(w, listing->path);
+  writer_text(w, table);
   if (*listing->path)
-    add(p, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
-  for (size_t i = 0; i < entries->count && !p->err; i++)
-    add_row(p, &entries->list[i]);
-  add(p, "</tbody>\n</table>\n");
+    writer_text(w, "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+  for (size_t i = 0; i < entries->count && !w->error; i++)
+    add_row(w, &entries->list[i]);
+  writer_text(w, "</tbody>\n</table>\n");
   if (listing->upload)
-    add(p, form);
-  add(p, "</body>\n</html>\n");
+    writer_text(w, form);
+  writer_text(w, "</body>\n</html>\n");
 }
 
 /* The URL is ASCII without quotes and backslashes, and needs no escape in a string. */
-static void add_object(struct page *p, const struct folder_entry *entry)
+static void add_object(struct writer *w, const struct folder_entry *entry)
 {
   struct tm tm = utc(entry->modified);
-  add(p, "{\"name\":\"");
-  if (!p->err)
-    p->err = escape_json(p->out, entry->name, strlen(entry->name));
+  writer_text(w, "{\"name\":\"");
+  writer_json(w, span_of(entry->name));
   if (entry->folder)
-    add(p, "\",\"type\":\"folder\"");
+    writer_text(w, "\",\"type\":\"folder\"");
   else
-    add_format(p, "\",\"type\":\"file\",\"size\":%" PRIu64, entry->size);
-  add(p, ",\"modified\":\"");
-  add_date_time(p, &tm);
-  add(p, "\",\"url\":\"");
-  add_url(p, entry);
-  add(p, "\"}");
+    writer_format(w, "\",\"type\":\"file\",\"size\":%" PRIu64, entry->size);
+  writer_text(w, ",\"modified\":\"");
+  add_date_time(w, &tm);
+  writer_text(w, "\",\"url\":\"");
+  add_url(w, entry);
+  writer_text(w, "\"}");
 }
 
-static void print_json(struct page *p, const struct folder_entries *entries)
+static void print_json(struct writer *w, const struct folder_entries *entries)
 {
-  add(p, "[");
-  for (size_t i = 0; i < entries->count && !p->err; i++) {
-    add(p, i ? ",\n" : "\n");
-    add_object(p, &entries->list[i]);
+  writer_text(w, "[");
+  for (size_t i = 0; i < entries->count && !w->error; i++) {
+    writer_text(w, i ? ",\n" : "\n");
+    add_object(w, &entries->list[i]);
   }
-  add(p, "\n]\n");
+  writer_text(w, "\n]\n");
 }
 
 int listing_page_print(struct buffer *out, int dir, const struct listing *listing)
@@ -225,11 +176,12 @@ int listing_page_print(struct buffer *out, int dir, const struct listing *listin
   int err = folder_entries_read(&entries, dir, listing);
   if (err)
     return err;
-  struct page page = {.out = out};
+  struct writer w;
+  writer_init(&w, out);
   if (listing->json)
-    print_json(&page, &entries);
+    print_json(&w, &entries);
   else
-    print_html(&page, &entries, listing);
+    print_html(&w, &entries, listing);
   folder_entries_release(&entries);
-  return page.err;
+  return w.error;
 }

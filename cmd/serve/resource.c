@@ -1,5 +1,6 @@
 #include "cmd/serve/resource.h"
 
+#include "cmd/serve/file_time.h"
 #include "core/base/buffer.h"
 #include "core/http/message/date.h"
 
@@ -8,13 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 enum {
   READ_ATTEMPTS = 3,
-  CLOCK_TICK_NS = 20000000, /* a file written twice within it may have the same mtime */
   LONGEST_SUFFIX = 4,
 };
 
@@ -34,11 +33,6 @@ void resource_free(struct resource *r)
   free(r);
 }
 
-static bool same_time(struct timespec a, struct timespec b)
-{
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 /* Reads all of a small file. What was written to it meanwhile shows in its time or its size. */
 static int read_all(struct resource *r, int fd)
 {
@@ -52,7 +46,7 @@ static int read_all(struct resource *r, int fd)
     b->length = size;
     ssize_t n = pread(fd, b->data, size + 1, 0);
     if (n == (ssize_t)size && fstat(fd, &after) == 0 && after.st_size == r->st.st_size &&
-        same_time(after.st_mtim, r->st.st_mtim)) {
+        file_time_is_same(after.st_mtim, r->st.st_mtim)) {
       r->bytes = b;
       return 0;
     }
@@ -186,16 +180,5 @@ bool resource_is_same_file(const struct resource *r)
 {
   struct stat now;
   return !r->file || (fstat(r->file->fd, &now) == 0 && now.st_size == r->st.st_size &&
-                      same_time(now.st_mtim, r->st.st_mtim));
-}
-
-bool resource_is_young(const struct resource *r)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  int64_t age_s = (int64_t)now.tv_sec - r->st.st_mtim.tv_sec;
-  if (age_s > 1 || age_s < -1)
-    return false;
-  int64_t age_ns = age_s * 1000000000 + now.tv_nsec - r->st.st_mtim.tv_nsec;
-  return age_ns < CLOCK_TICK_NS && age_ns > -CLOCK_TICK_NS;
+                      file_time_is_same(now.st_mtim, r->st.st_mtim));
 }

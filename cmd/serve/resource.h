@@ -61,7 +61,4 @@ bool resource_still_holds(const struct resource_source *source, struct resource 
 /* Whether its open file is still as it was; of one that was read it is not known. */
 bool resource_is_same_file(const struct resource *r);
 
-/* Whether its file was written so short ago that another write might leave the same mtime. */
-bool resource_is_young(const struct resource *r);
-
 #endif

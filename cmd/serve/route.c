@@ -18,33 +18,33 @@ static const char *allowed(const struct site *s)
   return s->options->upload ? "GET, HEAD, OPTIONS, PUT, POST" : reading;
 }
 
-static void refuse_method(struct http_conn *c, const struct http_request *r)
+static void refuse_method(struct http_exchange *x, const struct http_request *r)
 {
   if (r->method == HTTP_METHOD_UNKNOWN) {
-    http_respond_error(c, 501, "The server does not know that method");
+    http_respond_error(x, 501, "The server does not know that method");
     return;
   }
-  http_respond_start(c, 405);
-  http_respond_field(c, "Allow", "%s", allowed(site_of(c)));
-  http_respond_page(c, "That cannot be done with it");
+  http_respond_start(x, 405);
+  http_respond_field(x, "Allow", "%s", allowed(site_of(x)));
+  http_respond_page(x, "That cannot be done with it");
 }
 
 /* Also what a browser asks before a request to another origin: pages of others may read, and never
  * write. */
-static void answer_options(struct http_conn *c, const struct http_request *r)
+static void respond_options(struct http_exchange *x, const struct http_request *r)
 {
-  const struct site *s = site_of(c);
+  const struct site *s = site_of(x);
   struct span headers = http_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_HEADERS);
-  http_respond_start(c, 204);
-  http_respond_field(c, "Allow", "%s", allowed(s));
+  http_respond_start(x, 204);
+  http_respond_field(x, "Allow", "%s", allowed(s));
   if (s->options->cors && http_has_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_METHOD)) {
-    http_respond_field(c, "Access-Control-Allow-Methods", "%s", reading);
+    http_respond_field(x, "Access-Control-Allow-Methods", "%s", reading);
     if (headers.length)
-      http_respond_field(c, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
+      http_respond_field(x, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
                          headers.data);
-    http_respond_field(c, "Access-Control-Max-Age", "86400");
+    http_respond_field(x, "Access-Control-Max-Age", "86400");
   }
-  http_respond_nothing(c);
+  http_respond_nothing(x);
 }
 
 static bool writes(const struct http_request *r)
@@ -53,9 +53,9 @@ static bool writes(const struct http_request *r)
 }
 
 /* Whether the client is known where it must be; else it was answered. */
-static bool is_allowed(struct http_conn *c, const struct http_request *r)
+static bool is_allowed(struct http_exchange *x, const struct http_request *r)
 {
-  const struct site *s = site_of(c);
+  const struct site *s = site_of(x);
   struct span credentials = http_field(&r->fields, HTTP_AUTHORIZATION);
   const struct basic_auth *needed = writes(r) && s->options->auth_upload ? &s->auth_upload
                                     : s->options->auth                   ? &s->auth
@@ -63,21 +63,21 @@ static bool is_allowed(struct http_conn *c, const struct http_request *r)
   if (!needed)
     return true;
   if (basic_auth_allows(needed, credentials)) {
-    struct serve_exchange *x = c->exchange;
-    if (x && x->log)
-      x->log->user = (struct span){needed->user.bytes, needed->user.length};
+    struct serve_exchange *own = x->context;
+    if (own && own->log)
+      own->log->user = (struct span){needed->user.bytes, needed->user.length};
     return true;
   }
-  http_respond_start(c, 401);
-  http_respond_field(c, "WWW-Authenticate", "Basic realm=\"anet\", charset=\"UTF-8\"");
-  http_respond_page(c, "The server wants to know who asks");
+  http_respond_start(x, 401);
+  http_respond_field(x, "WWW-Authenticate", "Basic realm=\"anet\", charset=\"UTF-8\"");
+  http_respond_page(x, "The server wants to know who asks");
   return false;
 }
 
 /* Paths. */
 
 /* A path only, whatever host was asked for; and one that cannot be taken for `//host`. */
-static void redirect_to_folder(struct http_conn *c, const struct http_request *r,
+static void redirect_to_folder(struct http_exchange *x, const struct http_request *r,
                                const struct http_path *p)
 {
   struct buffer location = {0};
@@ -92,81 +92,81 @@ static void redirect_to_folder(struct http_conn *c, const struct http_request *r
       err = buffer_append(&location, r->query.data, r->query.length);
   }
   if (err) {
-    serve_error(c, p->text, err);
+    serve_error(x, p->text, err);
   } else {
-    http_respond_start(c, 301);
-    http_respond_field(c, "Location", "%.*s", (int)location.length,
+    http_respond_start(x, 301);
+    http_respond_field(x, "Location", "%.*s", (int)location.length,
                        (const char *)buffer_data(&location));
-    http_respond_page(c, "It is a folder, whose name ends in a slash");
+    http_respond_page(x, "It is a folder, whose name ends in a slash");
   }
   buffer_release(&location);
 }
 
-static void get(struct http_conn *c, const struct http_request *r, struct http_path *p)
+static void get(struct http_exchange *x, const struct http_request *r, struct http_path *p)
 {
-  const struct site *s = site_of(c);
+  const struct site *s = site_of(x);
   int err = UV_ENOENT;
   if (s->root.only) { /* whatever its name begins with */
     if (p->folder && p->length > 0)
-      serve_error(c, p->text, UV_ENOENT);
-    else if (!serve_file(c, r, p->length ? p->text : s->root.only,
+      serve_error(x, p->text, UV_ENOENT);
+    else if (!serve_file(x, r, p->length ? p->text : s->root.only,
                          p->length ? p->length : strlen(s->root.only), &err))
-      serve_error(c, p->text, err);
+      serve_error(x, p->text, err);
     return;
   }
   if (p->hidden && !s->options->hidden) {
-    serve_error(c, p->text, UV_ENOENT);
+    serve_error(x, p->text, UV_ENOENT);
   } else if (p->folder || p->length == 0) {
-    serve_folder(c, r, p);
-  } else if (!serve_file(c, r, p->text, p->length, &err)) {
+    serve_folder(x, r, p);
+  } else if (!serve_file(x, r, p->text, p->length, &err)) {
     if (err == UV_EISDIR)
-      redirect_to_folder(c, r, p);
-    else if (!serve_spa(c, r, p, err))
-      serve_error(c, p->text, err);
+      redirect_to_folder(x, r, p);
+    else if (!serve_spa(x, r, p, err))
+      serve_error(x, p->text, err);
   }
 }
 
-static void handle_request(struct http_conn *c, const struct http_request *r)
+static void handle_request(struct http_exchange *x, const struct http_request *r)
 {
-  const struct site *s = site_of(c);
+  const struct site *s = site_of(x);
   struct http_path p;
   const char *reason;
   bool reads = r->method == HTTP_GET || r->method == HTTP_HEAD;
   if (r->method == HTTP_OPTIONS)
-    answer_options(c, r);
+    respond_options(x, r);
   else if (!reads && !(writes(r) && s->options->upload))
-    refuse_method(c, r);
-  else if (!is_allowed(c, r))
+    refuse_method(x, r);
+  else if (!is_allowed(x, r))
     return;
   else if (!http_path_parse(&p, r->path, &reason))
-    http_respond_error(c, 400, reason);
+    http_respond_error(x, 400, reason);
   else if (reads)
-    get(c, r, &p);
+    get(x, r, &p);
   else
-    serve_upload(c, r, &p);
+    serve_upload(x, r, &p);
 }
 
 /* The exchange and its line in the log. */
 
-static void begin(struct http_conn *c, const struct http_request *r)
+static void begin(struct http_exchange *x, const struct http_request *r)
 {
-  struct serve_exchange *x = log_enabled(LOG_INFO) ? serve_exchange_of(c) : NULL;
-  if (x)
-    x->log = http_serving_entry(c, r);
+  struct serve_exchange *own = log_enabled(LOG_INFO) ? serve_exchange_of(x) : NULL;
+  if (own)
+    own->log = http_serving_entry(x, r);
 }
 
-static void end(struct http_conn *c, const struct http_outcome *o)
+static void end(struct http_exchange *x, const struct http_outcome *o)
 {
-  struct serve_exchange *x = c->exchange;
-  if (!x)
+  struct serve_exchange *own = x->context;
+  if (!own)
     return;
-  listing_jobs_cancel(&x->listing);
-  upload_cancel(x->upload);
-  http_serving_log(c, x->log, o);
-  free(x);
+  listing_jobs_cancel(&own->listing);
+  upload_cancel(own->upload);
+  http_serving_log(x, own->log, o);
+  free(own);
 }
 
-const struct http_server_ops serve_ops = {
+const struct http_exchange_ops serve_ops = {
     .begin = begin,
     .request = handle_request,
     .body = upload_data,

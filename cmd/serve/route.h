@@ -4,6 +4,6 @@
 
 #include "core/http/server.h"
 
-extern const struct http_server_ops serve_ops;
+extern const struct http_exchange_ops serve_ops;
 
 #endif

@@ -32,9 +32,9 @@ struct site {
   char control[64]; /* the Cache-Control line of files; empty if --header has it */
 };
 
-static inline struct site *site_of(const struct http_conn *c)
+static inline struct site *site_of(const struct http_exchange *x)
 {
-  return container_of(http_serving_of(c), struct site, http);
+  return container_of(http_serving_of(x), struct site, http);
 }
 
 /* Checks the options, opens the folder or file at `path`, and loads passwords and media types. The

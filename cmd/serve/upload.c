@@ -1,11 +1,10 @@
 #include "cmd/serve/upload.h"
 
-#include "core/base/escape.h"
+#include "cmd/serve/upload_files.h"
 #include "core/base/log.h"
 #include "core/http/message/condition.h"
 #include "core/http/message/multipart.h"
 #include "core/http/message/negotiate.h"
-#include "core/os/atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +21,12 @@ static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
 struct upload {
-  struct http_conn *conn;
+  struct http_exchange *exchange;
   int dir; /* where the files go */
-  struct list files;
-  size_t count;
+  struct upload_files files;
   struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
   bool form, json;
+  bool partial;                 /* some files of the form could not be published */
   bool conditional;             /* what is there must still be what it was, or still be nothing */
   char was[RESOURCE_ETAG_SIZE]; /* what it was: empty for nothing */
   struct multipart multipart;
@@ -36,17 +35,11 @@ struct upload {
   char *location; /* of what is made: a path, encoded */
 };
 
-static struct atomic_file *incoming_of(struct list *link)
-{
-  return container_of(link, struct atomic_file, link);
-}
-
 void upload_cancel(struct upload *u)
 {
   if (!u)
     return;
-  while (!list_empty(&u->files))
-    atomic_file_free(incoming_of(u->files.next));
+  upload_files_release(&u->files);
   multipart_release(&u->multipart);
   if (u->dir >= 0)
     close(u->dir);
@@ -63,37 +56,17 @@ static int refuse(struct upload *u, unsigned status, const char *reason)
   return UV_ECANCELED;
 }
 
-/* Says what an error of the file system means for the client. */
 static int refuse_error(struct upload *u, int err)
 {
-  switch (err) {
-  case UV_EEXIST:
-    return refuse(u, 409, "There is a file of that name already");
-  case UV_EISDIR:
-  case UV_ENOTDIR:
-  case UV_ENOTEMPTY:
-  case UV_ENOENT:
-    return refuse(u, 409, "There is no folder for it, or a folder of its name");
-  case UV_ENAMETOOLONG:
-    return refuse(u, 400, "The name is too long");
-  case UV_EACCES:
-  case UV_EPERM:
-  case UV_EROFS:
-    return refuse(u, 403, "The server may not write there");
-  case UV_ENOSPC:
-  case -EDQUOT:
-  case UV_EFBIG:
+  struct upload_refusal r = upload_refusal_of(err);
+  if (r.status >= 500)
     log_error("upload: %s", error_words(err));
-    return refuse(u, 507, "The disk is full");
-  default:
-    log_error("upload: %s", error_words(err));
-    return refuse(u, 500, "The server could not write it");
-  }
+  return refuse(u, r.status, r.reason);
 }
 
-static void answer_refusal(struct http_conn *c, const struct upload *u)
+static void respond_refusal(struct http_exchange *x, const struct upload *u)
 {
-  http_respond_error(c, u->status, u->reason);
+  http_respond_error(x, u->status, u->reason);
 }
 
 /* Names. */
@@ -107,32 +80,28 @@ static bool is_good_name(const struct upload *u, const char *name)
   for (size_t i = 0; i < n; i++)
     if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
       return false;
-  return name[0] != '.' || site_of(u->conn)->options->hidden;
+  return name[0] != '.' || site_of(u->exchange)->options->hidden;
 }
 
 static int begin_file(struct upload *u, const char *name)
 {
   struct stat st;
   int err;
-  bool overwrite = site_of(u->conn)->options->overwrite;
-  if (u->count++ == MOST_FILES)
+  bool overwrite = site_of(u->exchange)->options->overwrite;
+  if (u->files.count == MOST_FILES)
     return refuse(u, 413, "The form has too many files");
   if (!is_good_name(u, name))
     return refuse(u, 400, "A file cannot have that name here");
-  for (struct list *node = u->files.next; node != &u->files; node = node->next)
-    if (strcmp(incoming_of(node)->name, name) == 0)
-      return refuse(u, 409, "The form has two files of that name");
   if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(st.st_mode))
       return refuse_error(u, UV_EISDIR);
     if (!overwrite)
       return refuse_error(u, UV_EEXIST);
   }
-  u->current = atomic_file_new(u->dir, name, &err);
-  if (!u->current)
-    return refuse_error(u, err);
-  list_append(&u->files, &u->current->link);
-  return 0;
+  u->current = upload_files_add(&u->files, u->dir, name, &err);
+  if (!u->current && err == UV_EEXIST)
+    return refuse(u, 409, "The form has two files of that name");
+  return u->current ? 0 : refuse_error(u, err);
 }
 
 /* The parts of a form. */
@@ -146,9 +115,9 @@ static struct upload *of_multipart(struct multipart *m)
 static const char *last_part(const char *filename)
 {
   const char *name = filename;
-  for (const char *c = filename; *c; c++)
-    if (*c == '/' || *c == '\\')
-      name = c + 1;
+  for (const char *s = filename; *s; s++)
+    if (*s == '/' || *s == '\\')
+      name = s + 1;
   return name;
 }
 
@@ -193,87 +162,78 @@ static bool was_changed(const struct upload *u)
 {
   char now[RESOURCE_ETAG_SIZE];
   struct stat st;
-  if (!u->conditional || list_empty(&u->files))
+  const struct atomic_file *first = upload_files_first(&u->files);
+  if (!u->conditional || !first)
     return false;
-  look_at(u, incoming_of(u->files.next)->name, now, &st);
+  look_at(u, first->name, now, &st);
   return strcmp(now, u->was) != 0;
 }
 
 static int publish(struct upload *u)
 {
   /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
-  bool overwrite = site_of(u->conn)->options->overwrite && !(u->conditional && !u->was[0]);
+  bool overwrite = site_of(u->exchange)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
     return refuse(u, 400, "The form ends before its last delimiter");
-  for (struct list *node = u->files.next; node != &u->files; node = node->next) {
-    int err = atomic_file_publish(incoming_of(node), overwrite);
-    if (err)
-      return refuse_error(u, err);
-  }
-  return 0;
+  int err = upload_files_publish(&u->files, overwrite);
+  u->partial = err && u->form;
+  return err ? refuse_error(u, err) : 0;
 }
 
-static void answer_json(struct http_conn *c, const struct upload *u)
+/* Responds with what became of each file. */
+static void respond_fates(struct http_exchange *x, const struct upload *u, unsigned status)
 {
   struct buffer out = {0};
-  int err = buffer_append(&out, "[", 1);
-  for (struct list *node = u->files.next; node != &u->files && !err; node = node->next) {
-    const struct atomic_file *f = incoming_of(node);
-    err = buffer_printf(&out, "%s\n{\"name\":\"", out.length > 1 ? "," : "");
-    if (!err)
-      err = escape_json(&out, f->name, strlen(f->name));
-    if (!err)
-      err = buffer_printf(&out, "\",\"size\":%" PRIu64 "}", f->size);
-  }
-  if (!err)
-    err = buffer_append(&out, "\n]\n", 3);
-  if (err) {
-    http_respond_error(c, 500, "The files are there, but there is no memory to tell their names");
+  if (upload_files_print(&out, &u->files, u->json)) {
+    http_respond_error(x, 500, "There is no memory to say which files were stored");
   } else {
-    http_respond_start(c, 201);
-    http_respond_field(c, "Content-Type", "application/json");
-    http_respond_length(c, out.length);
-    http_respond_copy(c, buffer_data(&out), out.length);
+    http_respond_start(x, status);
+    http_respond_document(x, u->json);
+    http_respond_length(x, out.length);
+    http_respond_copy(x, buffer_data(&out), out.length);
   }
   buffer_release(&out);
 }
 
-static void answer_success(struct http_conn *c, const struct upload *u)
+static void respond_success(struct http_exchange *x, const struct upload *u)
 {
   if (u->json) {
-    answer_json(c, u);
+    respond_fates(x, u, 201);
   } else if (u->form) {
-    http_respond_start(c, 303);
-    http_respond_field(c, "Location", "%s", u->location);
-    http_respond_page(c, "The files are there");
-  } else if (!list_empty(&u->files) && incoming_of(u->files.next)->replaced) {
-    http_respond_start(c, 204);
-    http_respond_nothing(c);
+    http_respond_start(x, 303);
+    http_respond_field(x, "Location", "%s", u->location);
+    http_respond_page(x, "The files are there");
+  } else if (upload_files_first(&u->files)->replaced) {
+    http_respond_start(x, 204);
+    http_respond_nothing(x);
   } else {
-    http_respond_start(c, 201);
-    http_respond_field(c, "Location", "%s", u->location);
-    http_respond_page(c, "The file is there");
+    http_respond_start(x, 201);
+    http_respond_field(x, "Location", "%s", u->location);
+    http_respond_page(x, "The file is there");
   }
 }
 
-void upload_done(struct http_conn *c)
+void upload_done(struct http_exchange *x)
 {
-  struct serve_exchange *x = serve_exchange_of(c);
-  struct upload *u = x->upload;
-  x->upload = NULL;
-  if (publish(u))
-    answer_refusal(c, u);
+  struct serve_exchange *own = serve_exchange_of(x);
+  struct upload *u = own->upload;
+  own->upload = NULL;
+  int err = publish(u);
+  if (err && u->partial)
+    respond_fates(x, u, u->status);
+  else if (err)
+    respond_refusal(x, u);
   else
-    answer_success(c, u);
+    respond_success(x, u);
   upload_cancel(u);
 }
 
-void upload_data(struct http_conn *c, const void *data, size_t n)
+void upload_data(struct http_exchange *x, const void *data, size_t n)
 {
-  struct serve_exchange *x = serve_exchange_of(c);
-  struct upload *u = x->upload;
+  struct serve_exchange *own = serve_exchange_of(x);
+  struct upload *u = own->upload;
   int err = 0;
   if (!u)
     return;
@@ -287,8 +247,8 @@ void upload_data(struct http_conn *c, const void *data, size_t n)
     refuse(u, 400, u->multipart.reason);
   else if (err != UV_ECANCELED)
     refuse_error(u, err);
-  x->upload = NULL;
-  answer_refusal(c, u);
+  own->upload = NULL;
+  respond_refusal(x, u);
   upload_cancel(u);
 }
 
@@ -318,7 +278,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
   memcpy(folder, p->text, n);
   folder[n] = '\0';
   *name = slash ? slash + 1 : p->text;
-  u->dir = document_root_open_path(&site_of(u->conn)->root, folder, &st);
+  u->dir = document_root_open_path(&site_of(u->exchange)->root, folder, &st);
   if (u->dir < 0)
     return refuse_error(u, u->dir);
   if (!S_ISDIR(st.st_mode))
@@ -348,7 +308,7 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   look_at(u, name, u->was, &st);
   const struct http_validators v = {
       .exists = u->was[0], .etag = span_of(u->was), .modified = st.st_mtim.tv_sec};
-  if (http_conditions(r, &v, http_server_now(u->conn->http)) != HTTP_PROCEED)
+  if (http_conditions(r, &v, http_server_now(http_exchange_server(u->exchange))) != HTTP_PROCEED)
     return refuse(u, 412, changed);
   u->conditional = r->fields.seen & conditions;
   return begin_file(u, name);
@@ -366,29 +326,29 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
   return open_folder(u, p, &none);
 }
 
-void serve_upload(struct http_conn *c, const struct http_request *r, const struct http_path *p)
+void serve_upload(struct http_exchange *x, const struct http_request *r, const struct http_path *p)
 {
-  const struct serve_options *o = site_of(c)->options;
-  struct serve_exchange *x = serve_exchange_of(c);
+  const struct serve_options *o = site_of(x)->options;
+  struct serve_exchange *own = serve_exchange_of(x);
   struct upload *u = calloc(1, sizeof *u);
-  if (!x || !u) {
+  if (!own || !u) {
     free(u);
-    serve_error(c, p->text, UV_ENOMEM);
+    serve_error(x, p->text, UV_ENOMEM);
     return;
   }
-  u->conn = c;
+  u->exchange = x;
   u->dir = -1;
-  list_init(&u->files);
+  upload_files_init(&u->files);
   u->form = r->method == HTTP_POST;
   int err = p->hidden && !o->hidden ? refuse(u, 403, "Hidden names are not taken")
             : u->form               ? begin_form(u, r, p)
                                     : begin_put(u, r, p);
   if (err) {
-    answer_refusal(c, u);
+    respond_refusal(x, u);
     upload_cancel(u);
     return;
   }
-  x->upload = u;
-  if (!http_read_body(c, o->max_upload ? o->max_upload : UINT64_MAX))
-    upload_done(c);
+  own->upload = u;
+  if (!http_body_read(x, o->max_upload ? o->max_upload : UINT64_MAX))
+    upload_done(x);
 }

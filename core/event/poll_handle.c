@@ -1,5 +1,7 @@
 #include "core/event/poll_handle.h"
 
+#include "core/base/list.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +13,14 @@ enum {
 
 struct poll_handle {
   uv_poll_t uv;
-  struct dispatcher *owner;
+  poll_handle_event *event;
+  void *owner;
   int fd;
   bool in_epoll; /* libuv's own stop, after an error, leaves it there */
 };
 
 struct poll_handle_pool {
+  uv_loop_t *loop;
   struct poll_handle **kept; /* by descriptor; NULL for none */
   int room;                  /* how many there may be */
 };
@@ -26,9 +30,12 @@ static void free_handle(uv_handle_t *uv)
   free(container_of(uv, struct poll_handle, uv));
 }
 
-struct poll_handle_pool *poll_handle_pool_new(void)
+struct poll_handle_pool *poll_handle_pool_new(uv_loop_t *loop)
 {
-  return calloc(1, sizeof(struct poll_handle_pool));
+  struct poll_handle_pool *pool = calloc(1, sizeof *pool);
+  if (pool)
+    pool->loop = loop;
+  return pool;
 }
 
 void poll_handle_pool_free(struct poll_handle_pool *pool)
@@ -61,45 +68,43 @@ static bool make_room(struct poll_handle_pool *pool, int fd)
   return true;
 }
 
-/* What was kept was made for a descriptor that epoll takes, but a regular file may have the number
- * now: only a socket is sure to be like the last one. */
-static struct poll_handle *reuse(struct dispatcher *d)
+/* A kept handle was made for a descriptor that epoll takes, but a regular file may have the number
+ * now. Only a socket is sure to be like the last one. */
+static struct poll_handle *reuse(struct poll_handle_pool *pool, int fd, bool is_socket)
 {
-  struct poll_handle_pool *pool = d->reactor->poll_handles;
-  if (d->fd >= pool->room || !pool->kept[d->fd] || d->transport != transport_socket())
+  if (!is_socket || fd >= pool->room || !pool->kept[fd])
     return NULL;
-  struct poll_handle *handle = pool->kept[d->fd];
-  pool->kept[d->fd] = NULL;
+  struct poll_handle *handle = pool->kept[fd];
+  pool->kept[fd] = NULL;
   return handle;
 }
 
-int poll_handle_get(struct dispatcher *d)
+int poll_handle_get(struct poll_handle_pool *pool, int fd, bool is_socket, poll_handle_event *event,
+                    void *owner, struct poll_handle **out)
 {
-  struct poll_handle *handle = reuse(d);
+  struct poll_handle *handle = reuse(pool, fd, is_socket);
   if (!handle) {
     handle = malloc(sizeof *handle);
     if (!handle)
       return UV_ENOMEM;
-    int err = uv_poll_init(&d->reactor->loop, &handle->uv, d->fd);
+    int err = uv_poll_init(pool->loop, &handle->uv, fd);
     if (err) {
       free(handle);
       return err;
     }
-    handle->fd = d->fd;
+    handle->fd = fd;
     handle->in_epoll = false;
   }
-  handle->owner = d;
-  d->poll = handle;
+  handle->event = event;
+  handle->owner = owner;
+  *out = handle;
   return 0;
 }
 
-void poll_handle_put(struct dispatcher *d)
+void poll_handle_put(struct poll_handle_pool *pool, struct poll_handle *handle)
 {
-  struct poll_handle *handle = d->poll;
-  struct poll_handle_pool *pool = d->reactor->poll_handles;
   if (!handle)
     return;
-  d->poll = NULL;
   handle->owner = NULL;
   if (make_room(pool, handle->fd) && !pool->kept[handle->fd]) {
     poll_handle_set(handle, 0);
@@ -109,15 +114,16 @@ void poll_handle_put(struct dispatcher *d)
   }
 }
 
-void poll_handle_give(struct poll_handle *handle, struct dispatcher *d)
+void poll_handle_give(struct poll_handle *handle, void *owner)
 {
   if (handle)
-    handle->owner = d;
+    handle->owner = owner;
 }
 
 static void polled(uv_poll_t *uv, int status, int events)
 {
-  dispatcher_poll_event(container_of(uv, struct poll_handle, uv)->owner, status, events);
+  const struct poll_handle *handle = container_of(uv, struct poll_handle, uv);
+  handle->event(handle->owner, status, events);
 }
 
 void poll_handle_set(struct poll_handle *handle, int mask)

@@ -1,6 +1,6 @@
 #include "core/event/reactor.h"
 
-#include "core/event/dispatcher.h"
+#include "core/event/dispatcher_private.h"
 #include "core/event/poll_handle.h"
 
 #include <assert.h>
@@ -25,7 +25,7 @@ static void run_always_ready(uv_idle_t *idle)
   while ((node = list_pop(&round)) != NULL) {
     struct dispatcher *d = container_of(node, struct dispatcher, busy);
     list_append(&r->always_ready, node);
-    dispatcher_handle_events(d, d->mask);
+    dispatcher_handle_events(d, d->ready);
   }
 }
 
@@ -76,7 +76,7 @@ int reactor_init(struct reactor *r)
   if (err)
     return err;
   r->buffer = malloc(REACTOR_BUFFER_SIZE);
-  r->poll_handles = poll_handle_pool_new();
+  r->poll_handles = poll_handle_pool_new(&r->loop);
   if (!r->buffer || !r->poll_handles) {
     free(r->buffer);
     poll_handle_pool_free(r->poll_handles);

@@ -1,5 +1,5 @@
-/* One-shot timers and signals on the loop. Their libuv handles have memory of their own, so that
- * an owner may be freed right after it let go, without waiting for libuv. */
+/* One-shot timers on the loop. The handle of libuv has memory of its own, so that an owner may be
+ * freed right after the release, without waiting for libuv. */
 #ifndef ANET_CORE_EVENT_TIMER_H
 #define ANET_CORE_EVENT_TIMER_H
 
@@ -16,7 +16,12 @@ struct timer {
   struct timer_handle *handle;
 };
 
-/* Fires once, `ms` from now; if it was running, that is forgotten. 0 or UV_ENOMEM. */
+/* Takes the memory that the timer needs, so that timer_start cannot fail: for a wait that would
+ * have no end without it. 0 or UV_ENOMEM. */
+int timer_reserve(struct timer *t, struct reactor *r);
+
+/* Fires once, `ms` from now; if it was running, that is forgotten. 0 or UV_ENOMEM, which is
+ * possible only at the first start without timer_reserve. */
 int timer_start(struct timer *t, struct reactor *r, uint64_t ms);
 
 /* Stops it for now, cheaply: for one that will be started again. */
@@ -27,20 +32,5 @@ bool timer_is_running(const struct timer *t);
 /* Stops it and lets go of its handle. Must have been done before reactor_release; any number of
  * times. */
 void timer_release(struct timer *t);
-
-struct signal_handle;
-
-/* The same for a signal, which fires each time it comes. */
-struct signal_watch {
-  void (*fire)(struct signal_watch *w);
-  struct signal_handle *handle;
-  int number;
-};
-
-/* Watches for `number`, also where it was ignored when the program started (a shell does that to
- * the SIGINT of its background jobs, and a server must still be told to stop). 0 or a negative
- * errno. */
-int signal_watch_start(struct signal_watch *w, struct reactor *r, int number);
-void signal_watch_release(struct signal_watch *w);
 
 #endif

@@ -1,46 +1,130 @@
-/* The inside of a connection: its phases and its request's body. For server.c, body.c and respond.c
- * alone. */
+/* A connection of the HTTP server: its phases, the deadline of each, and input that may come in
+ * any pieces. What the bytes mean is the business of the protocol above it (server.c), which it
+ * knows as a function. A command uses
+ * http_exchange_peer and http_exchange_server only. */
 #ifndef ANET_CORE_HTTP_CONN_H
 #define ANET_CORE_HTTP_CONN_H
 
-#include "core/http/message/chunked.h"
-#include "core/http/server.h"
+#include "core/base/writer.h"
+#include "core/event/deadline.h"
+#include "core/http/common_fields.h"
+#include "core/http/exchange.h"
+#include "core/net/server.h"
+#include "core/stream/async_chat.h"
+
+struct http_server_options {
+  uint64_t head_timeout_ms; /* from the first byte of a request head to its last */
+  uint64_t idle_ms;         /* between two requests; 0 disables it */
+  uint64_t limit_rate;      /* bytes a second to each connection; 0 disables it */
+  const char *fields;       /* field lines for every response, with their CRLF; borrowed; or NULL */
+};
+
+enum {
+  HTTP_RESPONSE_ROOM = 64 * 1024, /* a head and a copied body that fit leave as one piece */
+  HTTP_PACE_MS = 30000,           /* within each such time the peer must take or send ... */
+  HTTP_PACE_BYTES = 30 * 1024,    /* ... this much of a response or a body */
+  HTTP_LINGER_MS = 2000,
+};
+
+/* What the connections of one reactor share. */
+struct http_server {
+  struct server *server;
+  const struct http_exchange_ops *ops;
+  struct http_server_options options;
+  struct deadline_queue heads, fresh, resting, pace;
+  struct http_request request; /* the one that is handed over now */
+  struct http_common_fields common;
+  struct buffer out;    /* the head of the response that is being made, and a short body */
+  struct writer writer; /* of `out` */
+};
 
 enum http_phase {
   HTTP_RESTING, /* nothing of the next request has come */
   HTTP_READING_HEAD,
-  HTTP_READING_BODY,  /* which the command wants */
-  HTTP_HANDLING,      /* the answer is not out yet */
-  HTTP_DROPPING_BODY, /* the answer is out, and the body was not wanted */
-  HTTP_OVER,          /* the connection closes; what comes is dropped */
+  HTTP_READING_BODY,  /* the command asked for it */
+  HTTP_HANDLING,      /* the response is not sent yet */
+  HTTP_DROPPING_BODY, /* the response is sent; the command did not ask for the body */
+  HTTP_OVER,          /* the connection closes; input is dropped */
 };
 
-struct http_body {
-  bool chunked, wanted;
-  bool expects_continue; /* the client waits for a word */
-  uint64_t left;         /* without chunks: what has not come yet */
-  uint64_t limit;        /* how much more is taken */
-  struct http_chunked chunks;
+struct http_conn {
+  struct async_chat chat;
+  struct server_conn conn;
+  struct http_server *http;
+  struct http_exchange exchange;
+
+  /* Uses some of `n` bytes and returns how many; 0 when it needs more of them. */
+  size_t (*take)(struct http_conn *c, const char *data, size_t n);
+  struct buffer input; /* that was not taken yet */
+  size_t scanned;      /* bytes of it that were searched for the end of the head */
+
+  struct deadline deadline;
+  struct timer throttle, turn;
+  uint64_t paced; /* the progress when the pace was last checked */
+  uint8_t phase;
+  bool keep;      /* another request may follow */
+  bool linger;    /* input may be left unread when it closes */
+  bool consuming; /* `take` is running */
 };
 
-/* The answer is about to be made: whether the connection is kept is decided now. */
-void http_conn_will_respond(struct http_conn *c);
+/* Makes a connection of an accepted socket, and reads from it. */
+void http_conn_open(struct http_server *h, int fd, const struct sockaddr *peer, socklen_t peer_size,
+                    size_t (*take)(struct http_conn *c, const char *data, size_t n));
 
-/* The answer is queued, or out: `err` is what the push of it returned. */
-void http_conn_responded(struct http_conn *c, int err);
+/* The deadlines of all connections. `head_late` is called for a connection whose request head is
+ * not complete in time. 0 or UV_ENOMEM; to be released in either case. */
+int http_conn_queues_init(struct http_server *h,
+                          void (*head_late)(struct deadline_queue *q, struct deadline *d));
+void http_conn_queues_release(struct http_server *h);
 
-/* Refuses what came, with a page, and lets the connection go after it. */
-void http_conn_refuse(struct http_conn *c, unsigned status, const char *why);
+/* Some of the next request head has come: it has head_timeout_ms to become complete. */
+void http_conn_head_begun(struct http_conn *c);
 
-/* From now on the peer must keep the pace: take the answer, or send the body. */
+/* A request head is complete: its exchange begins. */
+void http_conn_begin_exchange(struct http_conn *c);
+
+/* From now on the peer must keep the pace: take the response, or send the body. */
 void http_conn_watch_pace(struct http_conn *c);
 
-/* The body of a request that has one. False without memory. */
-bool http_body_begin(struct http_conn *c, const struct http_request *r);
+/* All of the body has come: the command may take as long as it wants. */
+void http_conn_body_came(struct http_conn *c);
 
-/* Takes some of `n` bytes: returns how many were used, 0 when it cannot go on. When the body is
- * over c->body is NULL. */
-size_t http_body_take(struct http_conn *c, const char *data, size_t n);
-void http_body_release(struct http_conn *c);
+/* A response is about to be made: decides whether the connection is kept. */
+void http_conn_will_respond(struct http_conn *c);
+
+/* The response is queued or sent: `err` is what the push of it returned. May end the exchange, and
+ * go on with the next request that has come. */
+void http_conn_responded(struct http_conn *c, int err);
+
+/* Sends what is queued, then closes. The peer may take `linger_ms` to end its side. */
+void http_conn_end(struct http_conn *c, const char *why, uint64_t linger_ms);
+
+/* For server_ops. */
+uint64_t http_conn_active_ms(const struct server_conn *c);
+void http_conn_close(struct server_conn *c);
+
+/* The peer of an exchange, and the server that it belongs to. */
+static inline const struct sockaddr *http_exchange_peer(const struct http_exchange *x,
+                                                        socklen_t *size)
+{
+  *size = x->conn->conn.peer_size;
+  return (const struct sockaddr *)&x->conn->conn.peer;
+}
+
+static inline struct http_server *http_exchange_server(const struct http_exchange *x)
+{
+  return x->conn->http;
+}
+
+/* The connection that a part of it belongs to. */
+static inline struct http_conn *http_conn_of(const struct server_conn *c)
+{
+  return container_of(c, struct http_conn, conn);
+}
+
+static inline struct http_conn *http_conn_of_deadline(const struct deadline *d)
+{
+  return container_of(d, struct http_conn, deadline);
+}
 
 #endif

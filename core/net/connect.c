@@ -59,8 +59,6 @@ static void attempt_connected(struct dispatcher *d)
   struct connector *c = a->connector;
   list_remove(&a->link);
   a->connector = NULL;
-  d->connected = true;
-  d->connecting = false;
   finish(c);
   c->ops->connected(c, d);
   dispatcher_close(d);

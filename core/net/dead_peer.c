@@ -7,7 +7,7 @@
  */
 static int is_dead(const struct dispatcher *d, uint64_t now)
 {
-  if (!d->connected || now - d->active_ms < DEAD_PEER_AFTER_MS)
+  if (!dispatcher_is_connected(d) || now - d->active_ms < DEAD_PEER_AFTER_MS)
     return 0;
   if (socket_unanswered_ms(d->fd) >= DEAD_PEER_AFTER_MS)
     return UV_ETIMEDOUT;

@@ -1,20 +1,14 @@
 #include "core/net/server.h"
 
 #include "core/base/log.h"
-#include "core/net/resolve.h"
 #include "core/os/fd_limit.h"
-#include "core/os/socket.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-  PAUSE_MS = 1000, /* after accept ran out of descriptors or memory */
   LOG_INTERVAL_MS = 1000,
   OWN_DESCRIPTORS = 16, /* stdio, the loop's own, listeners, a look-up's */
   IDLE_PRECISION = 16,  /* a time-out may be late by this fraction of itself */
@@ -79,35 +73,21 @@ static void spare(struct server *s, struct server_conn *c)
 
 /* Listeners. */
 
-static struct listener *listener(struct dispatcher *d)
+static struct server *server_of(const struct listener *l)
 {
-  return container_of(d, struct listener, d);
+  return l->owner;
 }
 
-static bool listener_readable(struct dispatcher *d)
+static bool may_accept(const struct listener *l)
 {
-  const struct listener *l = listener(d);
-  const struct server *s = l->server;
-  return !s->stopping && !timer_is_running(&l->pause) && (has_place(s) || resting(s));
-}
-
-static void listeners_changed(struct server *s)
-{
-  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
-    dispatcher_changed(&container_of(node, struct listener, link)->d);
+  const struct server *s = server_of(l);
+  return !s->stopping && (has_place(s) || resting(s));
 }
 
 void server_may_accept(struct server *s)
 {
   if (!has_place(s))
-    listeners_changed(s);
-}
-
-static void close_listeners(struct server *s)
-{
-  struct list *node;
-  while ((node = list_pop(&s->listeners)) != NULL)
-    dispatcher_close(&container_of(node, struct listener, link)->d);
+    listeners_changed(&s->listeners);
 }
 
 static void log_refused(struct server *s, const struct sockaddr *peer, socklen_t peer_size)
@@ -120,32 +100,20 @@ static void log_refused(struct server *s, const struct sockaddr *peer, socklen_t
   log_event(LOG_INFO, "too many connections", fields);
 }
 
-/* What has come is read before it is closed: else TCP would reset the connection, and the peer's
- * system could drop what it was told. */
-static void close_told(struct server *s, int fd)
+static void refuse(struct listener *l, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
-  shutdown(fd, SHUT_WR);
-  recv(fd, s->reactor->buffer, REACTOR_BUFFER_SIZE, MSG_DONTWAIT);
-  close(fd);
-}
-
-static void refuse(struct server *s, int fd, const struct sockaddr *peer, socklen_t peer_size)
-{
+  struct server *s = server_of(l);
   s->refused++;
   log_refused(s, peer, peer_size);
-  if (s->ops->refuse)
-    s->ops->refuse(s, fd);
-  close_told(s, fd);
+  listener_refuse(l, fd, s->ops->refusal ? s->ops->refusal(s) : (struct span){0});
 }
 
-static void listener_accepted(struct dispatcher *d, int fd, const struct sockaddr *peer,
-                              socklen_t peer_size)
+static void accepted(struct listener *l, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
-  struct listener *l = listener(d);
-  struct server *s = l->server;
+  struct server *s = server_of(l);
   uint64_t most = s->options.max_per_host;
   if (most && peer_count_of(&s->hosts, peer, peer_size) >= most) {
-    refuse(s, fd, peer, peer_size);
+    refuse(l, fd, peer, peer_size);
     return;
   }
   struct server_conn *spared = has_place(s) ? NULL : resting(s);
@@ -159,166 +127,21 @@ static void listener_accepted(struct dispatcher *d, int fd, const struct sockadd
     log_full(s);
 }
 
-/* Nothing that accept(2) says closes a listener: asyncore would stop serving for good here. */
-static void listener_accept(struct dispatcher *d)
+/* A server that nobody can reach is told so, instead of waiting for ever. */
+static void listener_failed(struct listener *l, int err)
 {
-  struct listener *l = listener(d);
-  int err = dispatcher_accept_some(d);
-  if (err == 0 || d->closing)
-    return;
-  log_error("accept on %s: %s; waiting a second", l->name, error_words(err));
-  timer_start(&l->pause, d->reactor, PAUSE_MS);
-}
-
-static void pause_over(struct timer *t)
-{
-  dispatcher_changed(&container_of(t, struct listener, pause)->d);
-}
-
-static void remove_unix_path(struct listener *l)
-{
-  struct sockaddr_storage sa;
-  socklen_t size;
-  struct stat st;
-  const char *path = ((struct sockaddr_un *)&sa)->sun_path;
-  if (l->inode == 0 || socket_name(l->d.fd, &sa, &size) || lstat(path, &st) < 0)
-    return;
-  if (st.st_ino == l->inode && st.st_dev == l->device)
-    unlink(path);
-}
-
-static void listener_destroy(struct dispatcher *d)
-{
-  struct listener *l = listener(d);
-  list_remove(&l->link);
-  timer_release(&l->pause);
-  free(l);
-}
-
-/* It cannot be polled: a server that nobody can reach is told so, instead of resting for ever. */
-static void listener_failed(struct dispatcher *d, int err)
-{
-  struct listener *l = listener(d);
-  log_error("listen on %s: %s", l->name, error_words(err));
-  l->server->broken = true;
-  server_stop(l->server);
-}
-
-static int listener_open(struct server *s, int fd, void *tag, struct listener **out)
-{
-  static const struct dispatcher_ops ops = {
-      .readable = listener_readable,
-      .handle_accept = listener_accept,
-      .handle_accepted = listener_accepted,
-      .handle_error = listener_failed,
-      .destroy = listener_destroy,
-  };
-  struct listener *l = calloc(1, sizeof *l);
-  if (!l) {
-    close(fd);
-    return UV_ENOMEM;
-  }
-  dispatcher_init(&l->d, s->reactor, &ops);
-  l->server = s;
-  l->tag = tag;
-  l->pause.fire = pause_over;
-  int err = timer_start(&l->pause, s->reactor, 0); /* so that without memory it can be started */
-  timer_stop(&l->pause);
-  list_init(&l->link);
-  dispatcher_open(&l->d, fd, false);
-  if (!err)
-    err = dispatcher_listen(&l->d, SOMAXCONN);
-  if (err) {
-    dispatcher_close(&l->d);
-    return err;
-  }
-  list_append(&s->listeners, &l->link);
-  *out = l;
-  return 0;
-}
-
-/* Binds and listens; the port of `sa` is what it became, when it was 0. */
-static int listen_on(struct server *s, struct sockaddr_storage *sa, socklen_t size, bool dual,
-                     void *tag)
-{
-  struct listener *l;
-  int fd = socket_bound((struct sockaddr *)sa, size, dual);
-  if (fd < 0)
-    return fd;
-  int err = listener_open(s, fd, tag, &l);
-  if (err)
-    return err;
-  struct stat st;
-  const char *path = ((struct sockaddr_un *)sa)->sun_path;
-  if (sa->ss_family == AF_UNIX && path[0] && lstat(path, &st) == 0) {
-    l->inode = st.st_ino;
-    l->device = st.st_dev;
-  }
-  socket_name(fd, sa, &size);
-  address_format(l->name, (struct sockaddr *)sa, size);
-  return 0;
-}
-
-/* The address is of a family that this machine has not; a name may have others. */
-static bool is_missing_here(int err)
-{
-  return err == UV_EADDRNOTAVAIL || err == UV_EAFNOSUPPORT;
-}
-
-static int listen_everywhere(struct server *s, uint16_t port, void *tag, struct error *e)
-{
-  struct sockaddr_storage sa = {0};
-  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&sa;
-  in6->sin6_family = AF_INET6;
-  in6->sin6_port = htons(port);
-  int err = listen_on(s, &sa, sizeof *in6, true, tag);
-  if (is_missing_here(err)) { /* no IPv6 */
-    struct sockaddr_in *in = (struct sockaddr_in *)&sa;
-    sa = (struct sockaddr_storage){0};
-    in->sin_family = AF_INET;
-    in->sin_port = htons(port);
-    err = listen_on(s, &sa, sizeof *in, false, tag);
-  }
-  return err ? error_set(e, err, "listen on *:%u", port) : 0;
-}
-
-static in_port_t *port_of(struct sockaddr_storage *sa)
-{
-  return sa->ss_family == AF_INET ? &((struct sockaddr_in *)sa)->sin_port
-                                  : &((struct sockaddr_in6 *)sa)->sin6_port;
+  struct server *s = server_of(l);
+  (void)err;
+  s->broken = true;
+  server_stop(s);
 }
 
 int server_listen(struct server *s, const struct address *a, void *tag, struct error *e)
 {
-  struct sockaddr_list list;
-  if (a->kind == ADDRESS_ANY)
-    return listen_everywhere(s, a->port, tag, e);
-  int err = resolve_now(a, &list, e);
-  if (err)
-    return err;
-
-  bool listening = false;
-  in_port_t port = htons(a->port);
-  for (size_t i = 0; i < list.count; i++) {
-    char where[ADDRESS_TEXT_SIZE];
-    if (a->kind == ADDRESS_NAME)
-      *port_of(&list.items[i]) = port;
-    address_format(where, (struct sockaddr *)&list.items[i], list.sizes[i]);
-    err = listen_on(s, &list.items[i], list.sizes[i], false, tag);
-    if (err) {
-      error_set(e, err, "listen on %s", where);
-      if (!is_missing_here(err))
-        break;
-      continue;
-    }
-    listening = true;
-    if (a->kind == ADDRESS_NAME)
-      port = *port_of(&list.items[i]); /* port 0: all get the one that the first was given */
-  }
-  if (listening && is_missing_here(err))
-    err = 0;
-  sockaddr_list_release(&list);
-  return err;
+  static const struct listener_ops ops = {
+      .may_accept = may_accept, .accepted = accepted, .failed = listener_failed};
+  const struct listener_options options = {.ops = &ops, .owner = s, .tag = tag};
+  return listeners_open(&s->listeners, s->reactor, a, &options, e);
 }
 
 /* Idle connections. */
@@ -424,7 +247,7 @@ void server_conn_end(struct server_conn *c)
   s->received += c->received;
   s->sent += c->sent;
   s->error = c->error;
-  listeners_changed(s);
+  listeners_changed(&s->listeners);
   if (s->stopping && s->open == 0)
     reactor_stop(s->reactor);
 }
@@ -454,15 +277,15 @@ void server_stop(struct server *s)
   if (s->stopping)
     return;
   s->stopping = true;
-  for (struct list *node = s->listeners.next; node != &s->listeners; node = node->next)
-    remove_unix_path(container_of(node, struct listener, link));
-  close_listeners(s);
+  listeners_close(&s->listeners);
   if (s->open == 0)
     reactor_stop(s->reactor);
 }
 
-static void signalled(struct server *s)
+static void told_to_stop(struct termination *t, int number)
 {
+  struct server *s = container_of(t, struct server, termination);
+  (void)number;
   if (s->signalled) {
     close_connections(s, "told twice to stop");
     reactor_stop(s->reactor);
@@ -482,19 +305,14 @@ static void signalled(struct server *s)
     timer_start(&s->grace, s->reactor, s->options.grace_ms);
 }
 
-static void interrupted(struct signal_watch *w)
+static void told_to_reload(struct termination *t)
 {
-  signalled(container_of(w, struct server, interrupt));
-}
-
-static void terminated(struct signal_watch *w)
-{
-  signalled(container_of(w, struct server, terminate));
-}
-
-static void hung_up(struct signal_watch *w)
-{
-  signalled(container_of(w, struct server, hangup));
+  struct server *s = container_of(t, struct server, termination);
+  const struct log_field none = {0};
+  log_event(LOG_INFO, s->ops->reload ? "SIGHUP: reloading files" : "SIGHUP: no files to reload",
+            &none);
+  if (s->ops->reload)
+    s->ops->reload(s);
 }
 
 static void reported(struct signal_watch *w)
@@ -523,27 +341,21 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
   s->started_ms = reactor_now_ms(r);
   s->idle.fire = idle_sweep;
   s->grace.fire = grace_over;
-  s->interrupt.fire = interrupted;
-  s->terminate.fire = terminated;
-  s->hangup.fire = hung_up;
+  s->termination.told = told_to_stop;
+  s->termination.reload = told_to_reload;
   s->report.fire = reported;
-  return 0;
-}
-
-static bool is_ignored(int number)
-{
-  struct sigaction now;
-  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+  int err = options->idle_ms ? timer_reserve(&s->idle, r) : 0;
+  if (!err && options->grace_ms)
+    err = timer_reserve(&s->grace, r);
+  if (err)
+    timer_release(&s->idle);
+  return err;
 }
 
 int server_start(struct server *s)
 {
   struct reactor *r = s->reactor;
-  int err = signal_watch_start(&s->interrupt, r, SIGINT);
-  if (!err)
-    err = signal_watch_start(&s->terminate, r, SIGTERM);
-  if (!err && !is_ignored(SIGHUP))
-    err = signal_watch_start(&s->hangup, r, SIGHUP);
+  int err = termination_watch(&s->termination, r);
   if (!err)
     err = signal_watch_start(&s->report, r, SIGUSR1);
   if (!err)
@@ -571,8 +383,6 @@ void server_release(struct server *s)
   timer_release(&s->idle);
   timer_release(&s->grace);
   dead_peer_watch_release(&s->dead_peers);
-  signal_watch_release(&s->interrupt);
-  signal_watch_release(&s->terminate);
-  signal_watch_release(&s->hangup);
+  termination_release(&s->termination);
   signal_watch_release(&s->report);
 }

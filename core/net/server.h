@@ -4,30 +4,19 @@
 #define ANET_CORE_NET_SERVER_H
 
 #include "core/base/error.h"
-#include "core/event/dispatcher.h"
+#include "core/base/span.h"
+#include "core/event/termination.h"
 #include "core/event/timer.h"
 #include "core/net/address.h"
 #include "core/net/dead_peer.h"
+#include "core/net/listener.h"
 #include "core/net/peer_count.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct server;
 struct server_conn;
-
-/* A socket that listens. */
-struct listener {
-  struct dispatcher d;
-  struct server *server;
-  struct list link;
-  void *tag;                    /* the command's, from server_listen */
-  char name[ADDRESS_TEXT_SIZE]; /* the address as bound */
-  struct timer pause;           /* runs while accepting waits for descriptors or memory */
-  dev_t device;                 /* of a unix socket's path, so that only our own is removed */
-  ino_t inode;
-};
 
 struct server_ops {
   /* A connection on `fd`, which is the handler's to close. It calls server_conn_begin for what it
@@ -41,9 +30,10 @@ struct server_ops {
   /* Closes it at once. server_conn_end follows from its destroy. */
   void (*close)(struct server_conn *c);
 
-  /* What is said to a connection that is one too many from its host: writes to `fd`, without
-   * blocking, and leaves it to the server to close. Default: nothing. */
-  void (*refuse)(struct server *s, int fd);
+  /* The bytes for a connection that is one too many from its host. They should fit into an empty
+   * socket's buffer: what does not is lost. A listener that cannot send them in plain closes the
+   * connection without them (listener_refuse). Default: none. */
+  struct span (*refusal)(const struct server *s);
 
   /* The connection that can best be spared, one that merely rests (between two requests), or NULL.
    * It is closed when all places are taken and another connection waits; once it is closed, it must
@@ -53,6 +43,12 @@ struct server_ops {
 
   /* The server was told to stop: what rests need not be waited for. Default: nothing. */
   void (*stopping)(struct server *s);
+
+  /* SIGHUP: reloads what was read from files and opens again what is written to files, so that a
+   * log that was renamed is closed. May log errors; the server goes on with what it had. Called
+   * also while the server stops. The server has logged the signal. Default: there are no such
+   * files. */
+  void (*reload)(struct server *s);
 };
 
 struct server_options {
@@ -98,7 +94,8 @@ struct server {
   bool broken; /* a listener failed */
   struct timer idle, grace;
   struct dead_peer_watch dead_peers;
-  struct signal_watch interrupt, terminate, hangup, report;
+  struct termination termination;
+  struct signal_watch report;
 };
 
 /* Makes a server without listeners, and raises the limit of descriptors to its hard maximum. 0 or
@@ -110,9 +107,10 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
  * negative errno or UV_EAI_* with an error that names the address. */
 int server_listen(struct server *s, const struct address *a, void *tag, struct error *e);
 
-/* Takes over SIGINT, SIGTERM, SIGHUP unless nohup has it ignored (an orderly stop; at the second,
- * at once) and SIGUSR1 (logs the counters): to be called before anybody is told the addresses.
- * Until then these signals end the program as they do. 0 or a negative errno. */
+/* Takes over the signals: SIGINT and SIGTERM (an orderly stop; at the second, at once), SIGHUP (see
+ * server_ops.reload and termination.h; it never stops a server) and SIGUSR1 (logs the counters). To
+ * be called before the addresses are announced; until then these signals end the program. 0 or a
+ * negative errno. */
 int server_start(struct server *s);
 
 /* Serves until it is stopped and the connections have ended. */

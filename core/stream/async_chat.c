@@ -23,7 +23,7 @@ static void collect(struct async_chat *c, size_t n)
 
 static void found(struct async_chat *c)
 {
-  if (!c->d.closing && c->ops->found_terminator)
+  if (!dispatcher_is_closing(&c->d) && c->ops->found_terminator)
     c->ops->found_terminator(c);
 }
 
@@ -73,7 +73,7 @@ static void deliver(struct async_chat *c, const uint8_t *data, size_t n)
 {
   c->input = data;
   c->input_length = n;
-  while (c->input_length > 0 && !c->d.closing) {
+  while (c->input_length > 0 && !dispatcher_is_closing(&c->d)) {
     const struct terminator *t = &c->terminator;
     if (t->kind == TERMINATOR_BYTES) {
       if (!deliver_bytes(c))
@@ -225,7 +225,7 @@ static ssize_t send_together(struct async_chat *c)
   }
   bool more = left > 0 && node != &c->queue && will_send(producer_of(node));
   ssize_t sent = dispatcher_sendv(&c->d, pieces, count, more);
-  if (sent > 0 && !c->d.closing)
+  if (sent > 0 && !dispatcher_is_closing(&c->d))
     consume(c, (size_t)sent);
   return sent;
 }
@@ -252,7 +252,7 @@ static ssize_t send_from(struct async_chat *c, struct producer *p, bool *done)
     n = dispatcher_send_more(&c->d, data, now);
   else
     n = dispatcher_send(&c->d, data, now);
-  if (n > 0 && !c->d.closing)
+  if (n > 0 && !dispatcher_is_closing(&c->d))
     *done = p->ops->consume(p, (size_t)n);
   return n;
 }
@@ -263,12 +263,12 @@ static void send_some(struct async_chat *c)
   struct dispatcher *d = &c->d;
   ssize_t sent = 0;
   bool emptied = false;
-  while (sent == 0 && !list_empty(&c->queue) && d->connected && c->allowance > 0) {
+  while (sent == 0 && !list_empty(&c->queue) && dispatcher_is_connected(d) && c->allowance > 0) {
     struct producer *p = producer_of(c->queue.next);
     bool done = false, together = goes_together(c, p);
     size_t before = p->queued;
     sent = together ? send_together(c) : send_from(c, p, &done);
-    if (d->closing)
+    if (dispatcher_is_closing(d))
       return;
     if (sent < 0) {
       dispatcher_fail(d, (int)sent);
@@ -289,7 +289,7 @@ static void send_some(struct async_chat *c)
 
   if ((sent > 0 || emptied) && c->ops->handle_drain && async_chat_has_room(c))
     c->ops->handle_drain(c);
-  if (c->finishing && list_empty(&c->queue) && d->connected && !c->lingering)
+  if (c->finishing && list_empty(&c->queue) && dispatcher_is_connected(d) && !c->lingering)
     start_lingering(c);
 }
 
@@ -309,7 +309,7 @@ static bool writable(struct dispatcher *d)
 
 static int may_push(const struct async_chat *c, size_t n)
 {
-  if (c->d.closing || c->finishing)
+  if (dispatcher_is_closing(&c->d) || c->finishing)
     return UV_ESHUTDOWN;
   if (c->queued > c->hard_limit || n > c->hard_limit - c->queued)
     return UV_ENOBUFS;
@@ -338,7 +338,7 @@ static int queue_rest(struct async_chat *c, const void *data, size_t n, size_t s
 
 static bool may_send_now(const struct async_chat *c)
 {
-  return list_empty(&c->queue) && c->d.connected && c->allowance > 0;
+  return list_empty(&c->queue) && dispatcher_is_connected(&c->d) && c->allowance > 0;
 }
 
 /* After a send of a push: a count, or UV_EPIPE when the channel is lost or closed by it. */
@@ -346,7 +346,7 @@ static ssize_t pushed(struct async_chat *c, ssize_t sent)
 {
   if (sent < 0)
     dispatcher_fail(&c->d, (int)sent);
-  if (c->d.closing || sent < 0)
+  if (dispatcher_is_closing(&c->d) || sent < 0)
     return UV_EPIPE;
   count_sent(c, sent);
   return sent;
@@ -372,7 +372,7 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n)
   else if ((err = enqueue(c, producer_bytes(data, n))) != 0)
     return err;
   send_some(c);
-  return c->d.closing ? UV_EPIPE : 0;
+  return dispatcher_is_closing(&c->d) ? UV_EPIPE : 0;
 }
 
 int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t n,
@@ -430,7 +430,7 @@ int async_chat_push_before_producer(struct async_chat *c, const void *data, size
     enqueue(c, head);
   enqueue(c, p);
   send_some(c);
-  return c->d.closing ? UV_EPIPE : 0;
+  return dispatcher_is_closing(&c->d) ? UV_EPIPE : 0;
 }
 
 int async_chat_push_with_producer(struct async_chat *c, struct producer *p)
@@ -443,7 +443,7 @@ int async_chat_push_with_producer(struct async_chat *c, struct producer *p)
   }
   enqueue(c, p);
   send_some(c);
-  return c->d.closing ? UV_EPIPE : 0;
+  return dispatcher_is_closing(&c->d) ? UV_EPIPE : 0;
 }
 
 int async_chat_push_later(struct async_chat *c, struct producer *p)
@@ -461,12 +461,12 @@ int async_chat_push_later(struct async_chat *c, struct producer *p)
 
 void async_chat_close_lingering(struct async_chat *c, uint64_t linger_ms)
 {
-  if (c->finishing || c->d.closing)
+  if (c->finishing || dispatcher_is_closing(&c->d))
     return;
   c->finishing = true;
   c->linger_ms = linger_ms;
   dispatcher_changed(&c->d);
-  if (list_empty(&c->queue) && c->d.connected)
+  if (list_empty(&c->queue) && dispatcher_is_connected(&c->d))
     start_lingering(c);
 }
 
@@ -513,7 +513,7 @@ static void handle_close(struct dispatcher *d)
     c->ops->collect_incoming_data(c, buffer_data(&rest), rest.length);
     buffer_release(&rest);
   }
-  if (d->closing)
+  if (dispatcher_is_closing(d))
     return;
   if (c->ops->handle_close && !c->lingering)
     c->ops->handle_close(c);

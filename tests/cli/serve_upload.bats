@@ -419,6 +419,49 @@ assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two
   no_leftovers
 }
 
+# OPTIONS: sends a form of three files; while it is under way the second's name is taken.
+send_three() {
+  mkfifo "$T/form"
+  INPUT=$T/form start client curl -s -X POST -T - -o "$T/page" -w '%{http_code}' --max-time 20 \
+    -H 'Content-Type: multipart/form-data; boundary=XX' "$@" "$url/"
+  exec {form}>"$T/form"
+  form one 1 'two<b>' 2 three 3 | head -c -10 >&"$form"
+  within 10 uploading_all
+  echo first >"$T/site/two<b>"
+  form three 3 | tail -c 10 >&"$form"
+  exec {form}>&-
+  ends client 20
+}
+
+uploading_all() {
+  [ "$(find "$T/site" -name '*.part' | wc -l)" -eq 3 ]
+}
+
+@test "of a form the files that can be stored are, and the page names each file's fate" {
+  web --upload
+  send_three
+  [ "$(cat "$T/client.out")" = 409 ]
+  [ "$(cat "$T/site/one" "$T/site/two<b>" "$T/site/three")" = "$(printf '%s\n' 1first 3)" ] ||
+    show "$(head "$T/site/"*)"
+  grep -qF '<li>one: stored</li>' "$T/page" || show "$(cat "$T/page")"
+  grep -qF '<li>two&lt;b&gt;: a file with that name already exists</li>' "$T/page"
+  grep -qF '<li>three: stored</li>' "$T/page"
+  no_leftovers
+}
+
+@test "the fate of each file of a form is told in JSON, too" {
+  web --upload
+  send_three -H 'Accept: application/json'
+  [ "$(cat "$T/client.out")" = 409 ]
+  "$PYTHON" -c '
+import json, sys
+assert json.load(sys.stdin) == [
+    {"name": "one", "size": 1},
+    {"name": "two<b>", "error": "a file with that name already exists"},
+    {"name": "three", "size": 1}]
+' <"$T/page" || show "$(cat "$T/page")"
+}
+
 @test "a form that is cut, or no form, leaves nothing" {
   web --upload
   [ "$(form one 1 two 2 | head -c -8 | post "$url/")" = 400 ]

@@ -52,17 +52,23 @@ static void close_connection(struct server_conn *sc)
   async_chat_close(&container_of(sc, struct conn, sc)->c);
 }
 
-static void refuse(struct server *s, int fd)
+static struct span refusal(const struct server *s)
 {
   (void)s;
-  put(fd, "no");
+  return span_of("no");
+}
+
+static void reload(struct server *s)
+{
+  (void)s;
+  record("reload");
 }
 
 static struct server_conn *resting(const struct server *s)
 {
   for (struct list *node = s->conns.next; node != &s->conns; node = node->next) {
     struct conn *conn = container_of(container_of(node, struct server_conn, link), struct conn, sc);
-    if (conn->rests && !conn->c.d.closing)
+    if (conn->rests && !dispatcher_is_closing(&conn->c.d))
       return &conn->sc;
   }
   return NULL;
@@ -74,8 +80,9 @@ void serve(struct reactor *r, const struct server_options *options)
       .accepted = take_connection,
       .active_ms = active_ms,
       .close = close_connection,
-      .refuse = refuse,
+      .refusal = refusal,
       .resting = resting,
+      .reload = reload,
   };
   refuse_all = false;
   assert_int_equal(server_init(&server, r, &ops, options), 0);

@@ -1,6 +1,8 @@
 /* The flags of a dispatcher and its events: rows E1 to E9 of asyncore. */
 #include "tests/unit/lib/probe.h"
 
+#include "core/event/dispatcher_private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,7 +40,7 @@ static int start_connecting(struct probe *p, struct reactor *r, const struct dis
   pair_tcp(fds);
   probe_init(p, r, ops, NULL);
   dispatcher_open(&p->d, fds[0], false);
-  p->d.connecting = true;
+  p->d.state = DISPATCHER_CONNECTING;
   return fds[1];
 }
 
@@ -69,29 +71,27 @@ static void start_listening(struct probe *p, struct reactor *r, const struct dis
 
 static void note_flags(struct dispatcher *d)
 {
-  record("connected=%d connecting=%d", d->connected, d->connecting);
+  record("connected=%d connecting=%d", dispatcher_is_connected(d),
+         d->state == DISPATCHER_CONNECTING);
 }
 
 static void flags_connected_is_true_after_handle_connect_has_run(void **state)
 {
   static const struct dispatcher_ops ops = {.handle_connect = note_flags};
   int peer = start_connecting(&a, *state, &ops);
-  assert_true(a.d.connecting);
-  assert_false(a.d.connected);
+  assert_int_equal(a.d.state, DISPATCHER_CONNECTING);
   pass(*state);
   assert_calls("connected=0 connecting=1");
-  assert_true(a.d.connected);
-  assert_false(a.d.connecting);
+  assert_int_equal(a.d.state, DISPATCHER_CONNECTED);
   dispatcher_close(&a.d);
-  assert_false(a.d.connected);
+  assert_false(dispatcher_is_connected(&a.d));
   close(peer);
 }
 
 static void flags_connected_is_true_at_once_for_a_socket_with_a_peer(void **state)
 {
   int peer = probe_pair(&a, *state, &probe_ops, false);
-  assert_true(a.d.connected);
-  assert_false(a.d.connecting || a.d.accepting || a.d.closing);
+  assert_int_equal(a.d.state, DISPATCHER_CONNECTED);
   close(peer);
 }
 
@@ -100,19 +100,19 @@ static void flags_accepting_is_true_from_listen_to_close(void **state)
   struct sockaddr_storage sa;
   socklen_t size;
   start_listening(&a, *state, &probe_ops, &sa, &size);
-  assert_true(a.d.accepting);
+  assert_int_equal(a.d.state, DISPATCHER_ACCEPTING);
   dispatcher_close(&a.d);
-  assert_false(a.d.accepting);
+  assert_int_equal(a.d.state, DISPATCHER_CLOSING);
 }
 
 static void flags_closing_is_true_already_inside_destroy_and_stays(void **state)
 {
   int peer = probe_pair(&a, *state, &probe_ops, false);
-  assert_false(a.d.closing);
+  assert_false(dispatcher_is_closing(&a.d));
   dispatcher_close(&a.d);
-  assert_true(a.d.closing);
+  assert_true(dispatcher_is_closing(&a.d));
   passes(*state, 1);
-  assert_true(a.d.closing);
+  assert_true(dispatcher_is_closing(&a.d));
   close(peer);
 }
 
@@ -155,7 +155,7 @@ static void E1_readable_while_connecting_is_the_connect_event_then_handle_read(v
   wait_readable(a.d.fd);
   dispatcher_handle_events(&a.d, UV_READABLE);
   assert_calls("connect, read hi");
-  assert_true(a.d.connected);
+  assert_true(dispatcher_is_connected(&a.d));
   close(peer);
 }
 
@@ -263,7 +263,7 @@ static void E5_accepting_that_would_block_or_was_aborted_is_nothing(void **state
     assert_int_equal(dispatcher_accept_some(&a.d), 0);
   }
   assert_calls("-");
-  assert_true(a.d.accepting);
+  assert_int_equal(a.d.state, DISPATCHER_ACCEPTING);
 }
 
 static void E5_any_other_error_of_accept_is_handle_error(void **state)
@@ -308,7 +308,7 @@ static void E7_the_default_of_handle_close_closes(void **state)
   int peer = probe_pair(&a, *state, &ops, false);
   close(peer);
   assert_int_equal(dispatcher_recv(&a.d, &byte, 1), 0);
-  assert_true(a.d.closing);
+  assert_true(dispatcher_is_closing(&a.d));
 }
 
 static void E8_close_may_be_called_again(void **state)
@@ -334,7 +334,7 @@ static void E8_close_takes_it_out_of_the_map_and_closes_the_descriptor(void **st
   assert_true(list_empty(&r->channels));
   assert_false(is_open(fd));
   assert_int_equal(a.d.fd, -1);
-  assert_false(a.d.connected || a.d.connecting || a.d.accepting);
+  assert_int_equal(a.d.state, DISPATCHER_CLOSING);
   assert_ends(peer);
   close(peer);
 }
@@ -366,8 +366,7 @@ static void E9_a_connect_that_is_in_progress_waits(void **state)
   assert_int_equal(dispatcher_connect(&a.d, (struct sockaddr *)&full.sa, full.size), 0);
   passes(*state, 3);
   assert_calls("-");
-  assert_true(a.d.connecting);
-  assert_false(a.d.connected);
+  assert_int_equal(a.d.state, DISPATCHER_CONNECTING);
   full_listener_close(&full);
 }
 
@@ -392,7 +391,7 @@ static void E9_an_immediate_connect_is_the_connect_event_at_once(void **state)
   dispatcher_open(&a.d, nonblocking_socket(AF_UNIX), false);
   assert_int_equal(dispatcher_connect(&a.d, (struct sockaddr *)&un, size), 0);
   assert_calls("connect");
-  assert_true(a.d.connected);
+  assert_true(dispatcher_is_connected(&a.d));
   close(listening);
 }
 
@@ -406,7 +405,7 @@ static void E9_a_connect_that_is_connected_already_is_the_connect_event_at_once(
   dispatcher_open(&a.d, fd, false);
   dispatcher_connect(&a.d, (struct sockaddr *)&sa, size); /* the first takes note, on Linux */
   assert_calls("connect");
-  assert_true(a.d.connected);
+  assert_true(dispatcher_is_connected(&a.d));
   close(listening);
 }
 
@@ -419,7 +418,7 @@ static void E9_a_connect_that_fails_at_once_is_returned(void **state)
   dispatcher_open(&a.d, nonblocking_socket(AF_UNIX), false);
   assert_int_equal(dispatcher_connect(&a.d, (struct sockaddr *)&un, size), UV_ECONNREFUSED);
   assert_calls("-");
-  assert_false(a.d.connected || a.d.connecting || a.d.closing);
+  assert_int_equal(a.d.state, DISPATCHER_OPEN);
 }
 
 int main(void)

@@ -46,7 +46,7 @@ static void E10_any_other_error_of_send_is_returned(void **state)
   script.send_result = UV_EIO;
   assert_int_equal(dispatcher_send(&a.d, "hello", 5), UV_EIO);
   assert_calls("-");
-  assert_false(a.d.closing);
+  assert_false(dispatcher_is_closing(&a.d));
   close(peer);
 }
 
@@ -101,7 +101,7 @@ static void D3_would_block_is_a_return_value_never_an_error(void **state)
   while (n > 0);
   assert_int_equal(n, 0);
   assert_calls("-");
-  assert_true(a.d.connected && !a.d.gone);
+  assert_true(dispatcher_is_connected(&a.d) && !a.d.gone);
   close(peer);
 }
 
@@ -124,7 +124,7 @@ static void E13_a_file_dispatcher_works_on_a_duplicate_and_is_connected_from_the
   assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
   probe_init(&a, *state, &probe_ops, NULL);
   assert_int_equal(dispatcher_open_file(&a.d, fds[0]), 0);
-  assert_true(a.d.connected);
+  assert_true(dispatcher_is_connected(&a.d));
   assert_int_not_equal(a.d.fd, fds[0]);
   put(fds[1], "hi");
   pass(*state);
@@ -250,7 +250,7 @@ static void an_error_event_is_ready_for_what_was_wanted(void **state)
   pass(*state);
   pass(*state); /* so it is armed again */
   assert_calls("read, read");
-  assert_false(a.d.closing);
+  assert_false(dispatcher_is_closing(&a.d));
   a.leaves = false;
   pass(*state);
   assert_calls("close, destroy");

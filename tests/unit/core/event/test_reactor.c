@@ -1,6 +1,7 @@
 /* The loop: its passes, channels that are always ready, timers, signals. */
 #include "tests/unit/lib/probe.h"
 
+#include "core/event/signal.h"
 #include "core/event/timer.h"
 
 #include <fcntl.h>
@@ -108,7 +109,7 @@ static void close_all_closes_each_without_its_handle_close(void **state)
   int peers[] = {probe_pair(&a, r, &probe_ops, false), probe_pair(&b, r, &probe_ops, false)};
   reactor_close_all(r);
   assert_true(list_empty(&r->channels));
-  assert_true(a.d.closing && b.d.closing);
+  assert_true(dispatcher_is_closing(&a.d) && dispatcher_is_closing(&b.d));
   assert_calls("-");
   assert_ends(peers[0]);
   assert_ends(peers[1]);
@@ -363,6 +364,42 @@ static void a_regular_file_is_read_to_its_end(void **state)
   close(file);
 }
 
+/* The kept poll handle of that number would be given to epoll, which refuses files. */
+static void a_file_that_gets_the_number_of_a_closed_socket_is_read_to_its_end(void **state)
+{
+  int file = temporary_file();
+  put(file, "from a file");
+  lseek(file, 0, SEEK_SET);
+  int peer = probe_pair(&b, *state, &probe_ops, false);
+  passes(*state, 1);
+  int number = b.d.fd;
+  dispatcher_close(&b.d);
+  probe_init(&a, *state, &probe_ops, NULL);
+  assert_int_equal(dispatcher_open_file(&a.d, file), 0);
+  assert_int_equal(a.d.fd, number);
+  reactor_run(*state, REACTOR_FOREVER, 0);
+  assert_calls("read from a file, destroy, close, destroy");
+  close(file);
+  close(peer);
+}
+
+static void a_socket_that_gets_the_number_of_a_closed_one_is_polled_anew(void **state)
+{
+  int peer = probe_pair(&a, *state, &probe_ops, false);
+  passes(*state, 1);
+  int number = a.d.fd;
+  const void *handle = a.d.poll;
+  dispatcher_close(&a.d);
+  int other = probe_pair(&b, *state, &probe_ops, false);
+  assert_int_equal(b.d.fd, number);
+  put(other, "hi");
+  pass(*state);
+  assert_ptr_equal(b.d.poll, handle);
+  assert_calls("read hi, destroy");
+  close(peer);
+  close(other);
+}
+
 static void dev_null_reads_as_empty_and_takes_what_is_written(void **state)
 {
   open_path(&a, *state, "/dev/null");
@@ -454,6 +491,8 @@ int main(void)
       TEST(a_signal_that_was_ignored_at_the_start_is_watched),
       TEST(a_signal_that_cannot_be_watched_is_an_error),
       TEST(a_regular_file_is_read_to_its_end),
+      TEST(a_file_that_gets_the_number_of_a_closed_socket_is_read_to_its_end),
+      TEST(a_socket_that_gets_the_number_of_a_closed_one_is_polled_anew),
       TEST(dev_null_reads_as_empty_and_takes_what_is_written),
       TEST(what_is_always_ready_and_wants_nothing_does_not_spin),
       TEST(what_is_always_ready_takes_turns_with_sockets),

@@ -106,7 +106,7 @@ static void a_handler_may_close_another_channel_meanwhile(void **state)
   assert_int_equal(dead_peer_watch_start(&watch, r), 0);
   watch.sweep.fire(&watch.sweep);
   assert_calls("error ETIMEDOUT");
-  assert_true(a.d.closing && b.d.closing);
+  assert_true(dispatcher_is_closing(&a.d) && dispatcher_is_closing(&b.d));
   dead_peer_watch_release(&watch);
   close(peers[0]);
   close(peers[1]);

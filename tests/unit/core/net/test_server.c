@@ -484,7 +484,7 @@ static void D4_out_of_descriptors_pauses_the_listener_for_a_second(void **state)
   if (!is_simulated) {
     assert_int_equal(count_lines(log.text), 1);
     assert_non_null(strstr(log.text, "too many open files; waiting a second"));
-    assert_true(l->d.accepting);
+    assert_int_equal(l->d.state, DISPATCHER_ACCEPTING);
     assert_false(l->d.mask & UV_READABLE);
     accepted(*state, 1);
     assert_true(uv_hrtime() - start >= 990 * 1000000ull);
@@ -508,7 +508,7 @@ static void D4_so_does_a_system_that_has_no_more_to_give(void **state)
     pass(*state);
     assert_int_equal(count_lines(capture_stop(&log)), 1);
     assert_true(timer_is_running(&l->pause));
-    assert_true(l->d.accepting);
+    assert_int_equal(l->d.state, DISPATCHER_ACCEPTING);
     assert_int_equal(server.accepted, 0);
     close(client);
     server_release(&server);
@@ -559,6 +559,88 @@ static void SIGUSR1_logs_the_counters(void **state)
   server_release(&server);
 }
 
+static void SIGHUP_reloads_files_and_stops_nothing(void **state)
+{
+  struct capture log;
+  serve(*state, &plain_options);
+  int client = client_of(serve_on("127.0.0.1:0"));
+  accepted(*state, 1);
+  for (int i = 0; i < 2; i++) {
+    capture_start(&log);
+    raise(SIGHUP);
+    pass(*state);
+    assert_string_equal(capture_stop(&log), "anet: SIGHUP: reloading files\n");
+  }
+  assert_calls("reload, reload");
+  assert_false(server.stopping);
+  assert_int_equal(server.open, 1);
+  assert_false(is_readable(client));
+  close(client);
+  while (server.open > 0)
+    pass(*state);
+  server_release(&server);
+}
+
+static void a_server_without_files_says_so_at_SIGHUP(void **state)
+{
+  struct capture log;
+  struct server_ops none = {0};
+  serve(*state, &plain_options);
+  server.ops = &none;
+  serve_on("127.0.0.1:0");
+  capture_start(&log);
+  raise(SIGHUP);
+  pass(*state);
+  assert_string_equal(capture_stop(&log), "anet: SIGHUP: no files to reload\n");
+  assert_false(server.stopping);
+  server_release(&server);
+}
+
+/* Without memory. */
+
+static bool no_memory;
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+  return no_memory ? NULL : __real_malloc(n);
+}
+
+static void the_grace_ends_a_stop_also_when_memory_has_run_out(void **state)
+{
+  struct server_options options = plain_options;
+  options.grace_ms = 20;
+  serve(*state, &options);
+  int client = client_of(serve_on("127.0.0.1:0"));
+  accepted(*state, 1);
+  passes(*state, 1); /* it is polled from here on */
+  log_setup(NULL, LOG_ERROR, false);
+  no_memory = true;
+  raise(SIGTERM);
+  while (!server.stopping)
+    pass(*state);
+  no_memory = false;
+  log_setup(NULL, LOG_INFO, false);
+  server_run(&server);
+  assert_calls("ended the grace is over");
+  close(client);
+  server_release(&server);
+}
+
+static void a_server_that_cannot_have_its_timers_does_not_begin(void **state)
+{
+  static const struct server_ops none = {0};
+  const struct server_options idle = {.descriptors_each = 1, .idle_ms = 1};
+  const struct server_options grace = {.descriptors_each = 1, .grace_ms = 1};
+  no_memory = true;
+  int idle_error = server_init(&server, *state, &none, &idle);
+  int grace_error = server_init(&server, *state, &none, &grace);
+  no_memory = false;
+  assert_int_equal(idle_error, UV_ENOMEM);
+  assert_int_equal(grace_error, UV_ENOMEM);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -587,6 +669,10 @@ int main(void)
       TEST(D4_so_does_a_system_that_has_no_more_to_give),
       TEST(the_end_of_a_connection_is_a_line_at_v),
       TEST(SIGUSR1_logs_the_counters),
+      TEST(SIGHUP_reloads_files_and_stops_nothing),
+      TEST(a_server_without_files_says_so_at_SIGHUP),
+      TEST(the_grace_ends_a_stop_also_when_memory_has_run_out),
+      TEST(a_server_that_cannot_have_its_timers_does_not_begin),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

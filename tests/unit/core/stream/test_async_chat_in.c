@@ -254,7 +254,7 @@ static void O7_what_was_read_with_it_is_still_delivered_after_close_when_done(vo
   put(peer, "not read any more");
   passes(*state, 3);
   assert_calls("C a, T, C b, T");
-  assert_false(talker.c.d.closing);
+  assert_false(dispatcher_is_closing(&talker.c.d));
   close(peer);
 }
 
@@ -321,7 +321,7 @@ static void the_defaults_drop_what_comes_and_close_at_the_end(void **state)
   close(fds[1]);
   reactor_run(*state, REACTOR_FOREVER, 0);
   assert_int_equal(c.received, 3);
-  assert_true(c.d.closing);
+  assert_true(dispatcher_is_closing(&c.d));
 }
 
 /* handle_read, which takes what comes by a call of its own. */
@@ -408,7 +408,7 @@ static void handle_read_is_not_asked_for_what_is_dropped(void **state)
   assert_int_equal(talker.c.received, 3);
   close(peer);
   pass(*state);
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
 }
 
 static void an_end_that_handle_read_finds_is_one(void **state)
@@ -418,7 +418,7 @@ static void an_end_that_handle_read_finds_is_one(void **state)
   close(peer);
   pass(*state);
   assert_calls("X");
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
 }
 
 static void nothing_is_read_after_a_close_in_handle_read(void **state)

@@ -268,9 +268,9 @@ static void O7_close_when_done_sends_what_was_queued_before_it(void **state)
   int peer = scripted(*state);
   async_chat_push(&talker.c, much, LARGE);
   async_chat_close_when_done(&talker.c);
-  assert_false(talker.c.d.closing);
+  assert_false(dispatcher_is_closing(&talker.c.d));
   size_t n = 0;
-  while (!talker.c.d.closing) {
+  while (!dispatcher_is_closing(&talker.c.d)) {
     n += take(peer, got + n, sizeof got - n);
     pass(*state);
   }
@@ -286,7 +286,7 @@ static void O7_close_when_done_with_nothing_queued_closes_at_once(void **state)
 {
   int peer = scripted(*state);
   async_chat_close_when_done(&talker.c);
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
   assert_ends(peer);
   close(peer);
 }
@@ -318,7 +318,7 @@ static void O7_close_when_done_in_handle_connect_closes(void **state)
   int listening = connect_unix();
   reactor_run(*state, REACTOR_FOREVER, 0);
   assert_calls("connect");
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
   close(listening);
 }
 
@@ -484,10 +484,10 @@ static void a_lingering_close_reads_on_until_the_peer_ends(void **state)
   assert_ends(peer);
   put(peer, "what it had still to say");
   pass(*state);
-  assert_false(talker.c.d.closing);
+  assert_false(dispatcher_is_closing(&talker.c.d));
   close(peer);
   reactor_run(*state, REACTOR_FOREVER, 0);
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
   assert_calls("-"); /* nothing of it is delivered */
 }
 
@@ -495,9 +495,9 @@ static void a_lingering_close_is_over_after_its_time(void **state)
 {
   int peer = scripted(*state);
   async_chat_close_lingering(&talker.c, 10);
-  assert_false(talker.c.d.closing);
+  assert_false(dispatcher_is_closing(&talker.c.d));
   reactor_run(*state, REACTOR_FOREVER, 0);
-  assert_true(talker.c.d.closing);
+  assert_true(dispatcher_is_closing(&talker.c.d));
   close(peer);
 }
 

@@ -273,7 +273,7 @@ static void a_file_that_was_written_to_on_the_way_is_cut(void **state)
   pass(*state);
   assert_calls("-"); /* the rest waits until the peer has what is on its way */
   assert_int_equal(take(peer, got, sizeof got), 600);
-  while (!one.c.d.closing)
+  while (!dispatcher_is_closing(&one.c.d))
     pass(*state);
   capture_stop(&log);
   assert_calls("error EIO, X");
@@ -314,7 +314,7 @@ static void a_file_that_has_become_shorter_fails_the_channel(void **state)
   async_chat_push_with_producer(&one.c, file_part(file, 0, 200));
   assert_calls("-");
   assert_int_equal(take(peer, got, sizeof got), 100);
-  while (!one.c.d.closing)
+  while (!dispatcher_is_closing(&one.c.d))
     pass(*state);
   capture_stop(&log);
   assert_calls("error EIO, X");
