@@ -376,8 +376,8 @@ static pid_t renamer_start(const struct renamer *r)
   _exit(0);
 }
 
-/* Asks over and over while it goes on, and until the file was there once (a loaded machine may leave
- * the renamer waiting between its two calls): what is inside, or nothing. */
+/* Asks over and over while it goes on, and until the file was there once (a loaded machine may
+ * leave the renamer waiting between its two calls): what is inside, or nothing. */
 static void ask_meanwhile(const struct renamer *r, const char *path, bool openat2)
 {
   struct document_root t;
