@@ -45,8 +45,8 @@ void log_event(enum log_level level, const char *event, const struct log_field *
  * releases it. Whether it is wanted is the caller's to ask. */
 void log_line(struct buffer *line);
 
-/* `anet: COMMAND: FORMAT`, at LOG_ERROR, however long. The text is escaped, but for its backslashes:
- * what came from outside is escaped before, as `struct error` has it. */
+/* `anet: COMMAND: FORMAT`, at LOG_ERROR, however long. The text is escaped, but for its
+ * backslashes: what came from outside is escaped before, as `struct error` has it. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
