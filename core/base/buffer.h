@@ -35,6 +35,12 @@ int buffer_printf(struct buffer *b, const char *format, ...) __attribute__((form
 int buffer_vprintf(struct buffer *b, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* Drops all bytes, and keeps the memory for the next ones. */
+static inline void buffer_clear(struct buffer *b)
+{
+  b->head = b->length = 0;
+}
+
 /* Drops `n` bytes, at most all, from the front. The memory goes when the last byte does, so that
  * a connection that rests holds none. */
 void buffer_consume(struct buffer *b, size_t n);

@@ -178,8 +178,7 @@ static ssize_t send_piece(struct file_producer *self, size_t n)
   }
   if (was_changed(self->file))
     return UV_EIO;
-  ssize_t sent = d->transport->ops->sendfile(d->transport, d->fd, self->file->fd, &self->offset, n);
-  return sent == 0 ? UV_EIO : dispatcher_sent(d, sent);
+  return dispatcher_sendfile(d, self->file->fd, &self->offset, n);
 }
 
 static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, bool *done)

@@ -310,6 +310,13 @@ size_t count_lines(const char *text)
   return n;
 }
 
+struct dispatcher *on(int fd)
+{
+  static struct dispatcher d;
+  d = (struct dispatcher){.transport = transport_socket(), .state = DISPATCHER_CONNECTED, .fd = fd};
+  return &d;
+}
+
 /* The scripted transport. */
 
 static ssize_t script_recv(struct transport *t, int fd, void *data, size_t n)
@@ -355,17 +362,6 @@ static ssize_t script_sendfile(struct transport *t, int fd, int file, int64_t *o
   return transport_socket()->ops->sendfile(transport_socket(), fd, file, offset, n);
 }
 
-static int script_shutdown(struct transport *t, int fd)
-{
-  (void)t;
-  return transport_socket()->ops->shutdown(transport_socket(), fd);
-}
-
-static void script_release(struct transport *t)
-{
-  (void)t;
-}
-
 void script_install(struct script *s, struct dispatcher *d)
 {
   static const struct transport_ops ops = {
@@ -373,8 +369,6 @@ void script_install(struct script *s, struct dispatcher *d)
       .send = script_send,
       .sendv = script_sendv,
       .sendfile = script_sendfile,
-      .shutdown = script_shutdown,
-      .release = script_release,
       .is_socket = true,
   };
   *s = (struct script){.base.ops = &ops};
