@@ -119,7 +119,7 @@ static int last_words(struct join *j)
   char data[16 * 1024];
   struct dispatcher *d = &j->server.d;
   ssize_t n;
-  while ((n = d->transport->ops->recv(d->transport, d->fd, data, sizeof data)) > 0)
+  while ((n = dispatcher_recv_only(d, data, sizeof data)) > 0)
     show(j, data, (size_t)n);
   return n == 0 && d->gone == UV_EPIPE ? 0 : d->gone;
 }

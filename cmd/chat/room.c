@@ -126,7 +126,7 @@ static void remember(struct chat *chat, struct room *room, struct shared_bytes *
   if (room->said - room->first == most)
     forget_oldest(chat, room);
   *history_at(chat, room, room->said++) = line;
-  line->references++;
+  shared_bytes_hold(line);
   room->kept += line->length;
   while (room->kept > chat->options->max_queue / 4)
     forget_oldest(chat, room);

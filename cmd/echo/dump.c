@@ -1,7 +1,8 @@
 #include "cmd/echo/dump.h"
 
-#include "core/base/escape.h"
+#include "core/base/ascii.h"
 #include "core/base/utf8.h"
+#include "core/base/writer.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -51,67 +52,64 @@ int dump_open(struct dump *d, struct reactor *r, enum dump_form form, const stru
   return dispatcher_open_file(&d->out.d, STDOUT_FILENO);
 }
 
-/* Queues a line whole, or says that stdout failed. */
-static void push_line(struct dump *d, struct buffer *line)
+/* Queues all lines of one event together, so that they leave in few calls. */
+static void push(struct dump *d, struct writer *lines)
 {
-  int err = buffer_append(line, "\n", 1);
-  if (!err)
-    err = async_chat_push(&d->out, buffer_data(line), line->length);
-  buffer_release(line);
+  int err = lines->error;
+  if (!err && lines->to->length)
+    err = async_chat_push(&d->out, buffer_data(lines->to), lines->to->length);
+  buffer_release(lines->to);
   if (err && !dispatcher_is_closing(&d->out.d))
     failed(&d->out, err);
 }
 
-static void push_text(struct dump *d, const char *who, const void *data, size_t n)
+static void write_line(struct writer *w, const char *who, const void *data, size_t n)
 {
-  struct buffer line = {0};
-  buffer_printf(&line, "%s: ", who);
-  escape_text(&line, data, n, ESCAPE_LINE);
-  push_line(d, &line);
+  writer_format(w, "%s: ", who);
+  writer_escaped(w, (struct span){data, n}, ESCAPE_LINE);
+  writer_text(w, "\n");
 }
 
-static void push_hex_row(struct dump *d, const char *who, uint64_t offset, const uint8_t *data,
-                         size_t n)
+static void write_hex_row(struct writer *w, const char *who, uint64_t offset, const uint8_t *data,
+                          size_t n)
 {
-  struct buffer line = {0};
-  buffer_printf(&line, "%s: %08" PRIx64 " ", who, offset);
+  char characters[HEX_ROW];
+  writer_format(w, "%s: %08" PRIx64 " ", who, offset);
   for (size_t i = 0; i < HEX_ROW; i++) {
+    const char *gap = i % 8 ? " " : "  ";
     if (i < n)
-      buffer_printf(&line, "%s%02x", i % 8 ? " " : "  ", data[i]);
+      writer_format(w, "%s%02x", gap, data[i]);
     else
-      buffer_append(&line, "    ", i % 8 ? 3 : 4);
+      writer_format(w, "%s  ", gap);
   }
-  buffer_append(&line, "  |", 3);
   for (size_t i = 0; i < n; i++)
-    buffer_append(&line, data[i] >= 0x20 && data[i] < 0x7f ? (const char *)&data[i] : ".", 1);
-  buffer_append(&line, "|", 1);
-  push_line(d, &line);
+    characters[i] = data[i] < 0x80 && !ascii_is_control((char)data[i]) ? (char)data[i] : '.';
+  writer_format(w, "  |%.*s|\n", (int)n, characters);
 }
 
-static void hex(struct dump *d, struct dump_stream *s, const char *who, const uint8_t *data,
-                size_t n)
+static void write_hex(struct writer *w, struct dump_stream *s, const char *who, const uint8_t *data,
+                      size_t n)
 {
   while (n > 0) {
     size_t row = n < HEX_ROW ? n : HEX_ROW;
-    push_hex_row(d, who, s->offset, data, row);
+    write_hex_row(w, who, s->offset, data, row);
     s->offset += row;
     data += row;
     n -= row;
   }
 }
 
-/* All that is whole of what came; the start of a character is kept for the next read. */
-static void text(struct dump *d, struct dump_stream *s, const char *who)
+/* All whole characters; the start of another is kept for the next read. */
+static void write_text(struct writer *w, struct dump_stream *s, const char *who)
 {
-  size_t tail = utf8_tail(buffer_data(&s->part), s->part.length);
-  size_t whole = s->part.length - tail;
+  size_t whole = s->part.length - utf8_tail(buffer_data(&s->part), s->part.length);
   if (whole > 0) {
-    push_text(d, who, buffer_data(&s->part), whole);
+    write_line(w, who, buffer_data(&s->part), whole);
     buffer_consume(&s->part, whole);
   }
 }
 
-static void lines(struct dump *d, struct dump_stream *s, const char *who)
+static void write_lines(struct writer *w, struct dump_stream *s, const char *who)
 {
   while (s->part.length > 0) {
     const uint8_t *start = buffer_data(&s->part);
@@ -120,7 +118,7 @@ static void lines(struct dump *d, struct dump_stream *s, const char *who)
       return;
     size_t n = end ? (size_t)(end - start) : s->part.length;
     size_t shown = end && n > 0 && start[n - 1] == '\r' ? n - 1 : n;
-    push_text(d, who, start, shown);
+    write_line(w, who, start, shown);
     buffer_consume(&s->part, n + (end != NULL));
   }
 }
@@ -128,42 +126,46 @@ static void lines(struct dump *d, struct dump_stream *s, const char *who)
 void dump_event(struct dump *d, const char *who, const char *event)
 {
   struct buffer line = {0};
+  struct writer w = {.to = &line};
   if (d->form == DUMP_RAW)
     return;
-  buffer_printf(&line, "%s %s", who, event);
-  push_line(d, &line);
+  writer_format(&w, "%s %s\n", who, event);
+  push(d, &w);
 }
 
 void dump_data(struct dump *d, struct dump_stream *s, const char *who, const void *data, size_t n)
 {
-  int err = 0;
+  struct buffer lines = {0};
+  struct writer w = {.to = &lines};
   switch (d->form) {
   case DUMP_RAW:
-    err = async_chat_push(&d->out, data, n);
+    writer_bytes(&w, data, n);
     break;
   case DUMP_HEX:
-    hex(d, s, who, data, n);
+    write_hex(&w, s, who, data, n);
     break;
   case DUMP_TEXT:
-    err = buffer_append(&s->part, data, n);
-    text(d, s, who);
+    writer_note(&w, buffer_append(&s->part, data, n));
+    write_text(&w, s, who);
     break;
   case DUMP_LINES:
-    err = buffer_append(&s->part, data, n);
-    lines(d, s, who);
+    writer_note(&w, buffer_append(&s->part, data, n));
+    write_lines(&w, s, who);
     break;
   case DUMP_NONE:
     break;
   }
-  if (err && !dispatcher_is_closing(&d->out.d))
-    failed(&d->out, err);
+  push(d, &w);
 }
 
 void dump_end(struct dump *d, struct dump_stream *s, const char *who)
 {
+  struct buffer line = {0};
+  struct writer w = {.to = &line};
   if (s->part.length > 0)
-    push_text(d, who, buffer_data(&s->part), s->part.length);
+    write_line(&w, who, buffer_data(&s->part), s->part.length);
   buffer_release(&s->part);
+  push(d, &w);
 }
 
 bool dump_has_room(const struct dump *d)

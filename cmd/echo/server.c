@@ -215,6 +215,7 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
   code = serving_run(&echo.serving, code);
   if (echo.dump.ops &&
       !dispatcher_is_closing(&echo.dump.out.d)) { /* what came is shown, however it ended */
+    server_stop(&echo.serving.server);            /* it may not have run: then it still listens */
     dump_close(&echo.dump);
     server_run_out(&echo.serving.server);
     code = echo.serving.result;

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct fetch_run {
-  struct fetch fetch;
+struct batch {
+  struct transfer_context context;
   struct reactor reactor;
   struct termination termination;
   struct transfer **transfers;
@@ -22,9 +22,9 @@ struct fetch_run {
   int end; /* that ends it all: an exit code or minus a signal; EXIT_DONE for none */
 };
 
-static struct fetch_run *run_of(struct fetch *f)
+static struct batch *batch_of(struct transfer_context *c)
 {
-  return container_of(f, struct fetch_run, fetch);
+  return container_of(c, struct batch, context);
 }
 
 /* The report. */
@@ -51,7 +51,7 @@ static void print_json(const struct report *r)
 {
   struct buffer json = {0};
   if (report_print_json(&json, r) == 0)
-    fwrite(buffer_data(&json), 1, json.length, stderr);
+    file_write_all(STDERR_FILENO, buffer_data(&json), json.length, NULL);
   buffer_release(&json);
 }
 
@@ -71,7 +71,7 @@ static const char *or_null(const char *text)
  * said, or minus a signal. */
 static int report(struct transfer *t)
 {
-  struct report r = t->report;
+  struct report r = t->record.report;
   struct http_response response;
   struct buffer given = {0}, url = {0}, type = {0};
   if (t->origin->has_user) /* there may be a password in it */
@@ -84,18 +84,19 @@ static int report(struct transfer *t)
   r.method = t->method;
   r.file = t->output.shown && t->output.kind != OUTPUT_STDOUT ? t->output.shown : NULL;
   r.error = or_null(t->failure.error.text);
-  r.remote_address = or_null(t->remote);
-  r.local_address = or_null(t->local);
+  r.remote_address = or_null(t->record.remote);
+  r.local_address = or_null(t->record.local);
   r.exit_code = t->failure.code > 0 ? (unsigned)t->failure.code : 0;
-  if (t->head.length > 0 &&
-      http_parse_response(&response, (const char *)buffer_data(&t->head), t->head.length, true)) {
+  if (t->record.head.length > 0 &&
+      http_parse_response(&response, (const char *)buffer_data(&t->record.head),
+                          t->record.head.length, true)) {
     struct span value = http_field(&response.fields, HTTP_CONTENT_TYPE);
     buffer_append(&type, value.data, value.length);
     content_type = buffer_take_text(&type);
     r.fields = &response.fields;
     r.content_type = or_null(content_type);
   }
-  int code = print_report(t->fetch->plan->options, &r);
+  int code = print_report(t->context->plan->options, &r);
   free(given_url);
   free(effective_url);
   free(content_type);
@@ -104,87 +105,87 @@ static int report(struct transfer *t)
 
 /* The transfers. */
 
-static void end_all(struct fetch_run *r, int code)
+static void end_all(struct batch *b, int code)
 {
-  if (r->end)
+  if (b->end)
     return;
-  r->end = code;
-  for (size_t i = 0; i < r->begun; i++)
-    transfer_cancel(r->transfers[i], code);
-  reactor_stop(&r->reactor);
+  b->end = code;
+  for (size_t i = 0; i < b->begun; i++)
+    transfer_cancel(b->transfers[i], code);
+  reactor_stop(&b->reactor);
 }
 
 /* One that cannot even begin is over at once. */
-static void begin_one(struct fetch_run *r)
+static void begin_one(struct batch *b)
 {
   struct transfer *t = calloc(1, sizeof *t);
   if (!t) {
     log_error("%s", error_words(UV_ENOMEM));
-    end_all(r, EXIT_FAILED);
+    end_all(b, EXIT_FAILED);
     return;
   }
-  size_t i = r->begun++;
-  r->transfers[i] = t;
-  r->active++;
-  int code = transfer_init(t, &r->fetch, i);
+  size_t i = b->begun++;
+  b->transfers[i] = t;
+  b->active++;
+  int code = transfer_init(t, &b->context, i);
   if (code == EXIT_DONE)
     transfer_start(t);
   else
     transfer_cancel(t, code);
 }
 
-static void begin_some(struct fetch_run *r)
+static void begin_some(struct batch *b)
 {
-  if (r->beginning)
+  if (b->beginning)
     return;
-  r->beginning = true;
-  while (!r->end && r->begun < r->fetch.plan->count && r->active < r->most)
-    begin_one(r);
-  r->beginning = false;
-  if (r->active == 0)
-    reactor_stop(&r->reactor);
+  b->beginning = true;
+  while (!b->end && b->begun < b->context.plan->count && b->active < b->most)
+    begin_one(b);
+  b->beginning = false;
+  if (b->active == 0)
+    reactor_stop(&b->reactor);
 }
 
-static void over(struct fetch *f, struct transfer *t)
+static void over(struct transfer_context *c, struct transfer *t)
 {
-  struct fetch_run *r = run_of(f);
-  r->active--;
+  struct batch *b = batch_of(c);
+  b->active--;
   if (t->failure.code < 0) {
-    end_all(r, t->failure.code);
+    end_all(b, t->failure.code);
     return;
   }
-  if (f->reports) {
+  if (c->reports) {
     int code = report(t);
     if (code < 0)
-      end_all(r, code);
+      end_all(b, code);
     else if (code != EXIT_DONE && t->failure.code == EXIT_DONE)
       t->failure.code = code;
   }
-  begin_some(r);
+  begin_some(b);
 }
 
 static void told(struct termination *t, int number)
 {
-  end_all(container_of(t, struct fetch_run, termination), -number);
+  end_all(container_of(t, struct batch, termination), -number);
 }
 
-static int result_of(const struct fetch_run *r)
+static int result_of(const struct batch *b)
 {
-  if (r->end)
-    return r->end;
-  for (size_t i = 0; i < r->begun; i++) {
-    if (r->transfers[i]->failure.code != EXIT_DONE)
-      return r->transfers[i]->failure.code;
+  if (b->end)
+    return b->end;
+  for (size_t i = 0; i < b->begun; i++) {
+    if (b->transfers[i]->failure.code != EXIT_DONE)
+      return b->transfers[i]->failure.code;
   }
   return EXIT_DONE;
 }
 
 /* A signal ends the program by itself, and cheaper, where it leaves nothing behind: no file, and no
  * flags of a socket that somebody else has, too (a pipe or a terminal is opened anew). */
-static bool leaves_something(const struct fetch_run *r)
+static bool leaves_something(const struct batch *b)
 {
   struct stat st;
-  return r->fetch.plan->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
+  return b->context.plan->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
 }
 
 /* How many may run at once: each takes a socket, a folder, a file, its part and a pipe. */
@@ -198,41 +199,41 @@ static size_t most_at_once(uint64_t wanted)
   return (size_t)(wanted < possible ? wanted : possible);
 }
 
-static void run_all(struct fetch_run *r)
+static void run_all(struct batch *b)
 {
-  reactor_hold(&r->reactor);
-  begin_some(r);
-  if (r->active > 0)
-    reactor_run(&r->reactor, REACTOR_FOREVER, 0);
-  reactor_unhold(&r->reactor);
+  reactor_hold(&b->reactor);
+  begin_some(b);
+  if (b->active > 0)
+    reactor_run(&b->reactor, REACTOR_FOREVER, 0);
+  reactor_unhold(&b->reactor);
 }
 
-int fetch_run(struct fetch_plan *plan)
+int batch_run(struct fetch_plan *plan)
 {
   const struct fetch_options *o = plan->options;
-  struct fetch_run r = {.fetch = {.plan = plan, .over = over}, .termination.told = told};
-  r.fetch.reports = o->write_out || o->stats != FETCH_STATS_NONE;
-  r.fetch.reactor = &r.reactor;
-  r.most = most_at_once(o->parallel);
-  r.transfers = calloc(plan->count, sizeof(struct transfer *));
-  if (!r.transfers || run_start(&r.reactor) != EXIT_DONE) {
-    free(r.transfers);
+  struct batch b = {.context = {.plan = plan, .over = over}, .termination.told = told};
+  b.context.reports = o->write_out || o->stats != FETCH_STATS_NONE;
+  b.context.reactor = &b.reactor;
+  b.most = most_at_once(o->parallel);
+  b.transfers = calloc(plan->count, sizeof(struct transfer *));
+  if (!b.transfers || run_start(&b.reactor) != EXIT_DONE) {
+    free(b.transfers);
     return EXIT_FAILED;
   }
-  r.fetch.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
-  progress_init(&r.fetch.progress, &r.reactor);
-  int code = leaves_something(&r) ? run_watch_signals(&r.termination, &r.reactor) : EXIT_DONE;
+  b.context.shows_progress = !o->run.quiet && plan->paths[0] && progress_is_wanted();
+  progress_init(&b.context.progress, &b.reactor);
+  int code = leaves_something(&b) ? run_watch_signals(&b.termination, &b.reactor) : EXIT_DONE;
   if (code == EXIT_DONE) {
-    run_all(&r);
-    code = result_of(&r);
+    run_all(&b);
+    code = result_of(&b);
   }
-  progress_release(&r.fetch.progress);
-  termination_release(&r.termination);
-  code = run_leave(&r.reactor, code);
-  for (size_t i = 0; i < r.begun; i++) {
-    transfer_release(r.transfers[i]);
-    free(r.transfers[i]);
+  progress_release(&b.context.progress);
+  termination_release(&b.termination);
+  code = run_leave(&b.reactor, code);
+  for (size_t i = 0; i < b.begun; i++) {
+    transfer_release(b.transfers[i]);
+    free(b.transfers[i]);
   }
-  free(r.transfers);
+  free(b.transfers);
   return code;
 }

@@ -6,6 +6,6 @@
 
 /* Fetches the URLs of the plan, --parallel at once. Returns the exit code of the first that failed,
  * in their order; or minus a signal. */
-int fetch_run(struct fetch_plan *plan);
+int batch_run(struct fetch_plan *plan);
 
 #endif

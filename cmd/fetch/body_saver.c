@@ -8,25 +8,25 @@
 
 enum { PIECE = 32 * 1024 };
 
-static struct saver *saver_of(struct sink *sink)
+static struct body_saver *saver_of(struct sink *sink)
 {
-  return container_of(sink, struct saver, sink);
+  return container_of(sink, struct body_saver, sink);
 }
 
-static bool is_working(const struct saver *s)
+static bool is_working(const struct body_saver *s)
 {
-  return s->state != SAVER_CLOSED && s->state != SAVER_FAILED;
+  return s->state != BODY_SAVER_CLOSED && s->state != BODY_SAVER_FAILED;
 }
 
-static void fail(struct saver *s, const struct failure *f)
+static void fail(struct body_saver *s, const struct failure *f)
 {
   if (!is_working(s))
     return;
-  s->state = SAVER_FAILED;
+  s->state = BODY_SAVER_FAILED;
   s->ops->failed(s, f);
 }
 
-static void fail_with(struct saver *s, int code, int err, const char *what)
+static void fail_with(struct body_saver *s, int code, int err, const char *what)
 {
   struct failure f;
   struct error e;
@@ -35,10 +35,10 @@ static void fail_with(struct saver *s, int code, int err, const char *what)
   fail(s, &f);
 }
 
-/* What came so far is as good as it was: the disk may have room another time. */
+/* The bytes written so far are right, and are kept: the disk may have room another time. */
 static void sink_failed(struct sink *sink, int err)
 {
-  struct saver *s = saver_of(sink);
+  struct body_saver *s = saver_of(sink);
   struct failure f;
   struct error e;
   error_set(&e, err, "write %s", s->output->shown);
@@ -49,24 +49,24 @@ static void sink_failed(struct sink *sink, int err)
 }
 
 /* The body, decoded. */
-static void deliver(struct saver *s, const void *data, size_t n)
+static void deliver(struct body_saver *s, const void *data, size_t n)
 {
   int err = s->digest ? digest_update(s->digest, data, n) : 0;
   if (err)
-    fail_with(s, EXIT_FAILED, err, "check sum");
+    fail_with(s, EXIT_FAILED, err, "checksum");
   else
     sink_write(&s->sink, data, n);
 }
 
-static void malformed(struct saver *s, const char *reason)
+static void malformed(struct body_saver *s, const char *reason)
 {
   struct failure f;
   failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL, "%s", reason);
   fail(s, &f);
 }
 
-/* What the sink has no room for stays undecoded: a few bytes may stand for very many. */
-static void decode(struct saver *s, struct span input)
+/* Input is decoded only while the sink has room: a few bytes may stand for very many. */
+static void decode(struct body_saver *s, struct span input)
 {
   char piece[PIECE];
   const char *reason = NULL;
@@ -87,12 +87,12 @@ static void decode(struct saver *s, struct span input)
     fail_with(s, EXIT_FAILED, UV_ENOMEM, "decode");
 }
 
-void saver_show(struct saver *s, const void *data, size_t n)
+void body_saver_show(struct body_saver *s, const void *data, size_t n)
 {
   sink_write(&s->sink, data, n);
 }
 
-void saver_body(struct saver *s, const void *data, size_t n)
+void body_saver_write(struct body_saver *s, const void *data, size_t n)
 {
   if (!is_working(s))
     return;
@@ -104,61 +104,66 @@ void saver_body(struct saver *s, const void *data, size_t n)
     fail_with(s, EXIT_FAILED, UV_ENOMEM, "decode");
 }
 
-ssize_t saver_move(struct saver *s, int fd, uint64_t most)
+ssize_t body_saver_move(struct body_saver *s, struct dispatcher *from, uint64_t most)
 {
   if (!is_working(s) || s->decoder || s->digest)
     return UV_EINVAL;
-  return sink_splice(&s->sink, fd, most);
+  return sink_splice(&s->sink, from, most);
 }
 
 /* The end. */
 
-/* The sum is right, or nobody asked. */
-static bool check_sum(struct saver *s, struct failure *f)
+/* Compares the checksum, where one was asked for. */
+static void finish(struct body_saver *s)
 {
   char sum[2 * DIGEST_LONGEST + 1];
   struct span algorithm = s->checksum.algorithm;
-  if (!s->digest || (digest_finish(s->digest, sum) == 0 && strcasecmp(sum, s->checksum.hex) == 0))
-    return true;
-  failure_say(f, EXIT_FAILED, FAILURE_FINAL, "its %.*s is %s, not %s", (int)algorithm.length,
-              algorithm.data, sum, s->checksum.hex);
-  return false;
+  struct failure f;
+  struct error e;
+  int err = s->digest ? digest_finish(s->digest, sum) : 0;
+  if (err) {
+    error_set(&e, err, "checksum");
+    failure_of(&f, EXIT_FAILED, FAILURE_FINAL, &e);
+    f.keeps = true; /* nobody knows that the bytes are wrong */
+    fail(s, &f);
+  } else if (s->digest && strcasecmp(sum, s->checksum.hex) != 0) {
+    failure_say(&f, EXIT_FAILED, FAILURE_FINAL, "its %.*s is %s, not %s", (int)algorithm.length,
+                algorithm.data, sum, s->checksum.hex);
+    output_remove(s->output); /* it is whole, and wrong */
+    fail(s, &f);
+  } else {
+    s->ops->complete(s);
+  }
 }
 
-/* Nothing more comes and nothing waits. */
-static void end_now(struct saver *s)
+/* All of the body has come, and the sink has room. */
+static void end_now(struct body_saver *s)
 {
   struct failure f;
   if (s->decoder && !http_content_decoder_is_done(s->decoder)) {
     failure_say(&f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,
-                "the body is cut short: its content coding has not come to its end");
+                "the body is cut short: its compressed data has no end");
     fail(s, &f);
     return;
   }
-  if (s->state == SAVER_ENDING) {
-    s->state = SAVER_FLUSHED;
+  if (s->state == BODY_SAVER_ENDING) {
+    s->state = BODY_SAVER_FLUSHED;
     sink_end(&s->sink);
   }
-  if (s->state != SAVER_FLUSHED || !sink_has_room(&s->sink))
-    return;
-  if (check_sum(s, &f)) {
-    s->ops->complete(s);
-  } else {
-    output_remove(s->output); /* all of it is there, and wrong */
-    fail(s, &f);
-  }
+  if (s->state == BODY_SAVER_FLUSHED && sink_has_room(&s->sink))
+    finish(s);
 }
 
-void saver_end(struct saver *s)
+void body_saver_end(struct body_saver *s)
 {
-  if (s->state != SAVER_OPEN)
+  if (s->state != BODY_SAVER_OPEN)
     return;
-  s->state = SAVER_ENDING;
-  if (saver_has_room(s))
+  s->state = BODY_SAVER_ENDING;
+  if (body_saver_has_room(s))
     end_now(s);
 }
 
-static void decode_on(struct saver *s)
+static void decode_on(struct body_saver *s)
 {
   struct buffer input = s->undecoded;
   s->undecoded = (struct buffer){0};
@@ -168,12 +173,12 @@ static void decode_on(struct saver *s)
 
 static void sink_room(struct sink *sink)
 {
-  struct saver *s = saver_of(sink);
+  struct body_saver *s = saver_of(sink);
   if (s->unfinished)
     decode_on(s);
-  if (!is_working(s) || !saver_has_room(s))
+  if (!is_working(s) || !body_saver_has_room(s))
     return;
-  if (s->state == SAVER_OPEN)
+  if (s->state == BODY_SAVER_OPEN)
     s->ops->room(s);
   else
     end_now(s);
@@ -181,17 +186,17 @@ static void sink_room(struct sink *sink)
 
 /* The beginning. */
 
-int saver_open(struct saver *s, struct reactor *r, struct output *output,
-               const struct saver_form *form, const struct checksum *checksum, struct digest *begun,
-               const struct saver_ops *ops, struct error *e)
+int body_saver_open(struct body_saver *s, struct reactor *r, struct output *output,
+                    const struct body_saver_form *form, const struct checksum *checksum,
+                    struct digest *begun, const struct body_saver_ops *ops, struct error *e)
 {
   static const struct sink_ops sink_ops = {.room = sink_room, .failed = sink_failed};
-  *s = (struct saver){.ops = ops, .output = output, .checksum = *checksum, .digest = begun};
+  *s = (struct body_saver){.ops = ops, .output = output, .checksum = *checksum, .digest = begun};
   int fd = output_open(output, form->resumes, e);
   if (fd < 0)
     return EXIT_CANNOT_WRITE;
   int err = sink_open(&s->sink, r, fd, &sink_ops);
-  s->state = SAVER_OPEN;
+  s->state = BODY_SAVER_OPEN;
   if (err) {
     error_set(e, err, "write %s", output->shown);
     return EXIT_CANNOT_WRITE;
@@ -203,11 +208,11 @@ int saver_open(struct saver *s, struct reactor *r, struct output *output,
   return EXIT_DONE;
 }
 
-void saver_close(struct saver *s)
+void body_saver_close(struct body_saver *s)
 {
-  if (s->state != SAVER_CLOSED)
+  if (s->state != BODY_SAVER_CLOSED)
     sink_close(&s->sink);
-  s->state = SAVER_CLOSED;
+  s->state = BODY_SAVER_CLOSED;
   http_content_decoder_free(s->decoder);
   digest_free(s->digest);
   s->decoder = NULL;

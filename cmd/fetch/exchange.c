@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <uv.h>
 
-static struct exchange *exchange_of(struct http_client *c)
+static struct fetch_exchange *exchange_of(struct http_client *c)
 {
-  return container_of(c, struct exchange, client);
+  return container_of(c, struct fetch_exchange, client);
 }
 
 static struct span head_of(const struct http_client *c)
@@ -21,9 +21,9 @@ static struct span head_of(const struct http_client *c)
 
 static void raw(struct http_client *c, const void *data, size_t n)
 {
-  struct exchange *x = exchange_of(c);
+  struct fetch_exchange *x = exchange_of(c);
   if (x->as_it_comes)
-    saver_show(x->saver, data, n);
+    body_saver_show(x->saver, data, n);
 }
 
 static void interim(struct http_client *c)
@@ -34,35 +34,35 @@ static void interim(struct http_client *c)
 
 static void head(struct http_client *c)
 {
-  struct exchange *x = exchange_of(c);
+  struct fetch_exchange *x = exchange_of(c);
   trace_head("response", '<', head_of(c));
   x->head_bytes += c->reader.head.length;
   if (!x->ops->head(x, &c->reader.response))
-    exchange_close(x);
+    fetch_exchange_close(x);
 }
 
 static void body(struct http_client *c, const void *data, size_t n)
 {
-  struct exchange *x = exchange_of(c);
+  struct fetch_exchange *x = exchange_of(c);
   if (!x->as_it_comes)
-    saver_body(x->saver, data, n);
+    body_saver_write(x->saver, data, n);
   if (!c->over)
     x->ops->moved(x);
 }
 
 static bool readable(struct http_client *c)
 {
-  return saver_has_room(exchange_of(c)->saver);
+  return body_saver_has_room(exchange_of(c)->saver);
 }
 
-static ssize_t move_body(struct http_client *c, int fd, uint64_t most)
+static ssize_t move_body(struct http_client *c, struct dispatcher *from, uint64_t most)
 {
-  return saver_move(exchange_of(c)->saver, fd, most);
+  return body_saver_move(exchange_of(c)->saver, from, most);
 }
 
 static void moved(struct http_client *c)
 {
-  struct exchange *x = exchange_of(c);
+  struct fetch_exchange *x = exchange_of(c);
   x->ops->moved(x);
 }
 
@@ -71,9 +71,9 @@ static void destroy(struct http_client *c)
   free(exchange_of(c));
 }
 
-/* The end. */
+/* Its end. */
 
-static void say_cut(struct failure *f, const struct exchange *x)
+static void say_cut(struct failure *f, const struct fetch_exchange *x)
 {
   const struct http_response_reader *reader = &x->client.reader;
   uint64_t length = reader->response.framing == HTTP_LENGTH ? reader->response.length : x->expected;
@@ -94,7 +94,7 @@ static void say_lost(struct failure *f, const struct http_client *c)
               sending ? "send the request" : "receive", error_words(c->chat.d.gone));
 }
 
-static void whole(struct exchange *x)
+static void whole(struct fetch_exchange *x)
 {
   struct failure f;
   uint64_t came = x->client.reader.body;
@@ -113,7 +113,7 @@ static void whole(struct exchange *x)
 
 static void done(struct http_client *c, enum http_result result)
 {
-  struct exchange *x = exchange_of(c);
+  struct fetch_exchange *x = exchange_of(c);
   struct failure f;
   switch (result) {
   case HTTP_RESULT_WHOLE:
@@ -139,9 +139,10 @@ static void done(struct http_client *c, enum http_result result)
   x->ops->failed(x, &f);
 }
 
-int exchange_start(struct exchange **place, struct dispatcher *winner, struct span request,
-                   struct list *upload, bool to_head, struct saver *saver, bool as_it_comes,
-                   const struct exchange_ops *ops, void *owner)
+int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
+                         struct span request, struct list *upload, bool to_head,
+                         struct body_saver *saver, bool as_it_comes,
+                         const struct fetch_exchange_ops *ops, void *owner)
 {
   static const struct http_client_ops client_ops = {
       .raw = raw,
@@ -154,7 +155,7 @@ int exchange_start(struct exchange **place, struct dispatcher *winner, struct sp
       .done = done,
       .destroy = destroy,
   };
-  struct exchange *x = malloc(sizeof *x);
+  struct fetch_exchange *x = malloc(sizeof *x);
   if (!x)
     return UV_ENOMEM;
   *place = x;

@@ -1,5 +1,5 @@
-/* One request on one connection, and its answer as far as the saver. Knows nothing of redirects,
- * tries and files. */
+/* One request on one connection, and its response as far as the saver. Redirects, retries and files
+ * are unknown here. */
 #ifndef ANET_CMD_FETCH_EXCHANGE_H
 #define ANET_CMD_FETCH_EXCHANGE_H
 
@@ -7,25 +7,25 @@
 #include "cmd/fetch/failure.h"
 #include "core/http/client.h"
 
-struct exchange;
+struct fetch_exchange;
 
-/* Any of them may close the exchange; after `whole` and `failed` it is closed. */
-struct exchange_ops {
-  /* The head has come. Whether its body is to go to the saver, which is open then; else the
-   * exchange has been closed. */
-  bool (*head)(struct exchange *x, const struct http_response *r);
+/* Each of them may close the exchange; it is closed after `whole` and `failed`. */
+struct fetch_exchange_ops {
+  /* The response head has come. True: the saver is open, and the body goes to it. False: the
+   * exchange is to be closed, or is closed. */
+  bool (*head)(struct fetch_exchange *x, const struct http_response *r);
 
-  void (*moved)(struct exchange *x); /* more of the body has come */
-  void (*whole)(struct exchange *x); /* all of it is at the saver */
-  void (*failed)(struct exchange *x, const struct failure *f);
+  void (*moved)(struct fetch_exchange *x); /* more of the body came */
+  void (*whole)(struct fetch_exchange *x); /* the saver has all of the body */
+  void (*failed)(struct fetch_exchange *x, const struct failure *f);
 };
 
-/* Made by exchange_start; freed by the loop after it is closed. */
-struct exchange {
+/* Made by fetch_exchange_start; the loop frees it after it is closed. */
+struct fetch_exchange {
   struct http_client client;
-  const struct exchange_ops *ops;
+  const struct fetch_exchange_ops *ops;
   void *owner;
-  struct saver *saver;
+  struct body_saver *saver;
   bool as_it_comes;      /* heads and chunks too go to the saver, which is open from the start */
   uint64_t expected;     /* bytes of the body that are to come whatever the framing says; UINT64_MAX
                           * for what that says. The owner's to set, in `head` */
@@ -37,25 +37,26 @@ struct exchange {
  * connection of `winner`, which it takes over. `to_head` says that the method is HEAD. `*place`
  * becomes the exchange before anything of it runs, which it may at once. 0; or UV_ENOMEM with
  * nothing done. */
-int exchange_start(struct exchange **place, struct dispatcher *winner, struct span request,
-                   struct list *body, bool to_head, struct saver *saver, bool as_it_comes,
-                   const struct exchange_ops *ops, void *owner);
+int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
+                         struct span request, struct list *body, bool to_head,
+                         struct body_saver *saver, bool as_it_comes,
+                         const struct fetch_exchange_ops *ops, void *owner);
 
-/* It may go on reading: the saver has room. */
-static inline void exchange_resume(struct exchange *x)
+/* Reads on: the saver has room. */
+static inline void fetch_exchange_resume(struct fetch_exchange *x)
 {
   http_client_changed(&x->client);
 }
 
-/* How many bytes of the request's body went out. */
-static inline uint64_t exchange_body_sent(const struct exchange *x)
+/* The bytes of the request body that were sent. */
+static inline uint64_t fetch_exchange_body_sent(const struct fetch_exchange *x)
 {
   uint64_t sent = x->client.chat.sent;
   return sent > x->request_length ? sent - x->request_length : 0;
 }
 
-/* Closes it; nothing of it runs afterwards. */
-static inline void exchange_close(struct exchange *x)
+/* Closes it; none of its handlers runs afterwards. */
+static inline void fetch_exchange_close(struct fetch_exchange *x)
 {
   http_client_close(&x->client);
 }

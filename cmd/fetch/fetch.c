@@ -1,5 +1,3 @@
-#include "cmd/fetch/fetch.h"
-
 #include "cmd/fetch/batch.h"
 #include "cmd/fetch/plan.h"
 
@@ -12,7 +10,7 @@ static int run(const void *options, const char *const *operands)
   run_log(&command_fetch, &o->run);
   int code = plan_init(&plan, o, operands);
   if (code == EXIT_DONE)
-    code = fetch_run(&plan);
+    code = batch_run(&plan);
   plan_release(&plan);
   return code;
 }

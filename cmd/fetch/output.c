@@ -90,12 +90,12 @@ int output_init(struct output *o, const char *path, bool waits, struct error *e)
 
 int output_find_part(struct output *o, const char *url, struct error *e)
 {
-  return part_find(&o->part, o->dir, o->name, url, o->shown, e);
+  return partial_file_find(&o->part, o->dir, o->name, url, o->shown, e);
 }
 
 static struct atomic_file *begin_file(struct output *o, int *err)
 {
-  part_forget(&o->part);
+  partial_file_forget(&o->part);
   return atomic_file_new(o->dir, o->name, err);
 }
 
@@ -109,7 +109,7 @@ int output_open(struct output *o, bool resumes, struct error *e)
   atomic_file_free(o->file);
   o->resumed = resumes;
   if (resumes)
-    o->file = part_take(&o->part, o->dir, o->name);
+    o->file = partial_file_take(&o->part, o->dir, o->name);
   else
     o->file = begin_file(o, &err);
   if (!o->file)
@@ -134,9 +134,9 @@ void output_remove(struct output *o)
 {
   atomic_file_free(o->file);
   o->file = NULL;
-  part_forget(&o->part);
+  partial_file_forget(&o->part);
   if (o->kind == OUTPUT_FILE && o->keeps)
-    part_remove(o->dir, o->name);
+    partial_file_remove(o->dir, o->name);
 }
 
 /* What was there before is not lost through what came behind it. */
@@ -144,7 +144,7 @@ static int keep_part(struct output *o, bool right)
 {
   if (!right && ftruncate(o->file->fd, (off_t)o->part.have) < 0)
     return -errno;
-  return part_keep_taken(o->file);
+  return partial_file_keep_taken(o->file);
 }
 
 int output_discard(struct output *o, bool right, const char *url, const char *validator)
@@ -156,7 +156,7 @@ int output_discard(struct output *o, bool right, const char *url, const char *va
   if (o->resumed)
     err = keep_part(o, right);
   else if (o->keeps && right && fstat(o->file->fd, &st) == 0 && st.st_size > 0)
-    err = part_keep(o->file, url, validator);
+    err = partial_file_keep(o->file, url, validator);
   atomic_file_free(o->file);
   o->file = NULL;
   return err;
@@ -165,7 +165,7 @@ int output_discard(struct output *o, bool right, const char *url, const char *va
 void output_release(struct output *o)
 {
   atomic_file_free(o->file);
-  part_forget(&o->part);
+  partial_file_forget(&o->part);
   if (o->dir >= 0)
     close(o->dir);
   if (o->fd >= 0)

@@ -17,14 +17,14 @@ enum output_kind {
 
 struct output {
   enum output_kind kind;
-  const char *shown; /* what messages call it; borrowed */
-  bool keeps;        /* a part of a file is kept; the owner's to set */
-  int fd;            /* of a device; else -1 */
-  int dir;           /* the folder of a file; else -1 */
-  char *name;        /* in that folder */
-  mode_t mode;       /* of the file that is replaced; 0 when there is none */
-  struct part part;  /* that was found, or whose rest is being written */
-  bool resumed;      /* what is written goes behind it */
+  const char *shown;        /* what messages call it; borrowed */
+  bool keeps;               /* a part of a file is kept; the owner's to set */
+  int fd;                   /* of a device; else -1 */
+  int dir;                  /* the folder of a file; else -1 */
+  char *name;               /* in that folder */
+  mode_t mode;              /* of the file that is replaced; 0 when there is none */
+  struct partial_file part; /* that was found, or whose rest is being written */
+  bool resumed;             /* what is written goes behind it */
   struct atomic_file *file;
 };
 
@@ -33,7 +33,7 @@ struct output {
  * write, a folder of that name. output_release frees in any case. */
 int output_init(struct output *o, const char *path, bool waits, struct error *e);
 
-/* Looks for a part that was kept of `url`; see part_find. */
+/* Looks for a part that was kept of `url`; see partial_file_find. */
 int output_find_part(struct output *o, const char *url, struct error *e);
 
 /* A descriptor to write the answer to; it stays the output's. A file begins anew, or behind the

@@ -76,12 +76,12 @@ static int write_validator(int dir, const char *name, const char *url, const cha
   return close(fd) < 0 && !err ? -errno : err;
 }
 
-void part_forget(struct part *p)
+void partial_file_forget(struct partial_file *p)
 {
   if (p->fd >= 0)
     close(p->fd);
   free(p->validator);
-  *p = (struct part){.fd = -1};
+  *p = (struct partial_file){.fd = -1};
 }
 
 /* Opens the part and locks it, so that no other process goes on with it or removes it. A
@@ -105,11 +105,11 @@ static int lock_part(int dir, const char *name)
   return err ? err : fd;
 }
 
-int part_find(struct part *p, int dir, const char *name, const char *url, const char *shown,
-              struct error *e)
+int partial_file_find(struct partial_file *p, int dir, const char *name, const char *url,
+                      const char *shown, struct error *e)
 {
   struct stat st;
-  part_forget(p);
+  partial_file_forget(p);
   int fd = lock_part(dir, name);
   if (fd == UV_ENOENT)
     return 0;
@@ -123,11 +123,11 @@ int part_find(struct part *p, int dir, const char *name, const char *url, const 
   if (p->validator)
     p->have = (uint64_t)st.st_size;
   else
-    part_forget(p);
+    partial_file_forget(p);
   return 0;
 }
 
-struct atomic_file *part_take(struct part *p, int dir, const char *name)
+struct atomic_file *partial_file_take(struct partial_file *p, int dir, const char *name)
 {
   char *text = with_suffix(name, part_suffix);
   if (!text)
@@ -140,7 +140,7 @@ struct atomic_file *part_take(struct part *p, int dir, const char *name)
   return f;
 }
 
-int part_keep_taken(struct atomic_file *f)
+int partial_file_keep_taken(struct atomic_file *f)
 {
   char *text = with_suffix(f->name, part_suffix);
   int err = text ? atomic_file_keep(f, text) : UV_ENOMEM;
@@ -166,15 +166,15 @@ static bool clear(int dir, const char *name)
 }
 
 /* What it is of is written before it has its name: the two must never be of two files. */
-int part_keep(struct atomic_file *f, const char *url, const char *validator)
+int partial_file_keep(struct atomic_file *f, const char *url, const char *validator)
 {
   if (!clear(f->dir, f->name))
     return UV_EBUSY;
   int err = write_validator(f->dir, f->name, url, validator ? validator : "");
-  return err ? err : part_keep_taken(f);
+  return err ? err : partial_file_keep_taken(f);
 }
 
-void part_remove(int dir, const char *name)
+void partial_file_remove(int dir, const char *name)
 {
   clear(dir, name);
 }

@@ -12,7 +12,7 @@ enum {
 };
 
 /* A count, 0 at the end, or a negative errno. */
-static ssize_t sum_piece(struct part_sum *sum)
+static ssize_t sum_piece(struct partial_sum *sum)
 {
   char piece[PIECE];
   ssize_t n = pread(sum->fd, piece, sizeof piece, sum->at);
@@ -25,7 +25,7 @@ static ssize_t sum_piece(struct part_sum *sum)
 
 static void take_turn(struct timer *timer)
 {
-  struct part_sum *sum = container_of(timer, struct part_sum, turn);
+  struct partial_sum *sum = container_of(timer, struct partial_sum, turn);
   off_t stop = sum->at + A_TURN;
   ssize_t n = 1;
   while (n > 0 && sum->at < stop)
@@ -36,10 +36,10 @@ static void take_turn(struct timer *timer)
     sum->done(sum, (int)n);
 }
 
-int part_sum_start(struct part_sum *sum, struct reactor *r, int fd, struct span algorithm,
-                   void (*done)(struct part_sum *sum, int err), struct error *e)
+int partial_sum_start(struct partial_sum *sum, struct reactor *r, int fd, struct span algorithm,
+                      void (*done)(struct partial_sum *sum, int err), struct error *e)
 {
-  part_sum_release(sum);
+  partial_sum_release(sum);
   sum->done = done;
   sum->reactor = r;
   sum->fd = fd;
@@ -49,10 +49,10 @@ int part_sum_start(struct part_sum *sum, struct reactor *r, int fd, struct span 
   if (!sum->digest)
     return e->code;
   int err = timer_start(&sum->turn, r, 0);
-  return err ? error_set(e, err, "check sum") : 0;
+  return err ? error_set(e, err, "checksum") : 0;
 }
 
-void part_sum_release(struct part_sum *sum)
+void partial_sum_release(struct partial_sum *sum)
 {
   timer_release(&sum->turn);
   digest_free(sum->digest);

@@ -57,13 +57,13 @@ static int check_parts(const struct fetch_plan *p)
   if (p->raw || o->include || o->head || o->error_body)
     return usage_error(&command_fetch,
                        "%s does not go with --raw, --include, --head or --error-body", name);
-  if (o->range || request_has_own(o, "range") || request_has_own(o, "if-range") ||
-      request_has_own(o, "accept-encoding"))
+  if (o->range || request_head_has_own(o, "range") || request_head_has_own(o, "if-range") ||
+      request_head_has_own(o, "accept-encoding"))
     return usage_error(&command_fetch,
                        "%s asks for ranges itself: not with --range, nor with "
                        "Range, If-Range or Accept-Encoding by --header",
                        name);
-  if (p->upload.present || (o->method && strcmp(o->method, "GET") != 0))
+  if (p->body.present || (o->method && strcmp(o->method, "GET") != 0))
     return usage_error(&command_fetch, "%s is for GET", name);
   return EXIT_DONE;
 }
@@ -88,9 +88,9 @@ static int check(struct fetch_plan *p)
   struct error e;
   if (o->include && o->body_only)
     return usage_error(&command_fetch, "--include and --body exclude each other");
-  if (request_check(o, &e) || (o->write_out && report_check(o->write_out, &e)))
+  if (request_head_check(o, &e) || (o->write_out && report_check(o->write_out, &e)))
     return complain(&e);
-  if (o->head && (p->upload.present || o->method))
+  if (o->head && (p->body.present || o->method))
     return usage_error(&command_fetch, "--head asks with HEAD and sends nothing along");
   int code = check_files(p);
   if (code == EXIT_DONE)
@@ -153,7 +153,7 @@ static int read_operands(struct fetch_plan *p, const char *const *operands)
 /* -T to a URL that ends in a slash: the file keeps its name there. */
 static int add_upload_name(const struct fetch_plan *p, struct http_url *u)
 {
-  const char *name = p->upload.name;
+  const char *name = p->body.name;
   bool folder = u->path_length > 0 && u->target[u->path_length - 1] == '/';
   return name && folder ? http_url_add_name(u, name) : 0;
 }
@@ -193,7 +193,7 @@ static int read_socket(struct fetch_plan *p)
 static int read_upload(struct fetch_plan *p)
 {
   struct error e;
-  int err = upload_init(&p->upload, p->options, &e);
+  int err = request_body_init(&p->body, p->options, &e);
   if (!err)
     return EXIT_DONE;
   if (err == UV_EINVAL)
@@ -303,7 +303,7 @@ void plan_release(struct fetch_plan *p)
   free(p->urls);
   free(p->paths);
   free(p->whole);
-  upload_release(&p->upload);
+  request_body_release(&p->body);
   if (p->has_output)
     output_release(&p->output);
 }

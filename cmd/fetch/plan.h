@@ -4,7 +4,7 @@
 #define ANET_CMD_FETCH_PLAN_H
 
 #include "cmd/fetch/checksum.h"
-#include "cmd/fetch/fetch.h"
+#include "cmd/fetch/options.h"
 #include "cmd/fetch/output.h"
 #include "cmd/fetch/request_body.h"
 #include "core/http/message/url.h"
@@ -20,7 +20,7 @@ struct fetch_plan {
   char *whole;           /* the URL that HOST PATH is short for */
   struct address socket; /* where to connect whatever they say; size 0 for none */
   struct checksum checksum;
-  struct upload upload;
+  struct request_body body;
   struct output output; /* of --output, ready; others are made when their turn comes */
   bool has_output;
 };

@@ -96,13 +96,14 @@ static size_t count_lines(const struct progress *p)
 /* The rows of the first `count` lines, and one for those that have no room. */
 static int add_rows(struct progress *p, size_t count, size_t others, size_t width, uint64_t now_ms)
 {
-  struct row_layout layout;
-  row_measure(&layout, &p->lines, count, width, now_ms);
+  struct progress_row_layout layout;
+  progress_row_measure(&layout, &p->lines, count, width, now_ms);
   const struct list *link = p->lines.next;
   for (size_t i = 0; i < count; i++, link = link->next) {
     int err = i > 0 ? buffer_printf(&p->out, CLEAR_LINE "\r\n") : 0;
     if (!err)
-      err = row_print(&p->out, &layout, container_of(link, struct progress_line, link), now_ms);
+      err = progress_row_print(&p->out, &layout, container_of(link, struct progress_line, link),
+                               now_ms);
     if (err)
       return err;
   }
@@ -126,7 +127,7 @@ static int add_frame(struct progress *p, const struct progress_line *finished)
   size_t rows = count + (count < lines);
   int err = buffer_append(&p->out, "\r", 1);
   if (!err && finished)
-    err = row_print_finished(&p->out, finished, width, now_ms);
+    err = progress_row_print_finished(&p->out, finished, width, now_ms);
   if (!err && finished)
     err = buffer_printf(&p->out, CLEAR_LINE "\r\n");
   if (!err)
@@ -179,8 +180,8 @@ static void take_sample(struct progress_line *line, uint64_t now_ms)
   line->samples[line->sampled].ms = now_ms;
   line->samples[line->sampled++].done = line->done;
   uint64_t before = line->samples[0].done > line->from ? line->samples[0].done : line->from;
-  line->rate =
-      row_rate(line->done > before ? line->done - before : 0, now_ms - line->samples[0].ms);
+  line->rate = progress_row_rate(line->done > before ? line->done - before : 0,
+                                 now_ms - line->samples[0].ms);
 }
 
 static bool is_time_to_draw(const struct progress *p, uint64_t now_ms)

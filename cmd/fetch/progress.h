@@ -3,6 +3,7 @@
 #ifndef ANET_CMD_FETCH_PROGRESS_H
 #define ANET_CMD_FETCH_PROGRESS_H
 
+#include "cmd/fetch/progress_line.h"
 #include "core/base/buffer.h"
 #include "core/base/list.h"
 #include "core/event/signal.h"
@@ -14,9 +15,7 @@
 enum {
   PROGRESS_REDRAW_MS = 100,
   PROGRESS_PATIENCE_MS = 500, /* what takes less is not shown */
-  PROGRESS_NAME_SIZE = 64,
-  PROGRESS_SAMPLES = 7,
-  PROGRESS_SAMPLE_MS = 500, /* between two samples: the rate is that of three seconds */
+  PROGRESS_SAMPLE_MS = 500,   /* between two samples: the rate is that of three seconds */
 };
 
 struct progress {
@@ -28,22 +27,6 @@ struct progress {
   struct buffer out; /* what the terminal has not taken yet */
   struct timer redraw;
   struct signal_watch stop; /* SIGTSTP, once something has been drawn */
-};
-
-/* Lives in the transfer. All zero is one that is not shown. */
-struct progress_line {
-  struct list link;
-  struct progress *progress;
-  char name[PROGRESS_NAME_SIZE]; /* escaped */
-  uint64_t begun_ms;
-  uint64_t from;  /* bytes that were there before: they count as done, not for the rate */
-  uint64_t done;  /* bytes so far, with those */
-  uint64_t total; /* of all; UINT64_MAX while that is not known */
-  uint64_t rate;  /* bytes a second, over the last few seconds */
-  struct {
-    uint64_t ms, done;
-  } samples[PROGRESS_SAMPLES]; /* oldest first */
-  unsigned sampled;
 };
 
 /* Whether stderr shows such lines: it is a terminal, TERM is neither empty nor dumb, NO_COLOR is

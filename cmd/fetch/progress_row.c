@@ -1,51 +1,31 @@
 #include "cmd/fetch/progress_row.h"
 
-#include "cmd/fetch/columns.h"
+#include "core/base/size.h"
+#include "core/base/width.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-  SIZE_TEXT = 16,
   TIME_TEXT = 32,
   TAIL_TEXT = 96,
   PERCENT = 5, /* ` 100%` */
   GAP = 2,
   SHORTEST_BAR = 10,  /* with its brackets */
-  SHORTEST_NAME = 12, /* where it is cut for the sake of the other parts */
-  STEP_MS = 200,      /* of the mark that moves where the length is not known */
+  SHORTEST_NAME = 12, /* a longer name is cut to leave room for the other parts */
+  STEP_MS = 200,      /* the moving mark of a bar whose length is unknown takes one step */
 };
 
-/* From the row where all has room to the one that has it for a name and a percentage alone: what
- * tells least goes first. */
+/* From a row with room for a name and a percentage only, to one with room for everything. The least
+ * informative part is left out first. */
 enum parts {
   PARTS_NONE,
-  PARTS_SHORT, /* the time that is left; how much came where that is not known */
+  PARTS_SHORT, /* the time left; the bytes so far where the length is unknown */
   PARTS_RATE,
   PARTS_ALL,
   PARTS_AND_BAR,
 };
-
-/* `512`, `4.2M`, `42M`, `1023M`: rounded down, so that a whole is never said too early. */
-static void format_size(char out[SIZE_TEXT], uint64_t size)
-{
-  static const char units[] = "KMGTPE";
-  if (size < 1024) {
-    snprintf(out, SIZE_TEXT, "%u", (unsigned)size);
-    return;
-  }
-  unsigned unit = 0, shift = 10;
-  for (; size >> shift >= 1024; shift += 10)
-    unit++;
-  unsigned whole = (unsigned)(size >> shift);
-  uint64_t rest = size & ((UINT64_C(1) << shift) - 1);
-  if (whole < 10)
-    snprintf(out, SIZE_TEXT, "%u.%u%c", whole, (unsigned)((rest >> (shift - 10)) * 10 / 1024),
-             units[unit]);
-  else
-    snprintf(out, SIZE_TEXT, "%u%c", whole, units[unit]);
-}
 
 static void format_time(char out[TIME_TEXT], uint64_t seconds)
 {
@@ -60,8 +40,8 @@ static void format_time(char out[TIME_TEXT], uint64_t seconds)
     snprintf(out, TIME_TEXT, "%" PRIu64 "d", hours / 24);
 }
 
-/* In two steps, so that no number of bytes is too large for it. */
-uint64_t row_rate(uint64_t bytes, uint64_t ms)
+/* In two steps, so that no number of bytes overflows. */
+uint64_t progress_row_rate(uint64_t bytes, uint64_t ms)
 {
   ms += ms == 0;
   return bytes / ms * 1000 + bytes % ms * 1000 / ms;
@@ -77,7 +57,7 @@ static bool is_length_known(const struct progress_line *line)
   return line->total != UINT64_MAX;
 }
 
-/* `5s left`; nothing while it stands still. */
+/* `5s left`; empty while nothing moves. */
 static void format_left(char out[TIME_TEXT], const struct progress_line *line)
 {
   char time[TIME_TEXT];
@@ -88,16 +68,16 @@ static void format_left(char out[TIME_TEXT], const struct progress_line *line)
   snprintf(out, TIME_TEXT, "%.20s left", time);
 }
 
-/* What stands behind name and bar, and how wide that is: ASCII. */
+/* The text after name and bar, and its width. It is ASCII. */
 static size_t format_tail(char out[TAIL_TEXT], const struct progress_line *line, unsigned parts,
                           uint64_t now_ms)
 {
   char done[SIZE_TEXT], total[SIZE_TEXT], rate[SIZE_TEXT], time[TIME_TEXT];
-  format_size(done, line->done);
-  format_size(rate, line->rate);
+  size_format(done, line->done);
+  size_format(rate, line->rate);
   out[0] = '\0';
   if (is_length_known(line)) {
-    format_size(total, line->total);
+    size_format(total, line->total);
     format_left(time, line);
     const char *gap = *time ? "  " : "";
     if (parts >= PARTS_ALL)
@@ -128,9 +108,9 @@ static const struct progress_line *line_at(const struct list *link)
   return container_of(link, const struct progress_line, link);
 }
 
-/* The widest tail that these parts make, and whether the names have room beside it. */
-static bool try_parts(struct row_layout *l, const struct list *lines, size_t count, unsigned parts,
-                      uint64_t now_ms)
+/* Measures the widest tail with these parts, and whether the names still have room. */
+static bool try_parts(struct progress_row_layout *l, const struct list *lines, size_t count,
+                      unsigned parts, uint64_t now_ms)
 {
   char text[TAIL_TEXT];
   l->parts = parts;
@@ -145,13 +125,13 @@ static bool try_parts(struct row_layout *l, const struct list *lines, size_t cou
   return taken + least_of(l->name, SHORTEST_NAME) <= l->width;
 }
 
-void row_measure(struct row_layout *l, const struct list *lines, size_t count, size_t width,
-                 uint64_t now_ms)
+void progress_row_measure(struct progress_row_layout *l, const struct list *lines, size_t count,
+                          size_t width, uint64_t now_ms)
 {
   size_t seen = 0;
-  *l = (struct row_layout){.width = width};
+  *l = (struct progress_row_layout){.width = width};
   for (const struct list *link = lines->next; seen < count; link = link->next, seen++) {
-    size_t name = columns_of(span_of(line_at(link)->name));
+    size_t name = width_of(span_of(line_at(link)->name));
     if (name > l->name)
       l->name = name;
     if (is_length_known(line_at(link)))
@@ -166,7 +146,7 @@ void row_measure(struct row_layout *l, const struct list *lines, size_t count, s
   if (parts == PARTS_AND_BAR) {
     size_t longest = width - taken - 1 - SHORTEST_BAR;
     l->name = least_of(l->name, longest);
-    /* A name of usual length stays whole; a long one leaves a third to the bar. */
+    /* A name of usual length stays whole; a long one leaves the bar two thirds. */
     size_t most = longest > width / 3 ? width / 3 : longest;
     l->name = least_of(l->name, most > SHORTEST_NAME ? most : SHORTEST_NAME);
     l->bar = width - taken - 1 - l->name;
@@ -183,7 +163,7 @@ static unsigned percentage(const struct progress_line *line)
   return percent < 100 ? percent : 99;
 }
 
-/* ` [=====>    ]`; where the length is not known, ` [   <=>   ]` to and fro. */
+/* ` [=====>    ]`; where the length is unknown, ` [   <=>   ]` moves to and fro. */
 static int print_bar(struct buffer *out, size_t width, const struct progress_line *line,
                      uint64_t now_ms)
 {
@@ -204,12 +184,12 @@ static int print_bar(struct buffer *out, size_t width, const struct progress_lin
   return buffer_printf(out, " [%*s<=>%*s]", (int)full, "", (int)(ways - full), "");
 }
 
-int row_print(struct buffer *out, const struct row_layout *l, const struct progress_line *line,
-              uint64_t now_ms)
+int progress_row_print(struct buffer *out, const struct progress_row_layout *l,
+                       const struct progress_line *line, uint64_t now_ms)
 {
   char tail[TAIL_TEXT];
   size_t length = format_tail(tail, line, l->parts, now_ms);
-  int err = columns_fit(out, span_of(line->name), l->name);
+  int err = width_append(out, span_of(line->name), l->name);
   if (!err && l->number && is_length_known(line))
     err = buffer_printf(out, " %3u%%", percentage(line));
   else if (!err && l->number)
@@ -221,20 +201,20 @@ int row_print(struct buffer *out, const struct row_layout *l, const struct progr
   return err;
 }
 
-int row_print_finished(struct buffer *out, const struct progress_line *line, size_t width,
-                       uint64_t now_ms)
+int progress_row_print_finished(struct buffer *out, const struct progress_line *line, size_t width,
+                                uint64_t now_ms)
 {
   char tail[TAIL_TEXT], size[SIZE_TEXT], rate[SIZE_TEXT], time[TIME_TEXT];
   uint64_t ms = now_ms - line->begun_ms, came = line->done - least_of(line->from, line->done);
-  format_size(size, line->done);
-  format_size(rate, row_rate(came, ms));
+  size_format(size, line->done);
+  size_format(rate, progress_row_rate(came, ms));
   format_time(time, ms / 1000);
   size_t length = (size_t)snprintf(tail, sizeof tail, "  %s  %s/s  %s", size, rate, time);
-  size_t name = columns_of(span_of(line->name));
+  size_t name = width_of(span_of(line->name));
   if (length + least_of(name, SHORTEST_NAME) > width)
     length = (size_t)snprintf(tail, sizeof tail, "  %s", size);
   if (length + least_of(name, SHORTEST_NAME) > width)
     tail[length = 0] = '\0';
-  int err = columns_fit(out, span_of(line->name), least_of(name, width - length));
+  int err = width_append(out, span_of(line->name), least_of(name, width - length));
   return err ? err : buffer_append(out, tail, length);
 }

@@ -14,7 +14,7 @@ struct ip {
 };
 
 /* What a member of no_proxy says: a host or network in front of its port. */
-struct member {
+struct exemption {
   struct span host; /* without brackets */
   struct span bits; /* behind a slash; data is NULL without one */
   struct span port; /* the same behind a colon */
@@ -71,10 +71,10 @@ static struct ip read_ip(struct span s)
 
 /* `HOST`, `HOST:PORT`, `IP/BITS`, `IP/BITS:PORT`, where an IPv6 address with a port stands in
  * brackets unless BITS are between the two. False for what is none of these. */
-static bool read_member(struct span s, struct member *m)
+static bool read_member(struct span s, struct exemption *m)
 {
   const char *end = s.data + s.length, *rest;
-  *m = (struct member){.host = s};
+  *m = (struct exemption){.host = s};
   if (*s.data == '[') {
     const char *bracket = find(s, ']');
     if (!bracket)
@@ -99,13 +99,13 @@ static bool read_member(struct span s, struct member *m)
   return *rest == ':';
 }
 
-static bool port_matches(const struct member *m, uint16_t port)
+static bool port_matches(const struct exemption *m, uint16_t port)
 {
   unsigned number;
   return !m->port.data || (read_number(m->port, UINT16_MAX, &number) && number == port);
 }
 
-static bool ip_matches(const struct ip *host, const struct member *m)
+static bool ip_matches(const struct ip *host, const struct exemption *m)
 {
   struct ip network = read_ip(m->host);
   unsigned bits = host->family == AF_INET ? 32 : 128;
@@ -142,7 +142,7 @@ static bool name_matches(struct span host, struct span domain)
 
 static bool member_matches(struct span text, const struct http_url *u)
 {
-  struct member m;
+  struct exemption m;
   if (!read_member(text, &m) || !port_matches(&m, u->port))
     return false;
   if (span_is(m.host, "*"))

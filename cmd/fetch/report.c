@@ -25,7 +25,7 @@ enum kind {
   KIND_JSON, /* all of it */
 };
 
-struct value {
+struct report_value {
   const char *name;
   enum kind kind;
   size_t offset; /* of the member; 0 for what is made of several */
@@ -33,7 +33,7 @@ struct value {
 
 #define MEMBER(member) offsetof(struct report, member)
 
-static const struct value variables[] = {
+static const struct report_value variables[] = {
     {"content_type", KIND_TEXT, MEMBER(content_type)},
     {"errormsg", KIND_TEXT, MEMBER(error)},
     {"exitcode", KIND_COUNT, MEMBER(exit_code)},
@@ -64,7 +64,7 @@ static const struct value variables[] = {
     {"url_effective", KIND_TEXT, MEMBER(effective_url)},
 };
 
-static const struct value members[] = {
+static const struct report_value members[] = {
     {"url", KIND_TEXT, MEMBER(url)},
     {"effective_url", KIND_TEXT, MEMBER(effective_url)},
     {"method", KIND_TEXT, MEMBER(method)},
@@ -94,12 +94,12 @@ enum {
   MEMBERS = sizeof members / sizeof *members,
 };
 
-static const void *member_of(const struct report *r, const struct value *v)
+static const void *member_of(const struct report *r, const struct report_value *v)
 {
   return (const char *)r + v->offset;
 }
 
-static const char *text_of(const struct report *r, const struct value *v)
+static const char *text_of(const struct report *r, const struct report_value *v)
 {
   return *(const char *const *)member_of(r, v);
 }
@@ -148,7 +148,7 @@ static int print_escaped(struct buffer *out, struct span s)
 
 static int print_json(struct buffer *out, const struct report *r);
 
-static int print_value(struct buffer *out, const struct report *r, const struct value *v)
+static int print_value(struct buffer *out, const struct report *r, const struct report_value *v)
 {
   const char *text;
   switch (v->kind) {
@@ -186,12 +186,12 @@ static bool is_quoted(enum kind kind)
   return kind == KIND_TEXT || kind == KIND_FILE || kind == KIND_VERSION;
 }
 
-static bool is_missing(const struct report *r, const struct value *v)
+static bool is_missing(const struct report *r, const struct report_value *v)
 {
   return v->kind == KIND_VERSION ? r->status == 0 : is_quoted(v->kind) && !text_of(r, v);
 }
 
-static int print_member(struct buffer *out, const struct report *r, const struct value *v)
+static int print_member(struct buffer *out, const struct report *r, const struct report_value *v)
 {
   if (!is_quoted(v->kind))
     return print_value(out, r, v);
@@ -231,7 +231,7 @@ static int print_header(struct buffer *out, const struct report *r, struct span 
 }
 
 /* What a format is made of: texts that go in as they are, `%{NAME}` and `%header{NAME}`. */
-struct piece {
+struct format_piece {
   enum { PIECE_TEXT, PIECE_VARIABLE, PIECE_HEADER } kind;
   struct span text;
 };
@@ -259,7 +259,7 @@ static const char *escaped(const char *s)
 }
 
 /* The next piece; false at the end. What is no variable and no escape stays, as curl has it. */
-static bool next_piece(const char **format, struct piece *p)
+static bool next_piece(const char **format, struct format_piece *p)
 {
   const char *s = *format, *character = escaped(s);
   if (*s == '\0')
@@ -282,7 +282,7 @@ static bool next_piece(const char **format, struct piece *p)
   return true;
 }
 
-static const struct value *find_variable(struct span name)
+static const struct report_value *find_variable(struct span name)
 {
   for (size_t i = 0; i < VARIABLES; i++) {
     if (span_is(name, variables[i].name))
@@ -306,7 +306,7 @@ static int refuse(struct span name, struct error *e)
 
 int report_check(const char *format, struct error *e)
 {
-  struct piece p;
+  struct format_piece p;
   while (next_piece(&format, &p)) {
     if (p.kind == PIECE_VARIABLE && !find_variable(p.text))
       return refuse(p.text, e);
@@ -314,19 +314,19 @@ int report_check(const char *format, struct error *e)
   return 0;
 }
 
-static int print_piece(struct buffer *out, const struct report *r, const struct piece *p)
+static int print_piece(struct buffer *out, const struct report *r, const struct format_piece *p)
 {
   if (p->kind == PIECE_TEXT)
     return buffer_append(out, p->text.data, p->text.length);
   if (p->kind == PIECE_HEADER)
     return print_header(out, r, p->text);
-  const struct value *v = find_variable(p->text);
+  const struct report_value *v = find_variable(p->text);
   return v ? print_value(out, r, v) : 0;
 }
 
 int report_print(struct buffer *out, const char *format, const struct report *r)
 {
-  struct piece p;
+  struct format_piece p;
   while (next_piece(&format, &p)) {
     int err = print_piece(out, r, &p);
     if (err)

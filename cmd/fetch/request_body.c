@@ -1,8 +1,9 @@
 #include "cmd/fetch/request_body.h"
 
-#include "cmd/cli/page.h"
-#include "cmd/fetch/fetch.h"
+#include "cmd/fetch/options.h"
+#include "core/base/writer.h"
 #include "core/http/message/fields.h"
+#include "core/os/file_read.h"
 #include "core/os/file_write.h"
 #include "core/stream/producer.h"
 
@@ -18,8 +19,8 @@
 
 enum { BOUNDARY_DIGITS = 32 };
 
-/* Bytes or a part of a file: one of the two is NULL. */
-struct piece {
+/* Bytes, or part of a file: the other pointer is NULL. */
+struct body_piece {
   struct list link;
   struct shared_bytes *bytes;
   struct shared_file *file;
@@ -29,12 +30,12 @@ struct piece {
 
 static int no_memory(struct error *e)
 {
-  return error_set(e, UV_ENOMEM, "the request's body");
+  return error_set(e, UV_ENOMEM, "request body");
 }
 
-static int add(struct upload *u, const struct piece *like, struct error *e)
+static int add(struct request_body *b, const struct body_piece *like, struct error *e)
 {
-  struct piece *piece = malloc(sizeof *piece);
+  struct body_piece *piece = malloc(sizeof *piece);
   if (!piece || (!like->bytes && !like->file)) {
     if (like->bytes)
       shared_bytes_drop(like->bytes);
@@ -45,21 +46,21 @@ static int add(struct upload *u, const struct piece *like, struct error *e)
   }
   *piece = *like;
   list_init(&piece->link);
-  list_append(&u->pieces, &piece->link);
-  u->length += piece->length;
+  list_append(&b->pieces, &piece->link);
+  b->length += piece->length;
   return 0;
 }
 
-static int add_bytes(struct upload *u, const void *data, size_t n, struct error *e)
+static int add_bytes(struct request_body *b, const void *data, size_t n, struct error *e)
 {
   if (n == 0)
     return 0;
-  const struct piece piece = {.bytes = shared_bytes_new(data, n), .length = n};
-  return add(u, &piece, e);
+  const struct body_piece piece = {.bytes = shared_bytes_new(data, n), .length = n};
+  return add(b, &piece, e);
 }
 
-/* What is no regular file may come only once, and must be there again for a redirect: it is read
- * into a file that has no name. A descriptor of that, or a negative errno. */
+/* A pipe can be read only once, but a redirect or retry needs its bytes again: they are copied to a
+ * file without a name. Its descriptor, or a negative errno. */
 static int spool(int from)
 {
   FILE *f = tmpfile();
@@ -69,12 +70,9 @@ static int spool(int from)
   char piece[64 * 1024];
   ssize_t n = 1;
   fclose(f);
-  while (!err && n != 0) {
-    n = read(from, piece, sizeof piece);
-    if (n > 0)
-      err = file_write_all(fd, piece, (size_t)n, NULL);
-    else if (n < 0 && errno != EINTR)
-      err = -errno;
+  while (!err && n > 0) {
+    n = file_read(from, piece, sizeof piece);
+    err = n < 0 ? (int)n : file_write_all(fd, piece, (size_t)n, NULL);
   }
   if (err && fd >= 0)
     close(fd);
@@ -83,8 +81,8 @@ static int spool(int from)
   return err ? err : fd;
 }
 
-/* Whether it can be sent from where it is, and again: a regular file, but not one that is made as
- * it is read, as those of /proc are, which tell no size. 1, 0, or a negative errno. */
+/* Whether the file itself can be sent, and again: a regular file, but not one of /proc, which is
+ * made while it is read and has size 0. 1, 0, or a negative errno. */
 static int stays(int fd, const struct stat *st)
 {
   char byte;
@@ -96,7 +94,7 @@ static int stays(int fd, const struct stat *st)
   return n < 0 ? -errno : n == 0;
 }
 
-/* `path` as the user named it, `-` for stdin. A descriptor, or a negative errno. */
+/* `path` is the user's, `-` for stdin. A descriptor, or a negative errno. */
 static int open_source(const char *path, struct stat *st)
 {
   int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -116,47 +114,47 @@ static int open_source(const char *path, struct stat *st)
   return result;
 }
 
-static int add_file(struct upload *u, const char *path, struct error *e)
+static int add_file(struct request_body *b, const char *path, struct error *e)
 {
   struct stat st = {0};
   const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
   int fd = open_source(path, &st);
   if (fd < 0)
     return error_set(e, fd, "read %s", name);
-  off_t at = lseek(fd, 0, SEEK_CUR); /* a shell may have read the start of its stdin */
+  off_t at = lseek(fd, 0, SEEK_CUR); /* a shell may have read the start of stdin */
   if (at < 0)
     at = 0;
   if (at > st.st_size)
     at = st.st_size;
-  struct piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
+  struct body_piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
   piece.file = shared_file_new(fd, &st);
-  return add(u, &piece, e);
+  return add(b, &piece, e);
 }
 
 /* DATA, or @FILE. */
-static int add_data(struct upload *u, const char *text, struct error *e)
+static int add_data(struct request_body *b, const char *text, struct error *e)
 {
-  return text[0] == '@' ? add_file(u, text + 1, e) : add_bytes(u, text, strlen(text), e);
+  return text[0] == '@' ? add_file(b, text + 1, e) : add_bytes(b, text, strlen(text), e);
 }
 
-static int make_data(struct upload *u, const char *const *data, struct error *e)
+static int make_data(struct request_body *b, const char *const *data, struct error *e)
 {
   int err = 0;
   for (size_t i = 0; data[i] && !err; i++) {
     if (i > 0)
-      err = add_bytes(u, "&", 1, e);
+      err = add_bytes(b, "&", 1, e);
     if (!err)
-      err = add_data(u, data[i], e);
+      err = add_data(b, data[i], e);
   }
   return err;
 }
 
-/* -F: NAME=VALUE, or NAME=@FILE with parameters behind semicolons. */
+/* -F: NAME=VALUE, or NAME=@FILE with parameters after semicolons. */
 
 struct form_part {
   struct span name;
-  const char *value;     /* what stands behind the equals sign */
-  char *path;            /* its own copy: of a file, without the parameters; NULL for a value */
+  const char *value;     /* the text after the equals sign */
+  char *path;            /* of a file, without the parameters; owned. NULL for a value */
   struct span type;      /* `;type=`, data NULL without */
   struct span file_name; /* `;filename=`, data NULL without */
 };
@@ -166,8 +164,8 @@ static int bad_form(const char *text, const char *why, struct error *e)
   return error_say(e, UV_EINVAL, "--form '%.100s': %s", text, why);
 }
 
-/* The parameter at `s`, which begins with a semicolon; NULL when it is none we know: then the
- * semicolon is the name's own. */
+/* Reads the parameter at `s`, which begins with a semicolon, and returns its end. NULL for an
+ * unknown one: then the semicolon belongs to the file name. */
 static const char *take_parameter(struct form_part *part, const char *s)
 {
   static const struct {
@@ -192,7 +190,7 @@ static int parse_part(struct form_part *part, const char *text, struct error *e)
   *part = (struct form_part){.value = equals ? equals + 1 : ""};
   if (!equals || equals == text)
     return bad_form(text, "not NAME=VALUE or NAME=@FILE", e);
-  part->name = (struct span){text, (size_t)(equals - text)};
+  part->name = span_between(text, equals);
   if (equals[1] != '@')
     return 0;
   const char *path = equals + 2, *stop = path, *after = NULL;
@@ -201,21 +199,24 @@ static int parse_part(struct form_part *part, const char *text, struct error *e)
   while (after && *after && (after = take_parameter(part, after)) != NULL)
     ;
   if (*stop && !after)
-    return bad_form(text, "after the file come only ;type= and ;filename=", e);
+    return bad_form(text, "only ;type= and ;filename= may follow the file", e);
   if (stop == path)
-    return bad_form(text, "the name of the file is missing", e);
+    return bad_form(text, "the file name is missing", e);
   if (part->type.data && !http_is_field_value(part->type))
-    return bad_form(text, "a media type cannot be like that", e);
+    return bad_form(text, "not a media type", e);
   part->path = strndup(path, (size_t)(stop - path));
   return part->path ? 0 : no_memory(e);
 }
 
-/* A name between quotes, as browsers write it (RFC 7578 2, and what WHATWG made of it). */
-static void put_name(struct page *p, struct span name)
+/* The inside of a quoted name, escaped as browsers do (RFC 7578 2 and WHATWG's HTML). */
+static void put_name(struct writer *w, struct span name)
 {
   for (size_t i = 0; i < name.length; i++) {
     char c = name.data[i];
-    page_put(p, c == '"' || c == '\r' || c == '\n' ? "%%%02X" : "%c", (unsigned char)c);
+    if (c == '"' || c == '\r' || c == '\n')
+      writer_format(w, "%%%02X", (unsigned char)c);
+    else
+      writer_bytes(w, &c, 1);
   }
 }
 
@@ -225,42 +226,50 @@ static const char *last_part(const char *path)
   return slash ? slash + 1 : path;
 }
 
-static void put_part_head(struct page *p, const struct form_part *part, const char *boundary)
+static void put_part_head(struct writer *w, const struct form_part *part, const char *boundary)
 {
-  page_put(p, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
-  put_name(p, part->name);
+  writer_format(w, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
+  put_name(w, part->name);
   if (part->path) {
-    struct span name = part->file_name.data ? part->file_name : span_of(last_part(part->path));
-    struct span type = part->type.data ? part->type : span_of("application/octet-stream");
-    page_put(p, "\"; filename=\"");
-    put_name(p, name);
-    page_put(p, "\"\r\nContent-Type: %.*s\r\n\r\n", (int)type.length, type.data);
+    writer_text(w, "\"; filename=\"");
+    put_name(w, part->file_name.data ? part->file_name : span_of(last_part(part->path)));
+    writer_text(w, "\"\r\nContent-Type: ");
+    writer_span(w, part->type.data ? part->type : span_of("application/octet-stream"));
+    writer_text(w, "\r\n\r\n");
   } else {
-    page_put(p, "\"\r\n\r\n");
+    writer_text(w, "\"\r\n\r\n");
   }
 }
 
-static int add_part(struct upload *u, const char *text, const char *boundary, struct error *e)
+static int add_part_head(struct request_body *b, const struct form_part *part, const char *boundary,
+                         struct error *e)
+{
+  struct buffer head = {0};
+  struct writer w;
+  writer_init(&w, &head);
+  put_part_head(&w, part, boundary);
+  int err = w.error ? no_memory(e) : add_bytes(b, buffer_data(&head), head.length, e);
+  buffer_release(&head);
+  return err;
+}
+
+static int add_part(struct request_body *b, const char *text, const char *boundary, struct error *e)
 {
   struct form_part part;
-  struct page head = {0};
   int err = parse_part(&part, text, e);
-  if (!err) {
-    put_part_head(&head, &part, boundary);
-    err = head.err ? no_memory(e) : add_bytes(u, buffer_data(&head.text), head.text.length, e);
-  }
-  if (!err && part.path)
-    err = add_file(u, part.path, e);
-  else if (!err)
-    err = add_bytes(u, part.value, strlen(part.value), e);
   if (!err)
-    err = add_bytes(u, "\r\n", 2, e);
-  page_release(&head);
+    err = add_part_head(b, &part, boundary, e);
+  if (!err && part.path)
+    err = add_file(b, part.path, e);
+  else if (!err)
+    err = add_bytes(b, part.value, strlen(part.value), e);
+  if (!err)
+    err = add_bytes(b, "\r\n", 2, e);
   free(part.path);
   return err;
 }
 
-static int make_form(struct upload *u, const char *const *form, struct error *e)
+static int make_form(struct request_body *b, const char *const *form, struct error *e)
 {
   char boundary[BOUNDARY_DIGITS + 1], last[BOUNDARY_DIGITS + 7], type[BOUNDARY_DIGITS + 40];
   uint64_t random[2];
@@ -269,52 +278,52 @@ static int make_form(struct upload *u, const char *const *form, struct error *e)
     return error_set(e, err, "random bytes for --form");
   snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
   for (size_t i = 0; form[i] && !err; i++)
-    err = add_part(u, form[i], boundary, e);
+    err = add_part(b, form[i], boundary, e);
   if (err)
     return err;
   snprintf(last, sizeof last, "--%s--\r\n", boundary);
   snprintf(type, sizeof type, "multipart/form-data; boundary=%s", boundary);
-  u->content_type = strdup(type);
-  return u->content_type ? add_bytes(u, last, strlen(last), e) : no_memory(e);
+  b->content_type = strdup(type);
+  return b->content_type ? add_bytes(b, last, strlen(last), e) : no_memory(e);
 }
 
-static int set_type(struct upload *u, const char *type, struct error *e)
+static int set_type(struct request_body *b, const char *type, struct error *e)
 {
-  u->content_type = strdup(type);
-  return u->content_type ? 0 : no_memory(e);
+  b->content_type = strdup(type);
+  return b->content_type ? 0 : no_memory(e);
 }
 
-int upload_init(struct upload *u, const struct fetch_options *o, struct error *e)
+int request_body_init(struct request_body *b, const struct fetch_options *o, struct error *e)
 {
-  *u = (struct upload){.method = "POST"};
-  list_init(&u->pieces);
+  *b = (struct request_body){.method = "POST"};
+  list_init(&b->pieces);
   int kinds = (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json != NULL) + (o->upload != NULL);
-  u->present = kinds > 0;
+  b->present = kinds > 0;
   if (kinds > 1)
     return error_say(e, UV_EINVAL, "--data, --json, --form and --upload exclude each other");
   if (o->data[0]) {
-    int err = make_data(u, o->data, e);
-    return err ? err : set_type(u, "application/x-www-form-urlencoded", e);
+    int err = make_data(b, o->data, e);
+    return err ? err : set_type(b, "application/x-www-form-urlencoded", e);
   }
   if (o->form[0])
-    return make_form(u, o->form, e);
+    return make_form(b, o->form, e);
   if (o->json) {
-    u->accept = "application/json";
-    int err = add_data(u, o->json, e);
-    return err ? err : set_type(u, "application/json", e);
+    b->accept = "application/json";
+    int err = add_data(b, o->json, e);
+    return err ? err : set_type(b, "application/json", e);
   }
   if (!o->upload)
     return 0;
-  u->method = "PUT";
+  b->method = "PUT";
   if (strcmp(o->upload, "-") != 0)
-    u->name = last_part(o->upload);
-  return add_file(u, o->upload, e);
+    b->name = last_part(o->upload);
+  return add_file(b, o->upload, e);
 }
 
-int upload_produce(const struct upload *u, struct list *producers)
+int request_body_produce(const struct request_body *b, struct list *producers)
 {
-  for (const struct list *node = u->pieces.next; node != &u->pieces; node = node->next) {
-    const struct piece *piece = container_of(node, struct piece, link);
+  for (const struct list *node = b->pieces.next; node != &b->pieces; node = node->next) {
+    const struct body_piece *piece = container_of(node, struct body_piece, link);
     if (piece->length == 0)
       continue;
     struct producer *p = piece->bytes ? producer_shared(piece->bytes, 0, (size_t)piece->length)
@@ -326,16 +335,16 @@ int upload_produce(const struct upload *u, struct list *producers)
   return 0;
 }
 
-void upload_release(struct upload *u)
+void request_body_release(struct request_body *b)
 {
   struct list *node;
-  while (u->pieces.next && (node = list_pop(&u->pieces)) != NULL) {
-    struct piece *piece = container_of(node, struct piece, link);
+  while (b->pieces.next && (node = list_pop(&b->pieces)) != NULL) {
+    struct body_piece *piece = container_of(node, struct body_piece, link);
     if (piece->bytes)
       shared_bytes_drop(piece->bytes);
     if (piece->file)
       shared_file_drop(piece->file);
     free(piece);
   }
-  free(u->content_type);
+  free(b->content_type);
 }

@@ -1,5 +1,5 @@
-/* What a request sends along: -d, --json, -F and -T. Made once and sent as often as redirects and
- * retries want. */
+/* Request bodies: -d, --json, -F and -T. Made once, and sent as often as redirects and retries
+ * need. */
 #ifndef ANET_CMD_FETCH_REQUEST_BODY_H
 #define ANET_CMD_FETCH_REQUEST_BODY_H
 
@@ -12,26 +12,27 @@
 
 struct fetch_options;
 
-/* All zero is none. */
-struct upload {
-  bool present; /* a request has one, maybe empty */
+/* All zero is no body. */
+struct request_body {
+  bool present; /* there is one; it may be empty */
   struct list pieces;
   uint64_t length;
-  const char *method; /* that it asks for */
+  const char *method; /* the method that goes with it */
   char *content_type; /* NULL for none */
-  const char *accept; /* NULL for any */
-  const char *name;   /* the last part of the uploaded file's path; NULL for stdin */
+  const char *accept; /* the media type of the response to ask for; NULL for any */
+  const char *name;   /* the last part of the path of -T; NULL for stdin */
 };
 
-/* Reads what the options name; stdin, and files that are no regular ones, as a whole, into a file
- * without a name. 0; UV_EINVAL for options that contradict each other or a malformed -F; or the
- * negative errno of a file, with an error that says which. upload_release frees in any case. */
-int upload_init(struct upload *u, const struct fetch_options *o, struct error *e);
+/* Makes the body that the options ask for. stdin, and files that are not regular, are read to their
+ * end here, into a file without a name. 0; UV_EINVAL for options that exclude each other or a
+ * malformed -F; or the negative errno of a file. The error names the option or file.
+ * request_body_release frees in any case. */
+int request_body_init(struct request_body *b, const struct fetch_options *o, struct error *e);
 
-/* Appends producers of it to `producers`. 0 or UV_ENOMEM, with some of them on the list. */
-int upload_produce(const struct upload *u, struct list *producers);
+/* Appends producers of the body to `producers`. 0; or UV_ENOMEM, with some of them appended. */
+int request_body_produce(const struct request_body *b, struct list *producers);
 
 /* Also one that is all zero. */
-void upload_release(struct upload *u);
+void request_body_release(struct request_body *b);
 
 #endif

@@ -1,6 +1,6 @@
 #include "cmd/fetch/request_head.h"
 
-#include "cmd/cli/page.h"
+#include "core/base/writer.h"
 #include "core/codec/base64.h"
 #include "core/http/message/fields.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <uv.h>
 
-/* What -H says: `Name: value` adds or replaces, `Name:` leaves out what we would send, `Name;`
- * sends it empty. */
+/* A field of -H: `Name: value` adds or replaces it, `Name:` leaves out the one we would send,
+ * `Name;` sends it empty. */
 struct own_field {
   struct span name, value;
   bool sent;
@@ -25,13 +25,8 @@ static bool parse_own(struct own_field *field, const char *text)
     return text[n + 1] == '\0';
   if (text[n] != ':')
     return false;
-  const char *value = text + n + 1;
-  value += strspn(value, " \t");
-  size_t length = strlen(value);
-  while (length > 0 && strchr(" \t", value[length - 1]))
-    length--;
-  field->value = (struct span){value, length};
-  field->sent = length > 0;
+  field->value = span_trim(span_of(text + n + 1));
+  field->sent = field->value.length > 0;
   return true;
 }
 
@@ -40,8 +35,8 @@ static int check_text(const char *option, const char *text, struct error *e)
   if (!text || http_is_field_value(span_of(text)))
     return 0;
   return error_say(e, UV_EINVAL,
-                   "%s '%.100s': no control characters, and no spaces around it, may be sent",
-                   option, text);
+                   "%s '%.100s': control characters and spaces around it are not allowed", option,
+                   text);
 }
 
 static int bad_own(struct span shown, const char *why, struct error *e)
@@ -50,7 +45,7 @@ static int bad_own(struct span shown, const char *why, struct error *e)
   return error_say(e, UV_EINVAL, "--header '%.*s...': %s", length, shown.data, why);
 }
 
-/* No value is quoted: it may be a password. */
+/* The value is not quoted in an error: it may be a password. */
 static int check_own(const char *text, struct error *e)
 {
   struct own_field field;
@@ -58,31 +53,32 @@ static int check_own(const char *text, struct error *e)
   if (!parse_own(&field, text))
     return bad_own(start, "not 'Name: value', 'Name:' or 'Name;'", e);
   if (!http_is_token(field.name))
-    return bad_own(start, "no name of a field", e);
+    return bad_own(start, "not a field name", e);
   if (!http_is_field_value(field.value))
-    return bad_own(field.name, "a control character in the value", e);
+    return bad_own(field.name, "its value has a control character", e);
   if (span_is_nocase(field.name, "content-length") ||
       span_is_nocase(field.name, "transfer-encoding"))
-    return bad_own(field.name, "how the body is framed is not to be chosen", e);
+    return bad_own(field.name, "the framing of the body cannot be set by hand", e);
   return 0;
 }
 
-/* `first-last`, several with commas (RFC 9110 14.1.2). */
+/* `first-last`, or several with commas (RFC 9110 14.1.2). */
 static int check_range(const char *range, struct error *e)
 {
   if (!range || (strspn(range, "0123456789-, ") == strlen(range) && strchr(range, '-')))
     return 0;
-  return error_say(e, UV_EINVAL, "--range '%.100s': not like 0-99, 100- or -100", range);
+  return error_say(e, UV_EINVAL, "--range '%.100s': expected a range such as 0-99, 100- or -100",
+                   range);
 }
 
-int request_check(const struct fetch_options *o, struct error *e)
+int request_head_check(const struct fetch_options *o, struct error *e)
 {
   if (o->method && !http_is_token(span_of(o->method)))
-    return error_say(e, UV_EINVAL, "--method '%.100s': no method is like that", o->method);
+    return error_say(e, UV_EINVAL, "--method '%.100s': not a method", o->method);
   if (o->user && !strchr(o->user, ':'))
     return error_say(e, UV_EINVAL, "--user: not NAME:PASSWORD");
   if (o->user && o->user[strcspn(o->user, "\r\n")])
-    return error_say(e, UV_EINVAL, "--user: a line end is in it");
+    return error_say(e, UV_EINVAL, "--user: it has a line break");
   int err = check_text("--user-agent", o->agent, e);
   if (!err)
     err = check_range(o->range, e);
@@ -91,7 +87,7 @@ int request_check(const struct fetch_options *o, struct error *e)
   return err;
 }
 
-bool request_has_own(const struct fetch_options *o, const char *name)
+bool request_head_has_own(const struct fetch_options *o, const char *name)
 {
   struct own_field field;
   for (size_t i = 0; o->headers[i]; i++) {
@@ -101,131 +97,137 @@ bool request_has_own(const struct fetch_options *o, const char *name)
   return false;
 }
 
-/* RFC 7617. `password` NULL when `user` is all of it. */
-static void put_basic(struct page *p, const char *name, const char *user, const char *password)
+/* RFC 7617. Without a `password`, `user` is NAME:PASSWORD. */
+static void put_basic(struct writer *w, const char *name, const char *user, const char *password)
 {
-  struct page pair = {0};
-  page_put(&pair, "%s%s%s", user, password ? ":" : "", password ? password : "");
-  page_put(p, "%s: Basic ", name);
-  if (pair.err || base64_encode(&p->text, buffer_data(&pair.text), pair.text.length))
-    p->err = UV_ENOMEM;
-  page_put(p, "\r\n");
-  page_release(&pair);
+  struct buffer text = {0};
+  struct writer pair;
+  writer_init(&pair, &text);
+  writer_text(&pair, user);
+  if (password) {
+    writer_text(&pair, ":");
+    writer_text(&pair, password);
+  }
+  writer_note(w, pair.error);
+  writer_format(w, "%s: Basic ", name);
+  writer_note(w, base64_encode(w->to, buffer_data(&text), text.length));
+  writer_text(w, "\r\n");
+  buffer_release(&text);
 }
 
-static bool is_at_origin(const struct request *r)
+static bool is_at_origin(const struct request_head *r)
 {
   return http_url_same_origin(r->url, r->origin);
 }
 
-static void put_authorization(struct page *p, const struct fetch_options *o,
-                              const struct request *r)
+static void put_authorization(struct writer *w, const struct request_head *r)
 {
-  if (!is_at_origin(r) || request_has_own(o, "authorization"))
+  if (!is_at_origin(r) || request_head_has_own(r->options, "authorization"))
     return;
-  if (o->user)
-    put_basic(p, "Authorization", o->user, NULL);
+  if (r->options->user)
+    put_basic(w, "Authorization", r->options->user, NULL);
   else if (r->origin->has_user)
-    put_basic(p, "Authorization", r->origin->user, r->origin->password);
+    put_basic(w, "Authorization", r->origin->user, r->origin->password);
 }
 
-static void put_proxy_authorization(struct page *p, const struct fetch_options *o,
-                                    const struct request *r)
+static void put_proxy_authorization(struct writer *w, const struct request_head *r)
 {
   if (!r->proxy || !r->proxy->has_user)
     return;
-  if (!is_at_origin(r) || !request_has_own(o, "proxy-authorization"))
-    put_basic(p, "Proxy-Authorization", r->proxy->user, r->proxy->password);
+  if (!is_at_origin(r) || !request_head_has_own(r->options, "proxy-authorization"))
+    put_basic(w, "Proxy-Authorization", r->proxy->user, r->proxy->password);
 }
 
-/* What was meant for the host that was named, and must not reach one that a redirect named
- * (RFC 9110 15.4). */
+/* Fields for the host that was named; a host that a redirect names must not get them (RFC 9110
+ * 15.4). */
 static bool is_for_origin_only(struct span name)
 {
   return span_is_nocase(name, "authorization") || span_is_nocase(name, "cookie") ||
          span_is_nocase(name, "proxy-authorization") || span_is_nocase(name, "host");
 }
 
-static void put_own(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_own(struct writer *w, const struct request_head *r)
 {
   struct own_field field;
-  for (size_t i = 0; o->headers[i]; i++) {
-    if (!parse_own(&field, o->headers[i]) || !field.sent)
+  for (size_t i = 0; r->options->headers[i]; i++) {
+    if (!parse_own(&field, r->options->headers[i]) || !field.sent)
       continue;
-    if (is_at_origin(r) || !is_for_origin_only(field.name))
-      page_put(p, "%.*s: %.*s\r\n", (int)field.name.length, field.name.data,
-               (int)field.value.length, field.value.data);
+    if (!is_at_origin(r) && is_for_origin_only(field.name))
+      continue;
+    writer_span(w, field.name);
+    writer_text(w, ": ");
+    writer_span(w, field.value);
+    writer_text(w, "\r\n");
   }
 }
 
-static void put_line(struct page *p, const struct request *r, bool http10)
+static void put_line(struct writer *w, const struct request_head *r)
 {
-  page_put(p, "%s ", r->method);
-  if (!r->proxy)
-    page_put(p, "%s", r->url->target);
-  else if (http_url_print(&p->text, r->url))
-    p->err = UV_ENOMEM;
-  page_put(p, " HTTP/1.%d\r\n", http10 ? 0 : 1);
+  writer_format(w, "%s ", r->method);
+  if (r->proxy)
+    writer_note(w, http_url_print(w->to, r->url));
+  else
+    writer_text(w, r->url->target);
+  writer_format(w, " HTTP/1.%d\r\n", r->raw || r->options->http10 ? 0 : 1);
 }
 
-static void put_host(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_host(struct writer *w, const struct request_head *r)
 {
-  if (is_at_origin(r) && request_has_own(o, "host"))
+  if (is_at_origin(r) && request_head_has_own(r->options, "host"))
     return;
-  page_put(p, "Host: ");
-  if (http_url_print_authority(&p->text, r->url))
-    p->err = UV_ENOMEM;
-  page_put(p, "\r\n");
+  writer_text(w, "Host: ");
+  writer_note(w, http_url_print_authority(w->to, r->url));
+  writer_text(w, "\r\n");
 }
 
-/* A field of ours, unless -H says something of it. */
-static void put_field(struct page *p, const struct fetch_options *o, const char *name,
+/* A field of ours, unless -H replaces it or leaves it out. */
+static void put_field(struct writer *w, const struct request_head *r, const char *name,
                       const char *value)
 {
-  if (value && !request_has_own(o, name))
-    page_put(p, "%s: %s\r\n", name, value);
+  if (value && !request_head_has_own(r->options, name))
+    writer_format(w, "%s: %s\r\n", name, value);
 }
 
-static void put_range(struct page *p, const struct fetch_options *o, const struct request *r)
+static void put_range(struct writer *w, const struct request_head *r)
 {
   if (r->resume_from > 0)
-    page_put(p, "Range: bytes=%" PRIu64 "-\r\nIf-Range: %s\r\n", r->resume_from, r->if_range);
-  else if (o->range && !request_has_own(o, "range"))
-    page_put(p, "Range: bytes=%s\r\n", o->range);
+    writer_format(w, "Range: bytes=%" PRIu64 "-\r\nIf-Range: %s\r\n", r->resume_from, r->if_range);
+  else if (r->options->range && !request_head_has_own(r->options, "range"))
+    writer_format(w, "Range: bytes=%s\r\n", r->options->range);
 }
 
-static void put_upload_fields(struct page *p, const struct fetch_plan *plan,
-                              const struct request *r)
+static void put_body_fields(struct writer *w, const struct request_head *r)
 {
-  if (!r->sends_body)
+  if (!r->body)
     return;
-  page_put(p, "Content-Length: %" PRIu64 "\r\n", plan->upload.length);
-  put_field(p, plan->options, "Content-Type", plan->upload.content_type);
+  writer_format(w, "Content-Length: %" PRIu64 "\r\n", r->body->length);
+  put_field(w, r, "Content-Type", r->body->content_type);
 }
 
-int request_print(struct buffer *out, const struct fetch_plan *plan, const struct request *r)
+int request_head_print(struct buffer *out, const struct request_head *r)
 {
-  const struct fetch_options *o = plan->options;
-  const char *accept = plan->upload.accept;
-  struct page p = {0};
-  put_line(&p, r, plan->raw || o->http10);
-  put_host(&p, o, r);
-  put_proxy_authorization(&p, o, r);
-  put_authorization(&p, o, r);
-  if (!plan->raw) {
-    put_field(&p, o, "User-Agent", o->agent ? o->agent : "anet/" ANET_VERSION);
-    put_field(&p, o, "Accept", accept ? accept : "*/*");
-    put_field(&p, o, "Accept-Encoding", r->decodes ? "gzip, deflate" : "identity");
-    put_field(&p, o, "Connection", "close");
+  const char *agent = r->options->agent;
+  size_t before = out->length;
+  struct writer w;
+  writer_init(&w, out);
+  put_line(&w, r);
+  put_host(&w, r);
+  put_proxy_authorization(&w, r);
+  put_authorization(&w, r);
+  if (!r->raw) {
+    put_field(&w, r, "User-Agent", agent ? agent : "anet/" ANET_VERSION);
+    put_field(&w, r, "Accept", r->accept ? r->accept : "*/*");
+    put_field(&w, r, "Accept-Encoding", r->decodes ? "gzip, deflate" : "identity");
+    put_field(&w, r, "Connection", "close");
   } else {
-    put_field(&p, o, "User-Agent", o->agent);
-    put_field(&p, o, "Accept", accept);
+    put_field(&w, r, "User-Agent", agent);
+    put_field(&w, r, "Accept", r->accept);
   }
-  put_range(&p, o, r);
-  put_upload_fields(&p, plan, r);
-  put_own(&p, o, r);
-  page_put(&p, "\r\n");
-  int err = p.err ? p.err : buffer_append(out, buffer_data(&p.text), p.text.length);
-  page_release(&p);
-  return err;
+  put_range(&w, r);
+  put_body_fields(&w, r);
+  put_own(&w, r);
+  writer_text(&w, "\r\n");
+  if (w.error)
+    out->length = before;
+  return w.error;
 }

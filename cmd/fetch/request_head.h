@@ -1,31 +1,34 @@
-/* The head of a request. */
+/* Request heads: the request line and the fields. */
 #ifndef ANET_CMD_FETCH_REQUEST_HEAD_H
 #define ANET_CMD_FETCH_REQUEST_HEAD_H
 
-#include "cmd/fetch/plan.h"
+#include "cmd/fetch/options.h"
+#include "cmd/fetch/request_body.h"
 #include "core/http/message/url.h"
 
-/* What differs from one request of a transfer to the next; the rest is in the options. */
-struct request {
+struct request_head {
+  const struct fetch_options *options;
+  bool raw; /* in HTTP/1.0, with as few fields as the server needs */
   const struct http_url *url;
-  const struct http_url *origin; /* that was given: what is meant for it, such as credentials, goes
-                                  * nowhere else */
-  const struct http_url *proxy;  /* NULL for none */
+  const struct http_url *origin; /* the URL that was given: credentials and the like are for it, and
+                                  * go nowhere else */
+  const struct http_url *proxy;  /* NULL without one */
   const char *method;
-  bool sends_body;
-  bool decodes;         /* content codings are asked for */
-  uint64_t resume_from; /* 0 for the whole */
-  const char *if_range; /* with that */
+  const struct request_body *body; /* NULL without one */
+  const char *accept;              /* the media type to ask for; NULL for any */
+  bool decodes;                    /* ask for content codings */
+  uint64_t resume_from;            /* ask for the bytes from here on; 0 for the whole */
+  const char *if_range;            /* with resume_from: the validator of the partial file */
 };
 
-/* Whether the option's values may stand in a head: 0; or UV_EINVAL and an error that says which
- * does not (RFC 9110 5.5, 9.1). */
-int request_check(const struct fetch_options *o, struct error *e);
+/* Whether the values of the options may stand in a request head: 0; or UV_EINVAL and an error that
+ * names the option (RFC 9110 5.5, 9.1). */
+int request_head_check(const struct fetch_options *o, struct error *e);
 
-/* Whether -H says anything of the field `name`, so that it is no more ours. */
-bool request_has_own(const struct fetch_options *o, const char *name);
+/* Whether -H sets, replaces or leaves out the field `name`: then it is not ours to send. */
+bool request_head_has_own(const struct fetch_options *o, const char *name);
 
-/* Appends the head with its empty line. 0 or UV_ENOMEM. */
-int request_print(struct buffer *out, const struct fetch_plan *plan, const struct request *r);
+/* Appends the request head with its empty line. 0, or UV_ENOMEM with nothing appended. */
+int request_head_print(struct buffer *out, const struct request_head *r);
 
 #endif

@@ -6,7 +6,6 @@
 #include "cmd/fetch/retry.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/log.h"
-#include "core/os/socket.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,57 +19,26 @@ static void dial(struct transfer *t);
 
 static const struct fetch_options *options_of(const struct transfer *t)
 {
-  return t->fetch->plan->options;
+  return t->context->plan->options;
 }
 
-/* Without the password, to be freed; NULL without memory. */
-static char *shown_url(const struct http_url *u)
+/* Progress lines are taken off the screen before anything is logged. */
+static void make_room_for_log(const struct transfer *t)
 {
-  struct buffer text = {0};
-  if (http_url_print(&text, u) == 0)
-    return buffer_take_text(&text);
-  buffer_release(&text);
-  return NULL;
-}
-
-static uint64_t since_begun(const struct transfer *t, uint64_t when_ns)
-{
-  return when_ns ? when_ns - t->begun_ns : 0;
-}
-
-/* Says something of the transfer, where lines of progress may stand. */
-static void say(const struct transfer *t, const struct error *e)
-{
-  char *url = shown_url(t->origin);
-  if (t->fetch->shows_progress)
-    progress_hide(&t->fetch->progress);
-  log_error("%s: %s", url ? url : "URL", e->text);
-  free(url);
-}
-
-/* What belongs to one try only. */
-static void forget_try(struct transfer *t)
-{
-  t->has_sent = false;
-  t->remote[0] = t->local[0] = '\0';
-  t->report.resolved_ns = t->report.connected_ns = 0;
-  t->report.sent_ns = t->report.first_byte_ns = 0;
+  if (t->context->shows_progress)
+    progress_hide(&t->context->progress);
 }
 
 /* The end. */
 
 static void close_exchange(struct transfer *t)
 {
-  struct exchange *x = t->exchange;
+  struct fetch_exchange *x = t->exchange;
   if (!x)
     return;
   t->exchange = NULL;
-  t->report.sent_bytes += exchange_body_sent(x);
-  t->report.head_bytes += x->head_bytes;
-  t->report.body_bytes = x->client.reader.body;
-  t->report.sent_ns = since_begun(t, x->client.sent_ns);
-  t->report.first_byte_ns = since_begun(t, x->client.first_byte_ns);
-  exchange_close(x);
+  transfer_record_exchange(&t->record, x);
+  fetch_exchange_close(x);
 }
 
 /* Closes what is under way. */
@@ -78,10 +46,10 @@ static void let_go(struct transfer *t)
 {
   connector_cancel(&t->connector);
   close_exchange(t);
-  if (t->saver.state != SAVER_CLOSED)
-    t->report.written_bytes = t->saver.sink.written;
-  saver_close(&t->saver);
-  part_sum_release(&t->part_sum);
+  if (t->saver.state != BODY_SAVER_CLOSED)
+    t->record.report.written_bytes = t->saver.sink.written;
+  body_saver_close(&t->saver);
+  partial_sum_release(&t->partial_sum);
   timer_stop(&t->stall);
 }
 
@@ -89,7 +57,7 @@ static void let_go(struct transfer *t)
 static void give_file_up(struct transfer *t, bool right)
 {
   struct error *e = &t->failure.error;
-  char *url = shown_url(t->origin);
+  char *url = transfer_url_text(t->origin);
   int err = output_discard(&t->output, right && url, url, t->validator);
   size_t n = strlen(e->text);
   if (err && n > 0)
@@ -101,15 +69,17 @@ static void give_file_up(struct transfer *t, bool right)
 static void finish(struct transfer *t)
 {
   t->over = true;
-  t->report.total_ns = since_begun(t, uv_hrtime());
+  t->record.report.total_ns = transfer_record_since(&t->record, uv_hrtime());
   timer_release(&t->stall);
   timer_release(&t->deadline);
   timer_release(&t->pause);
   output_release(&t->output);
   progress_end(&t->line, t->failure.code == EXIT_DONE);
-  if (t->failure.code > 0 && t->failure.error.text[0])
-    say(t, &t->failure.error);
-  t->fetch->over(t->fetch, t);
+  if (t->failure.code > 0 && t->failure.error.text[0]) {
+    make_room_for_log(t);
+    transfer_log_error(t->origin, &t->failure.error);
+  }
+  t->context->over(t->context, t);
 }
 
 static void succeed(struct transfer *t)
@@ -137,25 +107,12 @@ void transfer_cancel(struct transfer *t, int code)
 
 static bool may_retry(const struct transfer *t, const struct failure *f)
 {
-  uint64_t written = t->saver.state != SAVER_CLOSED ? t->saver.sink.written : 0;
-  if (f->again == FAILURE_FINAL || t->report.retries >= options_of(t)->retries)
+  uint64_t written = t->saver.state != BODY_SAVER_CLOSED ? t->saver.sink.written : 0;
+  if (f->again == FAILURE_FINAL || t->record.report.retries >= options_of(t)->retries)
     return false;
   if (written > 0 && t->output.kind != OUTPUT_FILE) /* what reached a pipe cannot be taken back */
     return false;
   return f->again == FAILURE_INVITED || !t->has_sent || retry_is_idempotent(t->method);
-}
-
-static void say_retry(const struct transfer *t, uint64_t delay_ms, const struct error *e)
-{
-  char *url = shown_url(&t->url);
-  if (t->fetch->shows_progress)
-    progress_hide(&t->fetch->progress);
-  log_event(LOG_INFO, "retry",
-            (const struct log_field[]){{.name = "of", .text = url ? url : "URL"},
-                                       {.name = "in_seconds", .number = delay_ms, .milli = true},
-                                       {.name = "after", .text = e->text},
-                                       {0}});
-  free(url);
 }
 
 static void paused(struct timer *timer)
@@ -168,7 +125,7 @@ static void pause_over(struct timer *timer)
 {
   struct transfer *t = container_of(timer, struct transfer, pause);
   t->pause.fire = paused;
-  if (timer_start(&t->pause, t->fetch->reactor, 1))
+  if (timer_start(&t->pause, t->context->reactor, 1))
     transfer_cancel(t, EXIT_FAILED);
 }
 
@@ -176,11 +133,13 @@ static void pause_over(struct timer *timer)
 static bool retry(struct transfer *t, const struct failure *f)
 {
   t->pause.fire = pause_over;
-  uint64_t delay = retry_delay_ms(options_of(t)->retry_delay_ms, t->report.retries, f->wait_ms);
-  if (delay > RETRY_LONGEST_ASKED_MS || timer_start(&t->pause, t->fetch->reactor, delay))
+  uint64_t delay =
+      retry_delay_ms(options_of(t)->retry_delay_ms, t->record.report.retries, f->wait_ms);
+  if (delay > RETRY_LONGEST_ASKED_MS || timer_start(&t->pause, t->context->reactor, delay))
     return false;
-  say_retry(t, delay, &f->error);
-  t->report.retries++;
+  make_room_for_log(t);
+  transfer_log_retry(&t->url, delay, &f->error);
+  t->record.report.retries++;
   let_go(t);
   give_file_up(t, f->keeps);
   return true;
@@ -219,13 +178,13 @@ static void stall_over(struct timer *timer)
 {
   struct transfer *t = container_of(timer, struct transfer, stall);
   uint64_t most = options_of(t)->stall_timeout_ms;
-  uint64_t now = reactor_now_ms(t->fetch->reactor), active = t->moved_ms;
+  uint64_t now = reactor_now_ms(t->context->reactor), active = t->moved_ms;
   if (t->exchange && t->exchange->client.chat.d.active_ms > active)
     active = t->exchange->client.chat.d.active_ms;
-  if (!t->exchange || !saver_has_room(&t->saver)) /* it is our reader who stalls */
+  if (!t->exchange || !body_saver_has_room(&t->saver)) /* it is our reader who stalls */
     active = now;
   if (now - active < most) {
-    timer_start(&t->stall, t->fetch->reactor, most - (now - active));
+    timer_start(&t->stall, t->context->reactor, most - (now - active));
     return;
   }
   struct failure f;
@@ -236,44 +195,44 @@ static void stall_over(struct timer *timer)
 
 /* The body on its way out. */
 
-static struct transfer *transfer_of(struct saver *s)
+static struct transfer *transfer_of(struct body_saver *s)
 {
   return container_of(s, struct transfer, saver);
 }
 
-static void saver_takes_more(struct saver *s)
+static void saver_takes_more(struct body_saver *s)
 {
   struct transfer *t = transfer_of(s);
-  t->moved_ms = reactor_now_ms(t->fetch->reactor);
+  t->moved_ms = reactor_now_ms(t->context->reactor);
   if (t->exchange)
-    exchange_resume(t->exchange);
+    fetch_exchange_resume(t->exchange);
 }
 
-static void saved(struct saver *s)
+static void saved(struct body_saver *s)
 {
   struct transfer *t = transfer_of(s);
   if (t->is_error)
-    failure_say(&t->failure, EXIT_HTTP_STATUS, FAILURE_FINAL, "HTTP %u", t->report.status);
+    failure_say(&t->failure, EXIT_HTTP_STATUS, FAILURE_FINAL, "HTTP %u", t->record.report.status);
   succeed(t);
 }
 
-static void not_saved(struct saver *s, const struct failure *f)
+static void not_saved(struct body_saver *s, const struct failure *f)
 {
   fail(transfer_of(s), f);
 }
 
 /* Whether it is open; else the transfer has failed. */
-static bool open_saver(struct transfer *t, const struct saver_form *form)
+static bool open_saver(struct transfer *t, const struct body_saver_form *form)
 {
-  static const struct saver_ops ops = {
+  static const struct body_saver_ops ops = {
       .room = saver_takes_more, .complete = saved, .failed = not_saved};
   struct error e;
   struct failure f;
-  struct digest *begun = form->resumes ? t->part_sum.digest : NULL;
+  struct digest *begun = form->resumes ? t->partial_sum.digest : NULL;
   if (begun)
-    t->part_sum.digest = NULL;
-  int code = saver_open(&t->saver, t->fetch->reactor, &t->output, form, &t->fetch->plan->checksum,
-                        begun, &ops, &e);
+    t->partial_sum.digest = NULL;
+  int code = body_saver_open(&t->saver, t->context->reactor, &t->output, form,
+                             &t->context->plan->checksum, begun, &ops, &e);
   if (code == EXIT_DONE)
     return true;
   failure_of(&f, code, FAILURE_FINAL, &e);
@@ -294,9 +253,9 @@ static void show_progress(struct transfer *t)
 
 static void begin_progress(struct transfer *t)
 {
-  if (!t->fetch->shows_progress || t->output.kind != OUTPUT_FILE)
+  if (!t->context->shows_progress || t->output.kind != OUTPUT_FILE)
     return;
-  progress_begin(&t->fetch->progress, &t->line, t->output.name,
+  progress_begin(&t->context->progress, &t->line, t->output.name,
                  t->output.resumed ? t->output.part.have : 0);
   show_progress(t);
 }
@@ -305,36 +264,31 @@ static void begin_progress(struct transfer *t)
 
 static void note_head(struct transfer *t, const struct http_response *r)
 {
-  const struct buffer *head = &t->exchange->client.reader.head;
   struct span validator = verdict_validator(r, (int64_t)time(NULL));
-  t->report.status = r->status;
-  t->report.minor = r->minor;
   free(t->validator);
   t->validator = validator.data ? strndup(validator.data, validator.length) : NULL;
-  buffer_release(&t->head);
-  if (t->fetch->reports)
-    buffer_append(&t->head, buffer_data(head), head->length);
+  transfer_record_response(&t->record, r, &t->exchange->client.reader.head, t->context->reports);
 }
 
 static void follow(struct transfer *t, struct http_url *to)
 {
   uint64_t most = options_of(t)->max_redirects;
   struct failure f;
-  if (t->report.redirects >= most) {
+  if (t->record.report.redirects >= most) {
     http_url_release(to);
     failure_say(&f, EXIT_REDIRECTS, FAILURE_FINAL, "redirected more than %" PRIu64 " times", most);
     fail(t, &f);
     return;
   }
-  const char *method = redirect_method(t->report.status, t->method);
+  const char *method = redirect_method(t->record.report.status, t->method);
   close_exchange(t);
   timer_stop(&t->stall);
   http_url_release(&t->url);
   t->url = *to;
-  t->sends_body = t->sends_body && t->report.status != 303 && strcmp(method, t->method) == 0;
+  t->sends_body = t->sends_body && t->record.report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
-  t->report.redirects++;
-  forget_try(t);
+  t->record.report.redirects++;
+  transfer_record_restart(&t->record);
   dial(t);
 }
 
@@ -356,28 +310,28 @@ static bool save(struct transfer *t, const struct judgement *j)
     if (!open_saver(t, &j->form))
       return false;
     if ((o->include || o->head) && !o->body_only)
-      saver_show(&t->saver, buffer_data(head), head->length);
+      body_saver_show(&t->saver, buffer_data(head), head->length);
   }
   if (!t->over)
     begin_progress(t);
   return !t->over;
 }
 
-static bool answered(struct exchange *x, const struct http_response *r)
+static bool respond(struct fetch_exchange *x, const struct http_response *r)
 {
   struct transfer *t = x->owner;
   const struct fetch_options *o = options_of(t);
-  bool raw = t->fetch->plan->raw;
-  const struct asked asked = {
+  bool raw = t->context->plan->raw;
+  const struct verdict_question asked = {
       .url = &t->url,
       .method = t->method,
       .any_status = raw,
       .error_body = o->error_body,
-      .tries_again = t->report.retries < o->retries,
+      .tries_again = t->record.report.retries < o->retries,
       .follows = raw ? o->location : o->max_redirects > 0,
       .decodes = t->decodes,
-      .own_coding = request_has_own(o, "accept-encoding"),
-      .own_range = request_has_own(o, "range"),
+      .own_coding = request_head_has_own(o, "accept-encoding"),
+      .own_range = request_head_has_own(o, "range"),
       .range = o->range,
       .have = t->output.part.have,
       .validator = t->output.part.validator,
@@ -391,7 +345,7 @@ static bool answered(struct exchange *x, const struct http_response *r)
   case VERDICT_COMPLETE:
     close_exchange(t);
     if (open_saver(t, &j.form))
-      saver_end(&t->saver);
+      body_saver_end(&t->saver);
     return false;
   case VERDICT_NOTHING:
     succeed(t);
@@ -409,73 +363,64 @@ static bool answered(struct exchange *x, const struct http_response *r)
   return false;
 }
 
-static void came(struct exchange *x)
+static void came(struct fetch_exchange *x)
 {
   show_progress(x->owner);
 }
 
-static void all_came(struct exchange *x)
+static void all_came(struct fetch_exchange *x)
 {
   struct transfer *t = x->owner;
   close_exchange(t);
-  saver_end(&t->saver);
+  body_saver_end(&t->saver);
 }
 
-static void not_all_came(struct exchange *x, const struct failure *f)
+static void not_all_came(struct fetch_exchange *x, const struct failure *f)
 {
   fail(x->owner, f);
 }
 
 /* The request. */
 
-static void note_names(struct transfer *t, int fd)
-{
-  struct sockaddr_storage sa;
-  socklen_t size;
-  if (socket_peer(fd, &sa, &size) == 0)
-    address_format(t->remote, (struct sockaddr *)&sa, size);
-  if (socket_name(fd, &sa, &size) == 0)
-    address_format(t->local, (struct sockaddr *)&sa, size);
-  log_event(LOG_DEBUG, "connected",
-            (const struct log_field[]){{.name = "to", .text = t->remote}, {0}});
-}
-
 /* Makes the head and the producers of the next request. 0 or UV_ENOMEM. */
 static int make_request(struct transfer *t, struct buffer *head, struct list *body)
 {
-  const struct fetch_plan *plan = t->fetch->plan;
-  const struct request request = {
+  const struct fetch_plan *plan = t->context->plan;
+  const struct request_head request = {
+      .options = plan->options,
+      .raw = plan->raw,
       .url = &t->url,
       .origin = t->origin,
       .proxy = t->proxy.memory ? &t->proxy : NULL,
       .method = t->method,
-      .sends_body = t->sends_body,
+      .body = t->sends_body ? &plan->body : NULL,
+      .accept = plan->body.accept,
       .decodes = t->decodes,
       .resume_from = t->output.part.have,
       .if_range = t->output.part.validator,
   };
-  int err = request_print(head, plan, &request);
-  return !err && t->sends_body ? upload_produce(&plan->upload, body) : err;
+  int err = request_head_print(head, &request);
+  return !err && t->sends_body ? request_body_produce(&plan->body, body) : err;
 }
 
 static void ask(struct transfer *t, struct dispatcher *winner)
 {
-  static const struct exchange_ops ops = {
-      .head = answered, .moved = came, .whole = all_came, .failed = not_all_came};
-  static const struct saver_form as_it_comes = {.resumes = false};
-  bool shows_all = t->fetch->plan->raw && !options_of(t)->body_only;
+  static const struct fetch_exchange_ops ops = {
+      .head = respond, .moved = came, .whole = all_came, .failed = not_all_came};
+  static const struct body_saver_form as_it_comes = {.resumes = false};
+  bool shows_all = t->context->plan->raw && !options_of(t)->body_only;
   struct buffer head = {0};
   struct list body;
   struct error e;
-  if (shows_all && t->saver.state == SAVER_CLOSED && !open_saver(t, &as_it_comes))
+  if (shows_all && t->saver.state == BODY_SAVER_CLOSED && !open_saver(t, &as_it_comes))
     return;
   list_init(&body);
   int err = make_request(t, &head, &body);
   if (!err) {
     struct span text = {(const char *)buffer_data(&head), head.length};
     t->has_sent = true;
-    err = exchange_start(&t->exchange, winner, text, &body, strcmp(t->method, "HEAD") == 0,
-                         &t->saver, shows_all, &ops, t);
+    err = fetch_exchange_start(&t->exchange, winner, text, &body, strcmp(t->method, "HEAD") == 0,
+                               &t->saver, shows_all, &ops, t);
   }
   while (!list_empty(&body))
     producer_release(container_of(body.next, struct producer, link));
@@ -492,13 +437,13 @@ static void connected(struct connector *connector, struct dispatcher *winner)
 {
   struct transfer *t = container_of(connector, struct transfer, connector);
   uint64_t stall = options_of(t)->stall_timeout_ms;
-  t->report.resolved_ns = since_begun(t, connector->resolved_ns);
-  t->report.connected_ns = since_begun(t, uv_hrtime());
-  t->moved_ms = reactor_now_ms(t->fetch->reactor);
-  if (t->fetch->reports || log_enabled(LOG_DEBUG))
-    note_names(t, winner->fd);
+  t->record.report.resolved_ns = transfer_record_since(&t->record, connector->resolved_ns);
+  t->record.report.connected_ns = transfer_record_since(&t->record, uv_hrtime());
+  t->moved_ms = reactor_now_ms(t->context->reactor);
+  if (t->context->reports || log_enabled(LOG_DEBUG))
+    transfer_record_peer(&t->record, winner->fd);
   if (stall)
-    timer_start(&t->stall, t->fetch->reactor, stall);
+    timer_start(&t->stall, t->context->reactor, stall);
   ask(t, winner);
 }
 
@@ -513,13 +458,13 @@ static void not_connected(struct connector *connector, const struct error *e)
  * retry for what it kept itself. 0, or a negative errno with an error. */
 static int find_part(struct transfer *t, struct error *e)
 {
-  bool looks = options_of(t)->resume || t->report.retries > 0;
-  part_forget(&t->output.part);
+  bool looks = options_of(t)->resume || t->record.report.retries > 0;
+  partial_file_forget(&t->output.part);
   if (!looks || !t->output.keeps || t->starts_over) {
     t->starts_over = false;
     return 0;
   }
-  char *url = shown_url(t->origin);
+  char *url = transfer_url_text(t->origin);
   int err = url ? output_find_part(&t->output, url, e) : error_set(e, UV_ENOMEM, "part");
   free(url);
   return err;
@@ -530,15 +475,16 @@ static void dial(struct transfer *t)
   static const struct connector_ops ops = {.connected = connected, .failed = not_connected};
   struct address a;
   struct error e;
-  if (host_to_ask(&a, &t->url, &t->proxy, &t->fetch->plan->socket, &e))
+  if (host_to_ask(&a, &t->url, &t->proxy, &t->context->plan->socket, &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
   else
-    connector_start(&t->connector, t->fetch->reactor, &ops, &a, options_of(t)->connect_timeout_ms);
+    connector_start(&t->connector, t->context->reactor, &ops, &a,
+                    options_of(t)->connect_timeout_ms);
 }
 
-static void part_summed(struct part_sum *sum, int err)
+static void part_summed(struct partial_sum *sum, int err)
 {
-  struct transfer *t = container_of(sum, struct transfer, part_sum);
+  struct transfer *t = container_of(sum, struct transfer, partial_sum);
   struct error e;
   if (err)
     fail_with(t, EXIT_FAILED, FAILURE_FINAL,
@@ -549,15 +495,15 @@ static void part_summed(struct part_sum *sum, int err)
 
 static void begin(struct transfer *t)
 {
-  const struct checksum *checksum = &t->fetch->plan->checksum;
+  const struct checksum *checksum = &t->context->plan->checksum;
   struct error e;
-  forget_try(t);
+  transfer_record_restart(&t->record);
   if (find_part(t, &e))
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   else if (t->output.part.have == 0 || !checksum->algorithm.data)
     dial(t);
-  else if (part_sum_start(&t->part_sum, t->fetch->reactor, t->output.part.fd, checksum->algorithm,
-                          part_summed, &e))
+  else if (partial_sum_start(&t->partial_sum, t->context->reactor, t->output.part.fd,
+                             checksum->algorithm, part_summed, &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
 }
 
@@ -565,7 +511,7 @@ void transfer_start(struct transfer *t)
 {
   struct error e;
   uint64_t most = options_of(t)->timeout_ms;
-  int err = most ? timer_start(&t->deadline, t->fetch->reactor, most) : 0;
+  int err = most ? timer_start(&t->deadline, t->context->reactor, most) : 0;
   if (err)
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, (error_set(&e, err, "start"), &e));
   else
@@ -578,13 +524,13 @@ static const char *first_method(const struct fetch_plan *p)
     return p->options->method;
   if (p->options->head)
     return "HEAD";
-  return p->upload.present ? p->upload.method : "GET";
+  return p->body.present ? p->body.method : "GET";
 }
 
 /* 0 or a negative errno with an error. */
 static int init_output(struct transfer *t, size_t i, struct error *e)
 {
-  struct fetch_plan *plan = t->fetch->plan;
+  struct fetch_plan *plan = t->context->plan;
   const struct fetch_options *o = plan->options;
   int err = 0;
   if (plan->has_output) {
@@ -597,15 +543,15 @@ static int init_output(struct transfer *t, size_t i, struct error *e)
   return err;
 }
 
-int transfer_init(struct transfer *t, struct fetch *f, size_t i)
+int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
 {
-  const struct fetch_plan *plan = f->plan;
+  const struct fetch_plan *plan = c->plan;
   const struct fetch_options *o = plan->options;
   struct error e;
-  *t = (struct transfer){.fetch = f, .origin = &plan->urls[i], .text = plan->texts[i]};
-  t->begun_ns = uv_hrtime();
+  *t = (struct transfer){.context = c, .origin = &plan->urls[i], .text = plan->texts[i]};
+  transfer_record_init(&t->record);
   t->method = first_method(plan);
-  t->sends_body = plan->upload.present;
+  t->sends_body = plan->body.present;
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;
   t->pause.fire = pause_over;
@@ -616,7 +562,7 @@ int transfer_init(struct transfer *t, struct fetch *f, size_t i)
     failure_of(&t->failure, EXIT_FAILED, FAILURE_FINAL, &e);
   }
   t->decodes = !plan->raw && !o->range && !t->output.keeps &&
-               !request_has_own(o, "accept-encoding") && !request_has_own(o, "range");
+               !request_head_has_own(o, "accept-encoding") && !request_head_has_own(o, "range");
   return t->failure.code;
 }
 
@@ -625,6 +571,6 @@ void transfer_release(struct transfer *t)
   output_release(&t->output);
   http_url_release(&t->url);
   http_url_release(&t->proxy);
-  buffer_release(&t->head);
+  transfer_record_release(&t->record);
   free(t->validator);
 }

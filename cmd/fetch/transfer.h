@@ -6,12 +6,28 @@
 #include "cmd/fetch/failure.h"
 #include "cmd/fetch/partial_sum.h"
 #include "cmd/fetch/plan.h"
-#include "cmd/fetch/report.h"
+#include "cmd/fetch/progress.h"
+#include "cmd/fetch/transfer_record.h"
 #include "core/event/timer.h"
 #include "core/net/connect.h"
 
+struct transfer;
+
+/* What all transfers of a run share. */
+struct transfer_context {
+  struct fetch_plan *plan;
+  struct reactor *reactor;
+  bool reports; /* a report of each is wanted */
+  bool shows_progress;
+  struct progress progress;
+
+  /* The transfer is over. t->failure.code is its exit code, or minus the signal that the program
+   * is to die of. */
+  void (*over)(struct transfer_context *c, struct transfer *t);
+};
+
 struct transfer {
-  struct fetch *fetch;
+  struct transfer_context *context;
   const struct http_url *origin; /* the URL that was given; the plan's */
   const char *text;              /* the same, as it was given */
   struct http_url url;           /* where redirects have led */
@@ -24,10 +40,10 @@ struct transfer {
   bool decodes;                  /* content codings are asked for */
 
   struct connector connector;
-  struct exchange *exchange; /* the one under way; NULL for none */
+  struct fetch_exchange *exchange; /* the one under way; NULL for none */
   struct output output;
-  struct saver saver;
-  struct part_sum part_sum; /* of the part whose rest is asked for */
+  struct body_saver saver;
+  struct partial_sum partial_sum; /* of the part whose rest is asked for */
   struct timer stall, deadline, pause;
   struct progress_line line;
   char *validator;   /* that the answer came with; NULL for none */
@@ -35,17 +51,14 @@ struct transfer {
 
   bool over;
   struct failure failure; /* its code is EXIT_DONE for a success */
-  uint64_t begun_ns;
-  struct report report; /* numbers; run.c adds the texts */
-  struct buffer head;   /* of the last answer; kept only for the report */
-  char remote[ADDRESS_TEXT_SIZE], local[ADDRESS_TEXT_SIZE]; /* the same */
+  struct transfer_record record;
 };
 
 /* Of the URL number `i` of the plan. EXIT_DONE; or another exit code, with t->failure. It is
  * released by transfer_release in any case, after the loop is. */
-int transfer_init(struct transfer *t, struct fetch *f, size_t i);
+int transfer_init(struct transfer *t, struct transfer_context *c, size_t i);
 
-/* Begins. fetch.over runs later, or before this returns. */
+/* Begins. context.over runs later, or before this returns. */
 void transfer_start(struct transfer *t);
 
 /* Ends it: with an exit code as t->failure says, or without a word with minus a signal. What there

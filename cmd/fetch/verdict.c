@@ -17,7 +17,7 @@ static enum verdict fail(struct judgement *j, const char *why)
   return VERDICT_FAIL;
 }
 
-static enum verdict follow(const struct asked *asked, const struct http_response *r,
+static enum verdict follow(const struct verdict_question *asked, const struct http_response *r,
                            struct judgement *j)
 {
   struct error e;
@@ -27,7 +27,7 @@ static enum verdict follow(const struct asked *asked, const struct http_response
   return VERDICT_FAIL;
 }
 
-static enum verdict judge_error(const struct asked *asked, const struct http_response *r,
+static enum verdict judge_error(const struct verdict_question *asked, const struct http_response *r,
                                 int64_t now, struct judgement *j)
 {
   bool transient = retry_is_transient(r->status);
@@ -62,7 +62,7 @@ static bool count_range(const struct http_response *r, const struct http_content
 
 /* Whether the answer is of something else than the part is, as not every server that knows Range
  * knows If-Range too (RFC 9110 15.3.7.3). */
-static bool has_changed(const struct asked *asked, const struct http_response *r)
+static bool has_changed(const struct verdict_question *asked, const struct http_response *r)
 {
   enum http_field_id id = asked->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
   struct span now = http_field(&r->fields, id);
@@ -70,7 +70,7 @@ static bool has_changed(const struct asked *asked, const struct http_response *r
 }
 
 /* The rest of a part was asked for. */
-static enum verdict judge_rest(const struct asked *asked, const struct http_response *r,
+static enum verdict judge_rest(const struct verdict_question *asked, const struct http_response *r,
                                struct judgement *j)
 {
   struct http_content_range range;
@@ -116,7 +116,7 @@ static bool is_asked_range(const char *asked, const struct http_content_range *r
 
 /* A server need not heed a range (RFC 9110 14.2), but who asked for one does not want all of it;
  * nor a part who did not. */
-static enum verdict judge_range(const struct asked *asked, const struct http_response *r,
+static enum verdict judge_range(const struct verdict_question *asked, const struct http_response *r,
                                 struct judgement *j)
 {
   struct http_content_range range;
@@ -151,8 +151,8 @@ static bool is_gzip_file(const struct http_fields *f)
 
 /* Adds the codings that one field names to the form. False where one is to be taken off that was
  * not asked for, or is the second. */
-static bool add_codings(const struct asked *asked, const struct http_response *r, struct span list,
-                        struct saver_form *form)
+static bool add_codings(const struct verdict_question *asked, const struct http_response *r,
+                        struct span list, struct body_saver_form *form)
 {
   struct span coding;
   while (http_list_next(&list, &coding)) {
@@ -169,8 +169,8 @@ static bool add_codings(const struct asked *asked, const struct http_response *r
 
 /* Which coding is to be taken off: gzip or deflate, if they were asked for, and only one. Several
  * fields are one list (RFC 9110 5.3). */
-static enum verdict judge_coding(const struct asked *asked, const struct http_response *r,
-                                 struct judgement *j)
+static enum verdict judge_coding(const struct verdict_question *asked,
+                                 const struct http_response *r, struct judgement *j)
 {
   for (size_t i = 0; i < r->fields.count; i++) {
     struct span value = r->fields.all[i].value;
@@ -184,8 +184,8 @@ static enum verdict judge_coding(const struct asked *asked, const struct http_re
   return VERDICT_SAVE;
 }
 
-enum verdict verdict_of(const struct asked *asked, const struct http_response *r, int64_t now,
-                        struct judgement *j)
+enum verdict verdict_of(const struct verdict_question *asked, const struct http_response *r,
+                        int64_t now, struct judgement *j)
 {
   enum verdict verdict = VERDICT_SAVE;
   *j = (struct judgement){.expected = UINT64_MAX};

@@ -8,7 +8,7 @@
 #include "core/http/message/url.h"
 
 /* What was asked, as far as it counts for that. */
-struct asked {
+struct verdict_question {
   const struct http_url *url;
   const char *method;
   bool any_status;       /* every status is an answer, and shown as it comes */
@@ -34,7 +34,7 @@ enum verdict {
 };
 
 struct judgement {
-  struct saver_form form;
+  struct body_saver_form form;
   bool is_error;     /* VERDICT_SAVE: and the exit code will say so */
   uint64_t expected; /* bytes of the body that the range stands for; UINT64_MAX when it is for the
                       * framing to say */
@@ -43,8 +43,8 @@ struct judgement {
 };
 
 /* `now` in seconds since 1970, for Retry-After. */
-enum verdict verdict_of(const struct asked *asked, const struct http_response *r, int64_t now,
-                        struct judgement *j);
+enum verdict verdict_of(const struct verdict_question *asked, const struct http_response *r,
+                        int64_t now, struct judgement *j);
 
 /* What says that a part and the rest of it are of the same: a strong validator (RFC 9110 8.8.1,
  * 13.1.5). data is NULL when there is none; else it points into the head. */

@@ -7,6 +7,7 @@
 #include "core/event/reactor.h"
 #include "core/net/address.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A list in the order in which to try: RFC 6724's as the resolver gives it, with the families in
@@ -35,6 +36,11 @@ struct resolver {
 /* Starts to look up an ADDRESS_NAME; `done` runs later, never from within. The loop waits for it.
  * 0 or a negative errno. */
 int resolver_start(struct resolver *r, struct reactor *reactor, const struct address *a);
+
+static inline bool resolver_is_running(const struct resolver *r)
+{
+  return r->request != NULL;
+}
 
 /* Forgets it: `done` will not run. The thread may go on for a while (nothing can stop it). */
 void resolver_cancel(struct resolver *r);

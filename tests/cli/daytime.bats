@@ -11,7 +11,7 @@ daytime() {
 
 # The whole answer of the server, to be compared byte for byte.
 ask() {
-  socat -T10 -u "TCP:${address[daytime]}" - >"$T/answer"
+  socat -t10 -T10 -u "TCP:${address[daytime]}" - >"$T/answer"
 }
 
 # The answer is what Python makes of one of the last seconds, with CRLF: is_time EXPRESSION, `t`
@@ -91,9 +91,9 @@ assert answer in expected, (answer, expected[-1])
 
 @test "one server listens on several addresses" {
   serve daytime anet daytime --format same 0 "unix:$T/socket" 127.0.0.2:0
-  within 5 test -n "$(line_of daytime 3)"
+  within 10 test -n "$(line_of daytime 3)"
   for where in "TCP:${address[daytime]}" "UNIX-CONNECT:$T/socket" "TCP:$(line_of daytime 3)"; do
-    [ "$(socat -T10 -u "$where" -)" = $'same\r' ]
+    [ "$(socat -t10 -T10 -u "$where" -)" = $'same\r' ]
   done
 }
 
@@ -107,7 +107,7 @@ assert answer in expected, (answer, expected[-1])
   start daytime anet daytime --once
   # Another program may have the port; then that is what it says.
   said() { [ -s "$T/daytime.out" ] || [ -s "$T/daytime.err" ]; }
-  within 5 said
+  within 10 said
   [ "$(cat "$T/daytime.out")" = 127.0.0.1:8888 ] ||
     [ "$(cat "$T/daytime.err")" = "anet: daytime: listen on 127.0.0.1:8888: address already in use" ]
 }
@@ -116,14 +116,14 @@ assert answer in expected, (answer, expected[-1])
   daytime --once
   ask
   is_time 'time.ctime(t)'
-  ends daytime 5
+  ends daytime 10
   [ "$status" -eq 0 ]
 }
 
 @test "SIGTERM ends it, exit 0" {
   daytime
   tell TERM daytime
-  ends daytime 5
+  ends daytime 10
   [ "$status" -eq 0 ]
   [ ! -s "$T/daytime.err" ]
 }

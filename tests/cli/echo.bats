@@ -18,16 +18,16 @@ echo_server() {
 
 @test "what is sent comes back, whatever the bytes" {
   echo_server
-  socat -T20 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random" >"$T/came"
+  socat -t20 -T20 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random" >"$T/came"
   cmp "$T/came" "$BATS_FILE_TMPDIR/random"
 }
 
 @test "one server listens on several addresses" {
   serve echo anet echo 0 "unix:$T/echo" 127.0.0.2:0
-  within 5 test -n "$(line_of echo 3)"
-  [ "$(echo a | socat -T10 - "TCP:$(line_of echo 1)")" = a ]
-  [ "$(echo b | socat -T10 - "UNIX-CONNECT:$T/echo")" = b ]
-  [ "$(echo c | socat -T10 - "TCP:$(line_of echo 3)")" = c ]
+  within 10 test -n "$(line_of echo 3)"
+  [ "$(echo a | socat -t10 -T10 - "TCP:$(line_of echo 1)")" = a ]
+  [ "$(echo b | socat -t10 -T10 - "UNIX-CONNECT:$T/echo")" = b ]
+  [ "$(echo c | socat -t10 -T10 - "TCP:$(line_of echo 3)")" = c ]
 }
 
 @test "a client that does not read is not read from, in little memory" {
@@ -36,7 +36,7 @@ echo_server() {
   within 30 grep -q 'blocked after' "$T/client.out"
   sanitized || [ "$(memory_of echo)" -lt 8192 ] || show "$(memory_of echo) kB"
   rests echo
-  [ "$(echo others | socat -T10 - "TCP:${address[echo]}")" = others ]
+  [ "$(echo others | socat -t10 -T10 - "TCP:${address[echo]}")" = others ]
 }
 
 @test "--discard reads all and answers nothing" {
@@ -62,7 +62,7 @@ echo_server() {
 
 @test "--greet says its text to everybody, and then it is an echo" {
   echo_server --greet 'Hallo, wer da?'
-  [ "$(printf '%s' ' ich' | socat -T10 - "TCP:${address[echo]}")" = 'Hallo, wer da? ich' ]
+  [ "$(printf '%s' ' ich' | socat -t10 -T10 - "TCP:${address[echo]}")" = 'Hallo, wer da? ich' ]
 }
 
 @test "--reply answers each message" {
@@ -84,7 +84,7 @@ echo_server() {
 @test "--greet with --close ends after the greeting, and what the client sent does not eat it" {
   echo_server --greet 'go away' --close
   for _ in {1..10}; do
-    [ "$(head -c 200000 "$BATS_FILE_TMPDIR/random" | socat -T5 - "TCP:${address[echo]}" 2>&1)" = 'go away' ]
+    [ "$(head -c 200000 "$BATS_FILE_TMPDIR/random" | socat -t5 -T5 - "TCP:${address[echo]}" 2>&1)" = 'go away' ]
   done
 }
 
@@ -112,9 +112,9 @@ echo_server() {
   served() {
     [ "$(cat "$T"/c?.out | grep -c hello)" -eq "$1" ]
   }
-  within 5 served 2
+  within 10 served 2
   prlimit --pid "${pid[echo]}" --nofile="$((limit + 9)):$(ulimit -Hn)"
-  within 5 served 4
+  within 10 served 4
   [ "$(wc -l <"$T/echo.err")" -le 4 ]
 }
 
@@ -125,14 +125,14 @@ echo_server() {
   start second peer client holds "${address[echo]}"
   prints second '^end after'
   logs echo '^anet: echo: too many connections from 127\.0\.0\.1$'
-  [ "$(echo b | socat -T10 - "UNIX-CONNECT:$T/echo")" = b ]
-  [ "$(echo c | socat -T10 - "UNIX-CONNECT:$T/echo")" = c ]
+  [ "$(echo b | socat -t10 -T10 - "UNIX-CONNECT:$T/echo")" = b ]
+  [ "$(echo c | socat -t10 -T10 - "UNIX-CONNECT:$T/echo")" = c ]
   not gone "${pid[first]}"
   kill "${pid[first]}"
   served_again() {
-    [ "$(echo again | socat -T10 - "TCP:${address[echo]}")" = again ]
+    [ "$(echo again | socat -t10 -T10 - "TCP:${address[echo]}")" = again ]
   }
-  within 5 served_again
+  within 10 served_again
 }
 
 # --- what it shows ---
@@ -196,8 +196,8 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 
 @test "--dump=raw is the bytes and nothing else" {
   echo_server --dump=raw --discard
-  socat -T20 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random"
-  within 5 eval '[ "$(wc -c <"$T/echo.out")" -ge 20000000 ]'
+  socat -t20 -T20 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random"
+  within 10 eval '[ "$(wc -c <"$T/echo.out")" -ge 20000000 ]'
   sed 1d "$T/echo.out" | cmp - "$BATS_FILE_TMPDIR/random"
 }
 
@@ -209,8 +209,8 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 
 @test "a reader of the dump that has gone ends the server without a word" {
   { "$ANET" echo -q --dump=lines 0 2>"$T/err" || echo "$?" >"$T/code"; } 3>&- | head -n 1 >"$T/address" &
-  within 5 test -s "$T/address"
-  within 5 eval 'echo x | socat -T5 - "TCP:$(cat "$T/address")" >/dev/null 2>&1; [ -e "$T/code" ]'
+  within 10 test -s "$T/address"
+  within 10 eval 'echo x | socat -t5 -T5 - "TCP:$(cat "$T/address")" >/dev/null 2>&1; [ -e "$T/code" ]'
   [ "$(cat "$T/code")" = 141 ]
   [ ! -s "$T/err" ]
 }
@@ -231,12 +231,12 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 }
 
 @test "a dump that cannot be written is exit 23, at the start and later" {
-  run timeout 20 bash -c '"$0" echo --dump=text 0 2>&1 >/dev/full' "$ANET"
+  run timeout 20 bash -c '"$0" echo --dump=text --grace 1m 0 2>&1 >/dev/full' "$ANET"
   [ "$status" -eq 23 ]
   [ "$output" = "anet: echo: write stdout: no space left on device" ]
   serve echo bash -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' - "$ANET" echo -q --dump=raw 0
-  socat -T5 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random" &>"$T/socat.out" || true
-  ends echo 5
+  socat -t5 -T5 - "TCP:${address[echo]}" <"$BATS_FILE_TMPDIR/random" &>"$T/socat.out" || true
+  ends echo 10
   [ "$status" -eq 23 ]
   [ "$(cat "$T/echo.err")" = "anet: echo: write stdout: file too large" ]
 }

@@ -40,7 +40,7 @@ raw() {
 
 @test "several addresses, also a unix socket, are listened on" {
   serve echo anet echo --http 0 "unix:$T/sock" 127.0.0.2:0
-  within 5 test -n "$(line_of echo 3)"
+  within 10 test -n "$(line_of echo 3)"
   [ "$(line_of echo 2)" = "unix:$T/sock" ]
   [ "$(code "$(line_of echo 1)")" = 200 ]
   [ "$(code --unix-socket "$T/sock" http://a/)" = 200 ]
@@ -211,7 +211,7 @@ assert pairs("form")[1] == ("b", "\ufffd\0\x1b"), pairs("form")
   serve quiet anet echo --http -q 0
   ask -o /dev/null "${address[quiet]}"
   tell TERM quiet
-  ends quiet 5
+  ends quiet 10
   [ "$status" -eq 0 ]
   [ ! -s "$T/quiet.err" ]
 }
@@ -222,10 +222,10 @@ assert pairs("form")[1] == ("b", "\ufffd\0\x1b"), pairs("form")
   printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >&"$wire"
   read -rt 10 _ <&"$wire"
   tell TERM echo
-  ends echo 5
+  ends echo 10
   [ "$status" -eq 0 ]
   serve once anet echo --http --once 0
   [ "$(code "${address[once]}")" = 200 ]
-  ends once 5
+  ends once 10
   [ "$status" -eq 0 ]
 }

@@ -92,6 +92,23 @@ load ../lib/fetch_helpers
   fails 7 "unix:$T/nothing: no such file" --unix-socket "$T/nothing" http://any.example/
 }
 
+@test "however long a URL is, the reason of the failure is seen" {
+  script
+  serve none peer server refuses
+  local long form
+  printf -v long 'a%.0s' {1..5000}
+  for form in text json; do
+    run --separate-stderr anet fetch --log-format=$form "http://${address[none]}/$long"
+    [ "$status" -eq 7 ]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == *"http://${address[none]}/aaaa"*"connection refused"* ]] || show "$stderr"
+    run --separate-stderr anet fetch --log-format=$form "$url/$long?status=404"
+    [ "$status" -eq 22 ]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == *"$url/aaaa"*"HTTP 404"* ]] || show "$stderr"
+  done
+}
+
 # --- fields ---
 
 @test "-X names the method, -I asks for the head, and --http1.0 is that" {

@@ -60,8 +60,8 @@ forward() {
   serve two peer server greet two
   serve front anet forward 0 "${address[one]}" 127.0.0.1:0 "${address[two]}"
   within 10 test -n "$(line_of front 2)"
-  [ "$(socat -T10 - "TCP:$(line_of front 1)" </dev/null)" = one ]
-  [ "$(socat -T10 - "TCP:$(line_of front 2)" </dev/null)" = two ]
+  [ "$(socat -t10 -T10 - "TCP:$(line_of front 1)" </dev/null)" = one ]
+  [ "$(socat -t10 -T10 - "TCP:$(line_of front 2)" </dev/null)" = two ]
 }
 
 @test "a unix socket leads to a TCP port, a TCP port to a unix socket, an abstract one to another" {
@@ -73,11 +73,11 @@ forward() {
     "unix:$abstract" "unix:$abstract-target"
   [ "$(line_of front 1)" = "unix:$T/front" ]
   [ "$(line_of front 3)" = "unix:$abstract" ]
-  [ "$(echo a | socat -T10 - "UNIX-CONNECT:$T/front")" = a ]
-  [ "$(echo b | socat -T10 - "TCP:$(line_of front 2)")" = b ]
-  [ "$(echo c | socat -T10 - "ABSTRACT-CONNECT:${abstract#@}")" = c ]
+  [ "$(echo a | socat -t10 -T10 - "UNIX-CONNECT:$T/front")" = a ]
+  [ "$(echo b | socat -t10 -T10 - "TCP:$(line_of front 2)")" = b ]
+  [ "$(echo c | socat -t10 -T10 - "ABSTRACT-CONNECT:${abstract#@}")" = c ]
   tell TERM front
-  ends front 5
+  ends front 10
   [ "$status" -eq 0 ]
   [ ! -e "$T/front" ]
 }
@@ -91,7 +91,7 @@ forward() {
   while read -r where; do
     where=${where/#'[::]'/127.0.0.1}
     if [[ $where == \[* ]]; then where=TCP6:$where; else where=TCP4:$where; fi
-    [ "$(socat -T10 - "$where" </dev/null)" = hello ]
+    [ "$(socat -t10 -T10 - "$where" </dev/null)" = hello ]
   done <"$T/front.out"
   grep -qF '[::1]:' "$T/front.out"
 }
@@ -216,7 +216,7 @@ forward() {
   seq 200000 >"$T/sent"
   local n jobs=()
   for n in {1..50}; do
-    (sed "s/$/-$n/" "$T/sent" | socat -T20 - "TCP:${address[front]}" | cksum >"$T/sum.$n") 3>&- &
+    (sed "s/$/-$n/" "$T/sent" | socat -t20 -T20 - "TCP:${address[front]}" | cksum >"$T/sum.$n") 3>&- &
     jobs+=($!)
   done
   wait "${jobs[@]}"
@@ -241,7 +241,7 @@ forward() {
   run peer client observe "${address[front]}"
   [[ $output == "0 "* ]]
   serve later peer server greet here "unix:$T/later"
-  [ "$(socat -T10 - "TCP:${address[front]}" </dev/null)" = here ]
+  [ "$(socat -t10 -T10 - "TCP:${address[front]}" </dev/null)" = here ]
 }
 
 @test "a target name that does not resolve is an error at once, exit 6" {
@@ -278,8 +278,8 @@ forward() {
     done < <(awk -v side="$1" '$4 == "01" { print $1, $side, $6 }' /proc/net/tcp)
     [ "$seen" -eq 1 ]
   }
-  within 5 watched 2 "$(port_of front)"
-  within 5 watched 3 "$(port_of target)"
+  within 10 watched 2 "$(port_of front)"
+  within 10 watched 3 "$(port_of target)"
 }
 
 @test "--idle-timeout ends a connection that rests, not one that is used" {
@@ -302,7 +302,7 @@ forward() {
   logs front 'connected'
   tell TERM front
   logs front 'stopping, still open: connections 1$'
-  run socat -T5 - "TCP:${address[front]}"
+  run socat -t5 -T5 - "TCP:${address[front]}"
   [[ $output == *"Connection refused"* ]]
   ends front 10
   [ "$status" -eq 0 ]
@@ -313,7 +313,7 @@ forward() {
   serve target peer server echo
   forward --grace 1m
   tell INT front
-  ends front 3
+  ends front 10
   [ "$status" -eq 0 ]
 }
 
@@ -323,7 +323,7 @@ forward() {
   start client peer client holds "${address[front]}"
   prints target 'holds 1'
   tell TERM front
-  ends front 4
+  ends front 10
   [ "$status" -eq 0 ]
   grep -q 'reason the grace is over$' "$T/front.err"
   prints client '^(end|reset) after'
@@ -338,7 +338,7 @@ forward() {
   logs front stopping
   not gone "${pid[front]}"
   tell INT front
-  ends front 4
+  ends front 10
   [ "$status" -eq 0 ]
 }
 
@@ -390,8 +390,8 @@ forward() {
   peer client half-close "${address[quiet]}" 7 1
   tell TERM plain
   tell TERM quiet
-  ends plain 5
-  ends quiet 5
+  ends plain 10
+  ends quiet 10
   [[ $(cat "$T/plain.err") =~ ^"anet: forward: connected from "[0-9.:]+" to ${address[target]}"$ ]]
   [ ! -s "$T/quiet.err" ]
 }
@@ -421,7 +421,7 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
     tail -n 1 "$T/front.err" |
       grep -qE '^anet: forward: counters open 0 accepted 3 failed 0 received 21 sent 15 seconds [0-9]+$'
   }
-  within 5 counted || show "$(cat "$T/front.err")"
+  within 10 counted || show "$(cat "$T/front.err")"
 }
 
 # --- --once ---
@@ -435,7 +435,7 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
     address[target]=${address[$1]}
     forward --once --connect-timeout 200ms
     peer client "${@:3:1}" "${address[front]}" "${@:4}"
-    ends front 5
+    ends front 10
     [ "$status" -eq "$2" ] || show "$1: $status"
   }
   once good 0 half-close 10 1
@@ -462,10 +462,10 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
   [ "$status" -eq 1 ]
   [ "$stderr" = "anet: forward: listen on unix:$T/live: address already in use" ] || show "$stderr"
   tell KILL live
-  ends live 5
+  ends live 10
   serve target peer server greet new
   serve front anet forward "unix:$T/live" "${address[target]}"
-  [ "$(socat -T10 - "UNIX-CONNECT:$T/live" </dev/null)" = new ]
+  [ "$(socat -t10 -T10 - "UNIX-CONNECT:$T/live" </dev/null)" = new ]
 }
 
 @test "a unix path that is too long is wrong usage" {

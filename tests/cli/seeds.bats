@@ -34,8 +34,8 @@ without_ports() {
 @test "daytime serves the line that the original serves" {
   both daytime -- daytime 0
   # In the same second, that is: one of several tries is.
-  same_second() { same socat -T10 -u "TCP:{}" -; }
-  within 5 same_second
+  same_second() { same socat -t10 -T10 -u "TCP:{}" -; }
+  within 10 same_second
 }
 
 @test "daytime's client shows what the original shows" {
@@ -46,7 +46,7 @@ without_ports() {
       anet daytime -c "${address[$name]}" >"$T/new.answer"
       cmp "$T/old.answer" "$T/new.answer"
     }
-    within 5 same_answer
+    within 10 same_answer
     [ "$(wc -l <"$T/new.answer")" -eq 1 ]
   done
 }
@@ -55,13 +55,13 @@ without_ports() {
   both echo -- echo 0
   same peer client half-close "{}" 3000000 2
   [ "$(head -n 1 "$T/answer.new")" = "3000000 $(sum_of 3000000 0) end" ]
-  within 5 eval '[ "$(wc -l <"$T/new.err")" -eq 2 ]'
+  within 10 eval '[ "$(wc -l <"$T/new.err")" -eq 2 ]'
   [ "$(without_ports "$T/new.err")" = "$(without_ports <(grep connected "$T/old.err"))" ]
 }
 
 @test "echo --reply ok answers on two ports as the select server does" {
   both ok-on-two-ports -- echo --reply ok 0 0
-  within 5 test -n "$(line_of new 2)"
+  within 10 test -n "$(line_of new 2)"
   same peer client converses "{}" one two three
   grep -q '^ok$' "$T/answer.new"
   address[old]=$(line_of old 2)
@@ -93,7 +93,7 @@ without_ports() {
   for kind in forking threading; do
     serve old peer originals thanks "$kind"
     serve new anet echo --greet 'Thank you for connecting .' --discard --close 0
-    same socat -T10 -u "TCP:{}" -
+    same socat -t10 -T10 -u "TCP:{}" -
     [ "$(cat "$T/answer.new")" = 'Thank you for connecting .' ]
     tell KILL old
     tell TERM new
@@ -234,8 +234,8 @@ status() {
   run ask old /folder --fail
   [ "$status" -ne 0 ]
   ask new /folder -L | grep -q '<table>'
-  [ -z "$(printf 'hello\r\n\r\n' | socat -T10 - "TCP:${address[old]}")" ]
-  printf 'hello\r\n\r\n' | socat -T10 - "TCP:${address[new]}" | head -n 1 | grep -q '^HTTP/1.1 400 Bad Request'
+  [ -z "$(printf 'hello\r\n\r\n' | socat -t10 -T10 - "TCP:${address[old]}")" ]
+  printf 'hello\r\n\r\n' | socat -t10 -T10 - "TCP:${address[new]}" | head -n 1 | grep -q '^HTTP/1.1 400 Bad Request'
 }
 
 @test "echo --http --reply answers a browser with the page that the select server has" {

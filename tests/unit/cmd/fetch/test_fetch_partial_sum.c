@@ -7,13 +7,13 @@
 
 enum { MEGABYTE = 1024 * 1024, SIZE = 50 * MEGABYTE, MOST_PASSES = 20 };
 
-static void done(struct part_sum *sum, int err)
+static void done(struct partial_sum *sum, int err)
 {
   (void)sum;
   record("done %s", error_name(err));
 }
 
-static void take_digest(struct part_sum *sum, int err)
+static void take_digest(struct partial_sum *sum, int err)
 {
   char hex[2 * DIGEST_LONGEST + 1];
   assert_int_equal(digest_finish(sum->digest, hex), 0);
@@ -22,17 +22,17 @@ static void take_digest(struct part_sum *sum, int err)
   record("done %s %s", error_name(err), hex);
 }
 
-static void release(struct part_sum *sum, int err)
+static void release(struct partial_sum *sum, int err)
 {
   done(sum, err);
-  part_sum_release(sum);
+  partial_sum_release(sum);
 }
 
-static void start(struct part_sum *sum, struct reactor *r, int fd,
-                  void (*handler)(struct part_sum *sum, int err))
+static void start(struct partial_sum *sum, struct reactor *r, int fd,
+                  void (*handler)(struct partial_sum *sum, int err))
 {
   struct error e;
-  if (part_sum_start(sum, r, fd, span_of("sha256"), handler, &e))
+  if (partial_sum_start(sum, r, fd, span_of("sha256"), handler, &e))
     fail_msg("%s", e.text);
 }
 
@@ -45,7 +45,7 @@ static int sparse_file(off_t size)
 
 static void a_large_part_is_summed_over_several_passes(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int fd = sparse_file(SIZE);
   unsigned n = 0;
   assert_int_equal(pwrite(fd, "first", 5, 0), 5);
@@ -60,8 +60,8 @@ static void a_large_part_is_summed_over_several_passes(void **state)
   assert_true(n > 3);
   assert_int_equal(sum.at, SIZE);
   assert_calls("done 0 5150951a1e57031cbb71b0f33d813dd85673ce0418913d775a92899fb9a6e4c3");
-  part_sum_release(&sum);
-  part_sum_release(&sum);
+  partial_sum_release(&sum);
+  partial_sum_release(&sum);
   assert_int_equal(lseek(fd, 0, SEEK_CUR), 0); /* the file is as it was for whoever writes it */
   assert_true(is_open(fd));
   close(fd);
@@ -69,25 +69,25 @@ static void a_large_part_is_summed_over_several_passes(void **state)
 
 static void an_empty_part_has_a_sum_and_it_comes_later(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int fd = sparse_file(0);
   start(&sum, *state, fd, take_digest);
   record_step();
   passes(*state, 2);
   assert_calls("- ; done 0 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  part_sum_release(&sum);
+  partial_sum_release(&sum);
   close(fd);
 }
 
 static void half_way_it_may_be_given_up(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int fd = sparse_file(SIZE);
   start(&sum, *state, fd, done);
   while (sum.at == 0)
     passes(*state, 1);
   assert_true(sum.at < SIZE);
-  part_sum_release(&sum);
+  partial_sum_release(&sum);
   off_t at = sum.at;
   passes(*state, MOST_PASSES);
   assert_calls("-");
@@ -97,11 +97,11 @@ static void half_way_it_may_be_given_up(void **state)
 
 static void one_that_has_not_run_yet_may_be_given_up(void **state)
 {
-  struct part_sum sum = {0}, never = {0};
+  struct partial_sum sum = {0}, never = {0};
   int fd = sparse_file(5);
   start(&sum, *state, fd, done);
-  part_sum_release(&sum);
-  part_sum_release(&never);
+  partial_sum_release(&sum);
+  partial_sum_release(&never);
   passes(*state, 3);
   assert_calls("-");
   close(fd);
@@ -109,7 +109,7 @@ static void one_that_has_not_run_yet_may_be_given_up(void **state)
 
 static void another_may_be_begun_half_way(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int large = sparse_file(SIZE), small = sparse_file(0);
   assert_int_equal(pwrite(small, "abc", 3, 0), 3);
   start(&sum, *state, large, done);
@@ -118,14 +118,14 @@ static void another_may_be_begun_half_way(void **state)
   start(&sum, *state, small, take_digest);
   passes(*state, 3);
   assert_calls("done 0 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  part_sum_release(&sum);
+  partial_sum_release(&sum);
   close(large);
   close(small);
 }
 
 static void the_handler_may_release_it(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int fd = sparse_file(5);
   start(&sum, *state, fd, release);
   passes(*state, 3);
@@ -135,7 +135,7 @@ static void the_handler_may_release_it(void **state)
 
 static void a_file_that_cannot_be_read_is_an_error(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   int fds[2];
   pair_unix(fds);
   start(&sum, *state, fds[0], release);
@@ -147,15 +147,15 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
 
 static void an_algorithm_that_is_none_is_refused_at_once(void **state)
 {
-  struct part_sum sum = {0};
+  struct partial_sum sum = {0};
   struct error e = {0};
   int fd = sparse_file(5);
-  int err = part_sum_start(&sum, *state, fd, span_of("sha257"), done, &e);
+  int err = partial_sum_start(&sum, *state, fd, span_of("sha257"), done, &e);
   assert_true(err < 0);
   assert_int_equal(e.code, err);
   passes(*state, 3);
   assert_calls("-");
-  part_sum_release(&sum);
+  partial_sum_release(&sum);
   close(fd);
 }
 

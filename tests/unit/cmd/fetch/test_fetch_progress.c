@@ -2,8 +2,8 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/screen.h"
 
-#include "cmd/fetch/columns.h"
 #include "cmd/fetch/progress.h"
+#include "core/base/width.h"
 
 #include <fcntl.h>
 #include <pty.h>
@@ -165,19 +165,19 @@ static void a_line_shows_how_far_it_is(void **state)
   begin(&line, "report.pdf");
   progress_set(&line, 1 * M, 10 * M);
   later(500);
-  assert_screen("report.pdf  10% [===>                           ]  1.0M of 10M  2.0M/s  5s left"
-                "\n");
+  assert_screen(
+      "report.pdf  10% [==>                 ]  1.0 MiB of 10.0 MiB  2.0 MiB/s  5s left\n");
   progress_set(&line, 42 * M / 10, 10 * M);
   later(500);
-  assert_screen("report.pdf  41% [=============>                 ]  4.1M of 10M  4.1M/s  2s left"
-                "\n");
+  assert_screen(
+      "report.pdf  41% [========>           ]  4.1 MiB of 10.0 MiB  4.1 MiB/s  2s left\n");
   progress_set(&line, 10 * M, 10 * M);
   later(500);
-  assert_screen("report.pdf 100% [================================]  10M of 10M  6.6M/s  0s left"
-                "\n");
+  assert_screen(
+      "report.pdf 100% [===================]  10.0 MiB of 10.0 MiB  6.6 MiB/s  0s left\n");
   assert_int_equal(screen_row_length(&t.screen, 0), 79);
   progress_end(&line, true);
-  assert_screen("report.pdf  10M  6.6M/s  1s\n");
+  assert_screen("report.pdf  10.0 MiB  6.6 MiB/s  1s\n");
   assert_int_equal(t.screen.row, 1);
   assert_int_equal(t.screen.column, 0);
 }
@@ -206,11 +206,11 @@ static void a_line_of_unknown_length_has_a_mark_that_moves(void **state)
   begin(&line, "live");
   progress_set(&line, 3 * K, UINT64_MAX);
   later(600);
-  assert_screen("live [   <=>                            ]  3.0K  6.0K/s  0s\n");
+  assert_screen("live [   <=>                      ]  3.0 KiB  6.0 KiB/s  0s\n");
   later(600);
-  assert_screen("live [      <=>                         ]  3.0K  3.0K/s  1s\n");
+  assert_screen("live [      <=>                   ]  3.0 KiB  3.0 KiB/s  1s\n");
   progress_end(&line, true);
-  assert_screen("live  3.0K  2.5K/s  1s\n");
+  assert_screen("live  3.0 KiB  2.5 KiB/s  1s\n");
 }
 
 static void a_stall_shows(void **state)
@@ -220,14 +220,15 @@ static void a_stall_shows(void **state)
   begin(&line, "a");
   progress_set(&line, 30 * M, 100 * M);
   later(1000);
-  assert_non_null(strstr(screen_text(&t.screen), "]  30M of 100M  30M/s  3s left\n"));
+  assert_non_null(strstr(screen_text(&t.screen), "]  30.0 MiB of 100 MiB  30.0 MiB/s  3s left\n"));
   later(2000);
-  assert_non_null(strstr(screen_text(&t.screen), "]  30M of 100M  10M/s  7s left\n"));
+  assert_non_null(strstr(screen_text(&t.screen), "]  30.0 MiB of 100 MiB  10.0 MiB/s  7s left\n"));
   later(1000);
-  assert_non_null(strstr(screen_text(&t.screen), "]  30M of 100M  0/s\n"));
+  assert_non_null(strstr(screen_text(&t.screen), "]  30.0 MiB of 100 MiB  0 B/s\n"));
   progress_set(&line, 33 * M, 100 * M);
   later(500);
-  assert_non_null(strstr(screen_text(&t.screen), "]  33M of 100M  1.0M/s  1m07s left\n"));
+  assert_non_null(
+      strstr(screen_text(&t.screen), "]  33.0 MiB of 100 MiB  1.0 MiB/s  1m07s left\n"));
 }
 
 static void what_was_there_before_does_not_count_for_the_rate(void **state)
@@ -238,9 +239,9 @@ static void what_was_there_before_does_not_count_for_the_rate(void **state)
   progress_set(&line, 51 * M, 100 * M);
   later(1000);
   assert_non_null(strstr(screen_text(&t.screen), " 51% ["));
-  assert_non_null(strstr(screen_text(&t.screen), "]  51M of 100M  1.0M/s  49s left\n"));
+  assert_non_null(strstr(screen_text(&t.screen), "]  51.0 MiB of 100 MiB  1.0 MiB/s  49s left\n"));
   progress_end(&line, true);
-  assert_screen("a  51M  1.0M/s  1s\n");
+  assert_screen("a  51.0 MiB  1.0 MiB/s  1s\n");
 }
 
 static void times_and_sizes_of_every_length(void **state)
@@ -250,18 +251,18 @@ static void times_and_sizes_of_every_length(void **state)
     const char *want;
   } rows[] = {
       {0, 0, "100% [="},
-      {0, 0, "]  0 of 0  0/s\n"},
+      {0, 0, "]  0 B of 0 B  0 B/s\n"},
       {1023, 1024, " 99%"},
-      {1023, 1024, "]  1023 of 1.0K  1023/s  1s left\n"},
-      {1024 * K - 1, 1024 * K, "]  1023K of 1.0M"},
+      {1023, 1024, "]  1023 B of 1.0 KiB  1023 B/s  1s left\n"},
+      {1024 * K - 1, 1024 * K, "]  1023 KiB of 1.0 MiB"},
       {1 * K, 100 * K, "1m39s left\n"},
       {1 * K, 7201 * K, "2h00m left\n"},
       {1 * K, 86400 * 3 * (uint64_t)K, "2d left\n"},
       {UINT64_MAX - 2, UINT64_MAX - 1, " 99%"},
-      {UINT64_MAX - 2, UINT64_MAX - 1, "]  15E of 15E  15E/s  1s left\n"},
+      {UINT64_MAX - 2, UINT64_MAX - 1, "]  15.9 EiB of 15.9 EiB  15.9 EiB/s  1s left\n"},
       {200, 100, "100% [="}, /* more than was announced */
-      {200, 100, "]  200 of 100  200/s\n"},
-      {1, UINT64_MAX - 1, "]  1 of 15E  1/s  213503982334601d left\n"},
+      {200, 100, "]  200 B of 100 B  200 B/s\n"},
+      {1, UINT64_MAX - 1, "]  1 B of 15.9 EiB  1 B/s  213503982334601d left\n"},
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -305,20 +306,18 @@ static void finished_lines_stay_above_those_that_go_on(void **state)
   progress_set(&b, 512 * M, 1024 * M);
   progress_set(&c, 100, 200);
   later(1000);
-  assert_screen("a.iso      100% [==============================]  10M of 10M  10M/s  0s left\n"
-                "bigger.iso  50% [===============>              ]  512M of 1.0G  512M/s  1s left\n"
-                "c           50% [===============>              ]  100 of 200  100/s  1s left\n");
+  assert_screen("a.iso      100% [==================]  10.0 MiB of 10.0 MiB  10.0 MiB/s  0s left\n"
+                "bigger.iso  50% [=========>        ]  512 MiB of 1.0 GiB  512 MiB/s  1s left\n"
+                "c           50% [=========>        ]  100 B of 200 B  100 B/s  1s left\n");
   assert_int_equal(t.screen.row, 0);
   progress_end(&b, true);
-  assert_screen("bigger.iso  512M  512M/s  1s\n"
-                "a.iso 100% [======================================]  10M of 10M  10M/s  0s left"
-                "\n"
-                "c      50% [===================>                  ]  100 of 200  100/s  1s left"
-                "\n");
+  assert_screen("bigger.iso  512 MiB  512 MiB/s  1s\n"
+                "a.iso 100% [=======================]  10.0 MiB of 10.0 MiB  10.0 MiB/s  0s left\n"
+                "c      50% [===========>           ]  100 B of 200 B  100 B/s  1s left\n");
   progress_end(&c, false);
   progress_end(&a, true);
-  assert_screen("bigger.iso  512M  512M/s  1s\n"
-                "a.iso  10M  10M/s  1s\n");
+  assert_screen("bigger.iso  512 MiB  512 MiB/s  1s\n"
+                "a.iso  10.0 MiB  10.0 MiB/s  1s\n");
   assert_int_equal(t.screen.row, 2);
 }
 
@@ -326,14 +325,14 @@ static void a_known_and_an_unknown_length_stand_in_columns(void **state)
 {
   static struct progress_line a, b;
   (void)state;
-  use_terminal(24, 60);
+  use_terminal(24, 70);
   begin(&a, "a");
   begin(&b, "live");
   progress_set(&a, 5 * K, 10 * K);
   progress_set(&b, 3 * K, UINT64_MAX);
   later(1000);
-  assert_screen("a     50% [========>        ]  5.0K of 10K  5.0K/s  1s left\n"
-                "live      [     <=>         ]  3.0K  3.0K/s  1s\n");
+  assert_screen("a     50% [========>       ]  5.0 KiB of 10.0 KiB  5.0 KiB/s  1s left\n"
+                "live      [     <=>        ]  3.0 KiB  3.0 KiB/s  1s\n");
 }
 
 static void a_screen_that_scrolls_keeps_what_is_above(void **state)
@@ -354,7 +353,12 @@ static void a_screen_that_scrolls_keeps_what_is_above(void **state)
   progress_end(&b, true);
   later(500);
   progress_end(&c, true);
-  assert_screen("1\n2\n3\na  1  1/s  1s\nb  2  2/s  1s\nc  3  2/s  1s\n");
+  assert_screen("1\n"
+                "2\n"
+                "3\n"
+                "a  1 B  1 B/s  1s\n"
+                "b  2 B  2 B/s  1s\n"
+                "c  3 B  2 B/s  1s\n");
 }
 
 static void there_are_never_more_rows_than_the_terminal_has(void **state)
@@ -388,9 +392,9 @@ static void a_narrow_terminal_gets_what_tells_most(void **state)
     size_t columns;
     const char *want;
   } rows[] = {
-      {57, "report.pdf  42% [===>    ]  4.2K of 10K  4.2K/s  2s left\n"},
-      {50, "report.pdf  42%  4.2K of 10K  4.2K/s  2s left\n"},
-      {40, "report.pdf  42%  4.2K/s  2s left\n"},
+      {66, "report.pdf  42%  4.2 KiB of 10.0 KiB  4.2 KiB/s  2s left\n"},
+      {60, "report.pdf  42%  4.2 KiB of 10.0 KiB  4.2 KiB/s  2s left\n"},
+      {40, "report.pdf  42%  4.2 KiB/s  2s left\n"},
       {30, "report.pdf  42%  2s left\n"},
       {20, "report.pdf  42%\n"},
       {15, "report...  42%\n"},
@@ -452,8 +456,8 @@ static void wide_names_are_cut_by_their_columns(void **state)
   static const char name[] = "\xe5\xa0\xb1\xe5\x91\x8a\xe6\x9b\xb8.pdf"; /* 3 wide, 4 narrow */
   static struct progress_line line, other;
   (void)state;
-  assert_int_equal(columns_of(span_of(name)), 10);
-  assert_int_equal(columns_of(span_of("e\xcc\x81t\xc3\xa9")), 3);
+  assert_int_equal(width_of(span_of(name)), 10);
+  assert_int_equal(width_of(span_of("e\xcc\x81t\xc3\xa9")), 3);
   use_terminal(24, 20);
   begin(&line, name);
   begin(&other, "e\xcc\x81t\xc3\xa9");
@@ -621,7 +625,7 @@ static void a_terminal_that_is_stuck_is_not_waited_for(void **state)
     screen_take(&t.screen, data, (size_t)n);
     redraw();
   }
-  assert_screen("early  0  0/s  1m40s\n");
+  assert_screen("early  0 B  0 B/s  1m40s\n");
 }
 
 static void the_loop_redraws_by_itself(void **state)

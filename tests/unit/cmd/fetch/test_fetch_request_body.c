@@ -2,11 +2,12 @@
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 
-#include "cmd/fetch/fetch.h"
+#include "cmd/fetch/options.h"
 #include "cmd/fetch/request_body.h"
 #include "core/stream/async_chat.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ static void drop(struct async_chat *c)
 }
 
 /* All that is sent of it, in memory to be freed, with a NUL behind. */
-static char *sent(struct reactor *r, const struct upload *b, size_t *n)
+static char *sent(struct reactor *r, const struct request_body *b, size_t *n)
 {
   static const struct async_chat_ops ops = {.handle_close = drop};
   static struct async_chat c;
@@ -38,7 +39,7 @@ static char *sent(struct reactor *r, const struct upload *b, size_t *n)
   async_chat_init(&c, r, &ops);
   dispatcher_open(&c.d, fds[0], true);
   list_init(&producers);
-  assert_int_equal(upload_produce(b, &producers), 0);
+  assert_int_equal(request_body_produce(b, &producers), 0);
   while ((node = list_pop(&producers)) != NULL)
     assert_int_equal(async_chat_push_with_producer(&c, container_of(node, struct producer, link)),
                      0);
@@ -54,7 +55,7 @@ static char *sent(struct reactor *r, const struct upload *b, size_t *n)
 }
 
 /* As often as it is wanted. */
-static void assert_sends(struct reactor *r, const struct upload *b, const char *want)
+static void assert_sends(struct reactor *r, const struct request_body *b, const char *want)
 {
   for (int time = 0; time < 2; time++) {
     size_t n;
@@ -65,9 +66,9 @@ static void assert_sends(struct reactor *r, const struct upload *b, const char *
   }
 }
 
-static void make(struct upload *b, const struct fetch_options *o)
+static void make(struct request_body *b, const struct fetch_options *o)
 {
-  if (upload_init(b, o, &error))
+  if (request_body_init(b, o, &error))
     fail_msg("%s", error.text);
 }
 
@@ -84,23 +85,23 @@ static const char *at(const struct folder *f, const char *before, const char *na
 static void without_an_option_there_is_no_body(void **state)
 {
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   struct list producers;
   (void)state;
   make(&b, &o);
   assert_false(b.present);
   assert_null(b.content_type);
   list_init(&producers);
-  assert_int_equal(upload_produce(&b, &producers), 0);
+  assert_int_equal(request_body_produce(&b, &producers), 0);
   assert_true(list_empty(&producers));
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 static void data_are_joined(void **state)
 {
   struct folder *f = *state;
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   folder_put(f->dir, "file", "from a\nfile\n");
   folder_put(f->dir, "empty", "");
   o.data = (const char *const[]){"a=b", at(f, "@", "file"), at(f, "@", "empty"), "", "c@d", NULL};
@@ -110,39 +111,39 @@ static void data_are_joined(void **state)
   assert_string_equal(b.content_type, "application/x-www-form-urlencoded");
   assert_null(b.accept);
   assert_sends(f->reactor, &b, "a=b&from a\nfile\n&&&c@d");
-  upload_release(&b);
+  request_body_release(&b);
 
   o.data = (const char *const[]){"", NULL};
   make(&b, &o);
   assert_true(b.present); /* an empty one is one */
   assert_sends(f->reactor, &b, "");
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 static void JSON_comes_from_the_line_or_a_file(void **state)
 {
   struct folder *f = *state;
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   o.json = "{\"a\": 1}";
   make(&b, &o);
   assert_string_equal(b.method, "POST");
   assert_string_equal(b.content_type, "application/json");
   assert_string_equal(b.accept, "application/json");
   assert_sends(f->reactor, &b, "{\"a\": 1}");
-  upload_release(&b);
+  request_body_release(&b);
   folder_put(f->dir, "file", "[2]\n");
   o.json = at(f, "@", "file");
   make(&b, &o);
   assert_sends(f->reactor, &b, "[2]\n");
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 static void an_uploaded_file_has_a_name_and_no_type(void **state)
 {
   struct folder *f = *state;
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   folder_put(f->dir, "a b", "content");
   o.upload = at(f, "", "a b");
   make(&b, &o);
@@ -150,15 +151,15 @@ static void an_uploaded_file_has_a_name_and_no_type(void **state)
   assert_string_equal(b.name, "a b");
   assert_null(b.content_type);
   assert_sends(f->reactor, &b, "content");
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 /* `fd` is stdin while the body is made. */
-static void make_of_stdin(struct upload *b, const struct fetch_options *o, int fd)
+static void make_of_stdin(struct request_body *b, const struct fetch_options *o, int fd)
 {
   int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
   assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-  int err = upload_init(b, o, &error);
+  int err = request_body_init(b, o, &error);
   if (before >= 0) {
     assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
     close(before);
@@ -169,7 +170,7 @@ static void make_of_stdin(struct upload *b, const struct fetch_options *o, int f
 static void stdin_is_uploaded_from_where_it_is(void **state)
 {
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   int fd = temporary_file();
   put(fd, "read already;the rest");
   o.upload = "-";
@@ -180,15 +181,42 @@ static void stdin_is_uploaded_from_where_it_is(void **state)
     assert_null(b.name);
     assert_string_equal(b.method, "PUT");
     assert_sends(((struct folder *)*state)->reactor, &b, i == 0 ? "the rest" : "");
-    upload_release(&b);
+    request_body_release(&b);
   }
   o = no_options();
   o.data = (const char *const[]){"a", "@-", NULL};
   lseek(fd, 13, SEEK_SET);
   make_of_stdin(&b, &o, fd);
   assert_sends(((struct folder *)*state)->reactor, &b, "a&the rest");
-  upload_release(&b);
+  request_body_release(&b);
   close(fd);
+}
+
+/* The other end of stdin, which comes to life once somebody waits for it; -1 for none. */
+static int late_writer = -1;
+
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+  if (late_writer >= 0) {
+    put(late_writer, "late");
+    close(late_writer);
+    late_writer = -1;
+  }
+  return ppoll(fds, n, timeout_ms < 0 ? NULL : &(struct timespec){timeout_ms / 1000, 0}, NULL);
+}
+
+static void a_stdin_that_does_not_block_is_waited_for(void **state)
+{
+  struct fetch_options o = no_options();
+  struct request_body b;
+  int ends[2];
+  assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+  late_writer = ends[1];
+  o.upload = "-";
+  make_of_stdin(&b, &o, ends[0]);
+  assert_sends(((struct folder *)*state)->reactor, &b, "late");
+  request_body_release(&b);
+  close(ends[0]);
 }
 
 /* Opening a FIFO waits for the other side. */
@@ -203,7 +231,7 @@ static void what_comes_only_once_can_be_sent_twice(void **state)
 {
   struct folder *f = *state;
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   int ends[2];
   assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
   put(ends[1], "through a pipe");
@@ -212,7 +240,7 @@ static void what_comes_only_once_can_be_sent_twice(void **state)
   make_of_stdin(&b, &o, ends[0]);
   close(ends[0]);
   assert_sends(f->reactor, &b, "through a pipe");
-  upload_release(&b);
+  request_body_release(&b);
 
   uv_thread_t writer;
   folder_fifo(f->dir, "fifo");
@@ -222,49 +250,49 @@ static void what_comes_only_once_can_be_sent_twice(void **state)
   uv_thread_join(&writer);
   assert_string_equal(b.name, "fifo");
   assert_sends(f->reactor, &b, "through a FIFO");
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 static void a_file_that_is_none_is_named(void **state)
 {
   struct folder *f = *state;
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   folder_sub(f->dir, "sub");
   o.upload = at(f, "", "none");
-  assert_int_equal(upload_init(&b, &o, &error), UV_ENOENT);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_ENOENT);
   assert_non_null(strstr(error.text, o.upload));
-  upload_release(&b);
+  request_body_release(&b);
   o.upload = at(f, "", "sub");
-  assert_int_equal(upload_init(&b, &o, &error), UV_EISDIR);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_EISDIR);
+  request_body_release(&b);
   o = no_options();
   o.data = (const char *const[]){"a", at(f, "@", "none"), NULL};
-  assert_int_equal(upload_init(&b, &o, &error), UV_ENOENT);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_ENOENT);
+  request_body_release(&b);
   o = no_options();
   o.form = (const char *const[]){"a=b", at(f, "a=@", "none"), NULL};
-  assert_int_equal(upload_init(&b, &o, &error), UV_ENOENT);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_ENOENT);
+  request_body_release(&b);
 }
 
 static void two_kinds_of_body_contradict_each_other(void **state)
 {
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   (void)state;
   o.data = (const char *const[]){"a", NULL};
   o.json = "{}";
-  assert_int_equal(upload_init(&b, &o, &error), UV_EINVAL);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_EINVAL);
+  request_body_release(&b);
   o.json = NULL;
   o.upload = "-";
-  assert_int_equal(upload_init(&b, &o, &error), UV_EINVAL);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_EINVAL);
+  request_body_release(&b);
   o.upload = NULL;
   o.form = (const char *const[]){"a=b", NULL};
-  assert_int_equal(upload_init(&b, &o, &error), UV_EINVAL);
-  upload_release(&b);
+  assert_int_equal(request_body_init(&b, &o, &error), UV_EINVAL);
+  request_body_release(&b);
 }
 
 /* Forms. */
@@ -274,7 +302,7 @@ static void assert_form(struct folder *f, const char *const *form, const char *w
 {
   static const char type[] = "multipart/form-data; boundary=";
   struct fetch_options o = no_options();
-  struct upload b;
+  struct request_body b;
   struct buffer text = {0};
   o.form = form;
   make(&b, &o);
@@ -287,7 +315,7 @@ static void assert_form(struct folder *f, const char *const *form, const char *w
   buffer_append(&text, "", 1);
   assert_sends(f->reactor, &b, (const char *)buffer_data(&text));
   buffer_release(&text);
-  upload_release(&b);
+  request_body_release(&b);
 }
 
 static void a_form_has_a_part_for_each_field(void **state)
@@ -334,14 +362,14 @@ static void names_of_fields_cannot_leave_their_quotes(void **state)
 static void each_form_has_a_boundary_of_its_own(void **state)
 {
   struct fetch_options o = no_options();
-  struct upload a, b;
+  struct request_body a, b;
   (void)state;
   o.form = (const char *const[]){"a=b", NULL};
   make(&a, &o);
   make(&b, &o);
   assert_string_not_equal(a.content_type, b.content_type);
-  upload_release(&a);
-  upload_release(&b);
+  request_body_release(&a);
+  request_body_release(&b);
 }
 
 static void fields_of_a_form_that_are_none_are_refused(void **state)
@@ -356,12 +384,12 @@ static void fields_of_a_form_that_are_none_are_refused(void **state)
   (void)state;
   for (size_t i = 0; i < LENGTH(forms); i++) {
     struct fetch_options o = no_options();
-    struct upload b;
+    struct request_body b;
     o.form = (const char *const[]){"x=y", forms[i], NULL};
-    int err = upload_init(&b, &o, &error);
+    int err = request_body_init(&b, &o, &error);
     if (err != UV_EINVAL || !strstr(error.text, "--form"))
       fail_msg("%s: %s", forms[i], err ? error.text : "passes");
-    upload_release(&b);
+    request_body_release(&b);
   }
 }
 
@@ -373,6 +401,7 @@ int main(void)
       IN_FOLDER(JSON_comes_from_the_line_or_a_file),
       IN_FOLDER(an_uploaded_file_has_a_name_and_no_type),
       IN_FOLDER(stdin_is_uploaded_from_where_it_is),
+      IN_FOLDER(a_stdin_that_does_not_block_is_waited_for),
       IN_FOLDER(what_comes_only_once_can_be_sent_twice),
       IN_FOLDER(a_file_that_is_none_is_named),
       TEST(two_kinds_of_body_contradict_each_other),

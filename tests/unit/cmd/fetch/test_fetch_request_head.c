@@ -20,11 +20,11 @@ static struct fetch_options no_options(void)
 /* Heads. */
 
 /* A request of the URL, with everything that a test may change. */
-struct asked {
+struct request_case {
   struct fetch_options options;
-  struct fetch_plan plan;
+  struct request_body body;
   struct http_url url, origin, proxy;
-  struct request request;
+  struct request_head request;
 };
 
 static void parse(struct http_url *u, const char *text)
@@ -33,38 +33,38 @@ static void parse(struct http_url *u, const char *text)
     fail_msg("%s", error.text);
 }
 
-static void ask(struct asked *a, const char *url)
+static void ask(struct request_case *a, const char *url)
 {
-  *a = (struct asked){.options = no_options()};
-  a->plan = (struct fetch_plan){.options = &a->options};
+  *a = (struct request_case){.options = no_options()};
   parse(&a->url, url);
   parse(&a->origin, url);
-  a->request = (struct request){.url = &a->url, .origin = &a->origin, .method = "GET"};
+  a->request = (struct request_head){
+      .options = &a->options, .url = &a->url, .origin = &a->origin, .method = "GET"};
 }
 
-static void go_to(struct asked *a, const char *url)
+static void go_to(struct request_case *a, const char *url)
 {
   http_url_release(&a->url);
   parse(&a->url, url);
 }
 
-static void through(struct asked *a, const char *proxy)
+static void through(struct request_case *a, const char *proxy)
 {
   parse(&a->proxy, proxy);
   a->request.proxy = &a->proxy;
 }
 
-static void assert_prints(struct asked *a, const char *want)
+static void assert_prints(struct request_case *a, const char *want)
 {
   struct buffer out = {0};
-  assert_int_equal(request_check(&a->options, &error), 0);
-  assert_int_equal(request_print(&out, &a->plan, &a->request), 0);
+  assert_int_equal(request_head_check(&a->options, &error), 0);
+  assert_int_equal(request_head_print(&out, &a->request), 0);
   buffer_append(&out, "", 1);
   assert_string_equal((const char *)buffer_data(&out), want);
   buffer_release(&out);
 }
 
-static void done_with(struct asked *a)
+static void done_with(struct request_case *a)
 {
   http_url_release(&a->url);
   http_url_release(&a->origin);
@@ -74,7 +74,7 @@ static void done_with(struct asked *a)
 
 static void a_URL_is_asked_for(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://Example.com/a%20b?c=d#e");
   assert_prints(&a, "GET /a%20b?c=d HTTP/1.1\r\n"
@@ -95,10 +95,10 @@ static void the_host_has_the_port_unless_it_is_the_schemes(void **state)
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
-    struct asked a;
+    struct request_case a;
     struct buffer out = {0};
     ask(&a, rows[i].url);
-    assert_int_equal(request_print(&out, &a.plan, &a.request), 0);
+    assert_int_equal(request_head_print(&out, &a.request), 0);
     buffer_append(&out, "", 1);
     const char *host = strstr((const char *)buffer_data(&out), "Host:");
     assert_non_null(host);
@@ -110,10 +110,10 @@ static void the_host_has_the_port_unless_it_is_the_schemes(void **state)
 
 static void a_raw_request_is_as_short_as_can_be(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/b");
-  a.plan.raw = true;
+  a.request.raw = true;
   assert_prints(&a, "GET /b HTTP/1.0\r\nHost: a\r\n\r\n");
   a.options.agent = "me/1";
   assert_prints(&a, "GET /b HTTP/1.0\r\nHost: a\r\nUser-Agent: me/1\r\n\r\n");
@@ -122,7 +122,7 @@ static void a_raw_request_is_as_short_as_can_be(void **state)
 
 static void options_change_the_head(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/");
   a.options.http10 = true;
@@ -148,7 +148,7 @@ static void own_fields_add_replace_and_remove(void **state)
                                         "X-One: again",
                                         "connection: keep-alive",
                                         NULL};
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/");
   a.options.headers = headers;
@@ -162,18 +162,18 @@ static void own_fields_add_replace_and_remove(void **state)
                     "HOST: other:1\r\n"
                     "X-One: again\r\n"
                     "connection: keep-alive\r\n\r\n");
-  assert_true(request_has_own(&a.options, "accept"));
-  assert_true(request_has_own(&a.options, "x-empty"));
-  assert_false(request_has_own(&a.options, "accept-encoding"));
+  assert_true(request_head_has_own(&a.options, "accept"));
+  assert_true(request_head_has_own(&a.options, "x-empty"));
+  assert_false(request_head_has_own(&a.options, "accept-encoding"));
   done_with(&a);
 }
 
 static void a_part_is_asked_for_the_rest(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/");
-  a.plan.raw = true; /* for a short head */
+  a.request.raw = true; /* for a short head */
   a.request.resume_from = 5000000000;
   a.request.if_range = "\"v1\"";
   assert_prints(&a, "GET / HTTP/1.0\r\nHost: a\r\nRange: bytes=5000000000-\r\n"
@@ -184,10 +184,10 @@ static void a_part_is_asked_for_the_rest(void **state)
 /* `Aladdin:open sesame` of RFC 7617 2. */
 static void credentials_of_the_URL_or_the_option_are_sent(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://Aladdin:open%20sesame@a/");
-  a.plan.raw = true;
+  a.request.raw = true;
   assert_prints(&a, "GET / HTTP/1.0\r\nHost: a\r\n"
                     "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n");
   a.options.user = "a:b"; /* before those of the URL */
@@ -200,7 +200,7 @@ static void credentials_of_the_URL_or_the_option_are_sent(void **state)
   assert_prints(&a, "GET / HTTP/1.0\r\nHost: a\r\n\r\n");
   done_with(&a);
   ask(&a, "http://u@a/");
-  a.plan.raw = true;
+  a.request.raw = true;
   assert_prints(&a, "GET / HTTP/1.0\r\nHost: a\r\nAuthorization: Basic dTo=\r\n\r\n");
   done_with(&a);
 }
@@ -212,11 +212,11 @@ static void what_is_meant_for_the_origin_goes_nowhere_else(void **state)
   static const char *const hosts[] = {"b", "a:81", "a", "b"};
   static const char *const headers[] = {"authorization: x", "COOKIE: x", "Proxy-Authorization: x",
                                         "Host: x",          "X-Y: z",    NULL};
-  struct asked a;
+  struct request_case a;
   char want[128];
   (void)state;
   ask(&a, "http://u:p@a/");
-  a.plan.raw = true;
+  a.request.raw = true;
   for (size_t i = 0; i < LENGTH(places); i++) {
     go_to(&a, places[i]);
     a.options = no_options();
@@ -235,17 +235,17 @@ static void what_is_meant_for_the_origin_goes_nowhere_else(void **state)
 
 static void a_proxy_is_asked_for_the_whole_URL(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://u:p@a:8080/b?c");
-  a.plan.raw = true;
+  a.request.raw = true;
   through(&a, "http://proxy:3128");
   assert_prints(&a, "GET http://a:8080/b?c HTTP/1.0\r\nHost: a:8080\r\n"
                     "Authorization: Basic dTpw\r\n\r\n");
   done_with(&a);
 
   ask(&a, "http://a/");
-  a.plan.raw = true;
+  a.request.raw = true;
   through(&a, "http://x:y@proxy:3128");
   assert_prints(&a, "GET http://a/ HTTP/1.0\r\nHost: a\r\nProxy-Authorization: Basic eDp5\r\n\r\n");
   go_to(&a, "http://b/"); /* the proxy is the same */
@@ -255,10 +255,10 @@ static void a_proxy_is_asked_for_the_whole_URL(void **state)
 
 static void own_credentials_for_a_proxy_replace_those_of_its_URL(void **state)
 {
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/");
-  a.plan.raw = true;
+  a.request.raw = true;
   through(&a, "http://x:y@proxy:3128");
   a.options.headers = (const char *const[]){"Proxy-Authorization: Bearer z", NULL};
   assert_prints(&a, "GET http://a/ HTTP/1.0\r\nHost: a\r\nProxy-Authorization: Bearer z\r\n\r\n");
@@ -270,21 +270,22 @@ static void own_credentials_for_a_proxy_replace_those_of_its_URL(void **state)
 static void a_body_is_announced(void **state)
 {
   char type[] = "text/x";
-  struct asked a;
+  struct request_case a;
   (void)state;
   ask(&a, "http://a/");
-  a.plan.raw = true;
-  a.plan.upload = (struct upload){.present = true, .length = 5000000000, .content_type = type};
+  a.request.raw = true;
+  a.body = (struct request_body){.present = true, .length = 5000000000, .content_type = type};
   a.request.method = "POST";
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\n\r\n"); /* a redirect took it away */
-  a.request.sends_body = true;
+  a.request.body = &a.body;
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 5000000000\r\n"
                     "Content-Type: text/x\r\n\r\n");
   a.options.headers = (const char *const[]){"content-type: own", NULL};
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 5000000000\r\n"
                     "content-type: own\r\n\r\n");
   a.options.headers = none;
-  a.plan.upload = (struct upload){.present = true, .accept = "application/json"};
+  a.body = (struct request_body){.present = true};
+  a.request.accept = "application/json";
   assert_prints(&a, "POST / HTTP/1.0\r\nHost: a\r\nAccept: application/json\r\n"
                     "Content-Length: 0\r\n\r\n");
   done_with(&a);
@@ -294,7 +295,7 @@ static void a_body_is_announced(void **state)
 
 static void assert_refused(const struct fetch_options *o, const char *option)
 {
-  int err = request_check(o, &error);
+  int err = request_head_check(o, &error);
   if (err != UV_EINVAL || strncmp(error.text, option, strlen(option)) != 0)
     fail_msg("%d %s: %s", err, option, err ? error.text : "passes");
   for (const char *at = error.text; *at; at++)
@@ -366,13 +367,13 @@ static void what_may_stand_there_passes(void **state)
 {
   struct fetch_options o = no_options();
   (void)state;
-  assert_int_equal(request_check(&o, &error), 0);
+  assert_int_equal(request_head_check(&o, &error), 0);
   o.method = "M-SEARCH";
   o.agent = "a b\t\xc3\xa9";
   o.user = "a:b:c d";
   o.range = "0-9,20-, -5";
   o.headers = (const char *const[]){"X:", "X;", "X: a: b; c", "X: \xff", "!#$%: x", NULL};
-  assert_int_equal(request_check(&o, &error), 0);
+  assert_int_equal(request_head_check(&o, &error), 0);
 }
 
 int main(void)

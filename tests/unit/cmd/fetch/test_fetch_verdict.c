@@ -49,7 +49,7 @@ static void say_form(struct buffer *out, const struct judgement *j)
 }
 
 /* The verdict as a person would say it, into `out`. */
-static void judge(struct buffer *out, const struct asked *asked)
+static void judge(struct buffer *out, const struct verdict_question *asked)
 {
   static const char *const words[] = {
       [VERDICT_SAVE] = "save",           [VERDICT_COMPLETE] = "complete",
@@ -74,7 +74,7 @@ struct row {
 };
 
 /* `asked` without its URL; GET unless it says something else. */
-static void assert_judged(struct asked asked, const struct row *rows, size_t n)
+static void assert_judged(struct verdict_question asked, const struct row *rows, size_t n)
 {
   struct http_url url;
   assert_int_equal(http_url_parse(&url, span_of("https://a.example/dir/file"), NULL), 0);
@@ -115,10 +115,11 @@ static void a_redirect_is_followed(void **state)
       {"301 Moved\nLocation: other", "save"},
   };
   (void)state;
-  assert_judged((struct asked){.follows = true}, rows, LENGTH(rows));
-  assert_judged((struct asked){.follows = true, .any_status = true}, rows, 6);
-  assert_judged((struct asked){.follows = true, .have = 5, .validator = "\"v1\""}, rows, 6);
-  assert_judged((struct asked){.follows = false}, not_followed, 1);
+  assert_judged((struct verdict_question){.follows = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.follows = true, .any_status = true}, rows, 6);
+  assert_judged((struct verdict_question){.follows = true, .have = 5, .validator = "\"v1\""}, rows,
+                6);
+  assert_judged((struct verdict_question){.follows = false}, not_followed, 1);
 }
 
 static void a_redirect_to_no_place_to_go_says_why(void **state)
@@ -128,7 +129,7 @@ static void a_redirect_to_no_place_to_go_says_why(void **state)
   (void)state;
   assert_int_equal(http_url_parse(&url, span_of("http://a.example"), NULL), 0);
   answer("302 Found\nLocation: ftp://b.example/", false);
-  struct asked asked = {.url = &url, .method = "GET", .follows = true};
+  struct verdict_question asked = {.url = &url, .method = "GET", .follows = true};
   assert_int_equal(verdict_of(&asked, &response, now, &j), VERDICT_FAIL);
   assert_int_equal(j.failure.code, EXIT_FAILED);
   assert_int_equal(j.failure.again, FAILURE_FINAL);
@@ -154,7 +155,7 @@ static void a_status_is_an_answer_or_a_failure(void **state)
       {"999 Odd", "fail 22: HTTP 999 Odd"},
   };
   (void)state;
-  assert_judged((struct asked){0}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){0}, rows, LENGTH(rows));
 }
 
 static void every_status_is_an_answer_to_who_wants_all(void **state)
@@ -169,17 +170,19 @@ static void every_status_is_an_answer_to_who_wants_all(void **state)
       {"304 Not Modified", "save"},
   };
   (void)state;
-  assert_judged((struct asked){.any_status = true}, rows, LENGTH(rows));
-  assert_judged((struct asked){.any_status = true, .keeps_file = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.any_status = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.any_status = true, .keeps_file = true}, rows,
+                LENGTH(rows));
 }
 
 static void a_file_that_is_the_same_still_is_left(void **state)
 {
   static const struct row rows[] = {{"304 Not Modified\nETag: \"v1\"", "nothing"}};
   (void)state;
-  assert_judged((struct asked){.keeps_file = true}, rows, 1);
-  assert_judged((struct asked){.keeps_file = true, .range = "0-4"}, rows, 1);
-  assert_judged((struct asked){.keeps_file = true, .have = 5, .validator = "\"v1\""}, rows, 1);
+  assert_judged((struct verdict_question){.keeps_file = true}, rows, 1);
+  assert_judged((struct verdict_question){.keeps_file = true, .range = "0-4"}, rows, 1);
+  assert_judged((struct verdict_question){.keeps_file = true, .have = 5, .validator = "\"v1\""},
+                rows, 1);
 }
 
 static void what_speaks_of_now_may_be_asked_again(void **state)
@@ -196,8 +199,9 @@ static void what_speaks_of_now_may_be_asked_again(void **state)
       {"404 Not Found\nRetry-After: 7", "fail 22 in 7000 ms: HTTP 404 Not Found"},
   };
   (void)state;
-  assert_judged((struct asked){0}, rows, LENGTH(rows));
-  assert_judged((struct asked){.error_body = true, .tries_again = true}, rows, LENGTH(rows) - 1);
+  assert_judged((struct verdict_question){0}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.error_body = true, .tries_again = true}, rows,
+                LENGTH(rows) - 1);
 }
 
 /* --error-body, and no try is to follow. */
@@ -211,10 +215,11 @@ static void the_body_of_an_error_is_saved_at_the_last_try(void **state)
        "fail 56: it comes with a content coding that was not asked for: br"},
   };
   (void)state;
-  assert_judged((struct asked){.error_body = true, .decodes = true}, rows, LENGTH(rows));
-  assert_judged((struct asked){.error_body = true, .decodes = true, .range = "0-4"}, rows,
-                LENGTH(rows));
-  assert_judged((struct asked){.error_body = true, .decodes = true, .tries_again = true}, rows, 2);
+  assert_judged((struct verdict_question){.error_body = true, .decodes = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.error_body = true, .decodes = true, .range = "0-4"},
+                rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.error_body = true, .decodes = true, .tries_again = true},
+                rows, 2);
 }
 
 /* The rest of a part. */
@@ -240,7 +245,7 @@ static void the_rest_goes_behind_the_part(void **state)
       {"503 Busy", "fail 22 transient keeps: HTTP 503 Busy"},
   };
   (void)state;
-  assert_judged((struct asked){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
 }
 
 static void what_is_not_the_rest_is_refused_and_the_part_stays(void **state)
@@ -264,7 +269,7 @@ static void what_is_not_the_rest_is_refused_and_the_part_stays(void **state)
   (void)state;
   for (size_t i = 0; i < LENGTH(heads); i++) {
     const struct row row = {heads[i], not_the_rest};
-    assert_judged((struct asked){.have = 5, .validator = "\"v1\""}, &row, 1);
+    assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, &row, 1);
   }
 }
 
@@ -280,7 +285,7 @@ static void a_part_may_be_the_whole_already(void **state)
       {"416 Beyond\nContent-Range: bytes */5\nETag: \"v2\"", "new part"},
   };
   (void)state;
-  assert_judged((struct asked){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
 }
 
 /* Of a server that knows Range, and not If-Range. */
@@ -301,9 +306,9 @@ static void the_rest_of_something_else_is_seen_to_be(void **state)
        "new part"},
   };
   (void)state;
-  assert_judged((struct asked){.have = 5, .validator = "\"v1\""}, tag, LENGTH(tag));
-  assert_judged((struct asked){.have = 5, .validator = "Sun, 06 Nov 1994 08:49:37 GMT"}, date,
-                LENGTH(date));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, tag, LENGTH(tag));
+  assert_judged((struct verdict_question){.have = 5, .validator = "Sun, 06 Nov 1994 08:49:37 GMT"},
+                date, LENGTH(date));
 }
 
 /* Ranges. */
@@ -330,7 +335,7 @@ static void a_range_is_heeded_or_the_transfer_fails(void **state)
       {"416 Beyond\nContent-Range: bytes */1", "fail 22: HTTP 416 Beyond"},
   };
   (void)state;
-  assert_judged((struct asked){.range = "2-5"}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.range = "2-5"}, rows, LENGTH(rows));
 }
 
 /* Without the size it is seen from where the range begins, and that it is no longer. */
@@ -351,10 +356,10 @@ static void a_range_of_unknown_size_may_be_another_one_too(void **state)
       {"206 Part\nContent-Range: bytes 0-18446744073709551615/*", another},
   };
   (void)state;
-  assert_judged((struct asked){.range = "2-5"}, two_to_five, LENGTH(two_to_five));
-  assert_judged((struct asked){.range = "2-"}, from_two, LENGTH(from_two));
-  assert_judged((struct asked){.range = "-2"}, last_two, LENGTH(last_two));
-  assert_judged((struct asked){.range = " -2"}, last_two, LENGTH(last_two));
+  assert_judged((struct verdict_question){.range = "2-5"}, two_to_five, LENGTH(two_to_five));
+  assert_judged((struct verdict_question){.range = "2-"}, from_two, LENGTH(from_two));
+  assert_judged((struct verdict_question){.range = "-2"}, last_two, LENGTH(last_two));
+  assert_judged((struct verdict_question){.range = " -2"}, last_two, LENGTH(last_two));
 }
 
 static void a_range_that_cannot_be_is_not_answered_by_another(void **state)
@@ -364,7 +369,7 @@ static void a_range_that_cannot_be_is_not_answered_by_another(void **state)
       {"206 Part\nContent-Range: bytes 20-29/30", "save 10 bytes"},
   };
   (void)state;
-  assert_judged((struct asked){.range = "20-29"}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.range = "20-29"}, rows, LENGTH(rows));
 }
 
 static void the_end_of_it_may_be_asked_for(void **state)
@@ -381,8 +386,8 @@ static void the_end_of_it_may_be_asked_for(void **state)
       {"206 Part\nContent-Range: bytes 3-8/10", another},
   };
   (void)state;
-  assert_judged((struct asked){.range = "-3"}, last_three, LENGTH(last_three));
-  assert_judged((struct asked){.range = "3-"}, from_three, LENGTH(from_three));
+  assert_judged((struct verdict_question){.range = "-3"}, last_three, LENGTH(last_three));
+  assert_judged((struct verdict_question){.range = "3-"}, from_three, LENGTH(from_three));
 }
 
 static void several_ranges_come_in_parts_or_as_one(void **state)
@@ -395,7 +400,7 @@ static void several_ranges_come_in_parts_or_as_one(void **state)
       {"200 OK", unheeded},
   };
   (void)state;
-  assert_judged((struct asked){.range = "0-1,5-6"}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.range = "0-1,5-6"}, rows, LENGTH(rows));
 }
 
 static void the_answer_to_HEAD_brings_no_part(void **state)
@@ -406,7 +411,7 @@ static void the_answer_to_HEAD_brings_no_part(void **state)
       {"206 Part\nContent-Range: bytes 0-9/10", another},
   };
   (void)state;
-  assert_judged((struct asked){.method = "HEAD", .range = "2-5"}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.method = "HEAD", .range = "2-5"}, rows, LENGTH(rows));
 }
 
 static void a_part_that_nobody_asked_for_is_refused(void **state)
@@ -423,8 +428,9 @@ static void a_part_that_nobody_asked_for_is_refused(void **state)
       {"200 OK", "save"},
   };
   (void)state;
-  assert_judged((struct asked){0}, rows, LENGTH(rows));
-  assert_judged((struct asked){.own_range = true}, own, LENGTH(own)); /* -H 'Range: ...' */
+  assert_judged((struct verdict_question){0}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.own_range = true}, own,
+                LENGTH(own)); /* -H 'Range: ...' */
 }
 
 /* Codings. */
@@ -451,8 +457,8 @@ static void the_codings_that_were_asked_for_are_taken_off(void **state)
   };
   static const struct row head[] = {{"200 OK\nContent-Encoding: br", "save"}};
   (void)state;
-  assert_judged((struct asked){.decodes = true}, rows, LENGTH(rows));
-  assert_judged((struct asked){.decodes = true, .method = "HEAD"}, head, 1);
+  assert_judged((struct verdict_question){.decodes = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.decodes = true, .method = "HEAD"}, head, 1);
 }
 
 static void a_coding_that_was_not_asked_for_is_refused(void **state)
@@ -469,9 +475,9 @@ static void a_coding_that_was_not_asked_for_is_refused(void **state)
       {"200 OK\nContent-Encoding: gzip, deflate", "save"},
   };
   (void)state;
-  assert_judged((struct asked){0}, rows, LENGTH(rows));
-  assert_judged((struct asked){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
-  assert_judged((struct asked){.own_coding = true}, own, LENGTH(own));
+  assert_judged((struct verdict_question){0}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.own_coding = true}, own, LENGTH(own));
 }
 
 static void a_gzip_file_stays_one(void **state)
@@ -487,8 +493,8 @@ static void a_gzip_file_stays_one(void **state)
       {"200 OK\nContent-Encoding: br\nContent-Type: application/gzip", br},
   };
   (void)state;
-  assert_judged((struct asked){.decodes = true}, rows, LENGTH(rows));
-  assert_judged((struct asked){0}, rows, 3);
+  assert_judged((struct verdict_question){.decodes = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){0}, rows, 3);
 }
 
 /* RFC 9110 5.3: a list may be spread over several fields. */
@@ -501,7 +507,7 @@ static void the_codings_may_stand_in_several_fields(void **state)
        "fail 56: it comes with a content coding that was not asked for: deflate"},
   };
   (void)state;
-  assert_judged((struct asked){.decodes = true}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.decodes = true}, rows, LENGTH(rows));
 }
 
 /* Validators. */
