@@ -97,8 +97,7 @@ static int check_names(const struct serve_options *o)
 {
   if (!o->index[0] || strchr(o->index, '/') || strlen(o->index) > 255 ||
       strcmp(o->index, ".") == 0 || strcmp(o->index, "..") == 0)
-    return usage_error(&command_serve, "--index '%.300s': expected a plain file name",
-                       o->index);
+    return usage_error(&command_serve, "--index '%.300s': expected a plain file name", o->index);
   if ((o->overwrite || o->auth_upload) && !o->upload)
     return usage_error(&command_serve, "--%s needs --upload",
                        o->overwrite ? "overwrite" : "auth-upload");
