@@ -113,9 +113,9 @@ answered() {
   echo new >"$T/new"
   touch -d 2026-01-02T03:04:05.5Z "$T/new"
   mv "$T/new" "$T/site/file"
-  within 5 eval '[ "$(get --etag-compare "$T/etag" "${url}file")" = new ]'
+  within 20 eval '[ "$(get --etag-compare "$T/etag" "${url}file")" = new ]'
   touch -d 2026-01-02T03:04:06Z "$T/site/file"
-  within 5 eval '[ "$(get -z "$T/came" "${url}file")" = new ]'
+  within 20 eval '[ "$(get -z "$T/came" "${url}file")" = new ]'
 }
 
 @test "curl --compressed gets the precompressed file, and unpacks it" {
@@ -182,7 +182,7 @@ answered() {
   get -T /dev/null "${url}empty" -o "$T/answer"
   [ -f "$T/site/empty" ] && [ ! -s "$T/site/empty" ]
   tell TERM web
-  ends web 10
+  ends web 20
   serve web anet serve -l 0 --upload --overwrite "$T/site"
   get -T "$BATS_FILE_TMPDIR/text" "${address[web]}new%20file"
   cmp "$BATS_FILE_TMPDIR/text" "$T/site/new file"

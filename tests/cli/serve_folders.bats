@@ -198,10 +198,10 @@ assert file["modified"] == "2024-02-29T12:34:56Z", file
   [ "$(ask "$url/route")" = application ]
   rm "$T/site/index.html"
   gone_now() { [ "$(code "$url/route")" = 404 ]; }
-  within 2 gone_now
+  within 20 gone_now
   echo again >"$T/site/index.html"
   back() { [ "$(ask "$url/route")" = again ]; }
-  within 2 back
+  within 20 back
 }
 
 # --- hidden names, and links ---
@@ -308,7 +308,7 @@ links() {
   web
   start turns bash -c 'cd "$0"; echo; while :; do
     ln -sfn inside next; mv -T next turning; ln -sfn ../outside next; mv -T next turning; done' "$T/site"
-  within 5 test -L "$T/site/turning"
+  within 20 test -L "$T/site/turning"
   ask --no-progress-meter "$url/turning/file?[1-2000]" >"$T/came" || true
   grep -qx hello "$T/came"
   not grep -q secret "$T/came"

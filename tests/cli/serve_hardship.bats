@@ -5,11 +5,10 @@
 bats_require_minimum_version 1.5.0
 load ../lib/serve_helpers
 
-# A second is the limit for one who asks for a small file; ten times that where anet is slowed down.
+# A small file is served while others are slow. The bound tells a server that is held up from one on
+# a loaded machine.
 soon() {
-  local most=1
-  ! sanitized || most=10
-  [ "$(curl --silent --show-error --max-time "$most" "$url/hello.txt")" = hello ]
+  [ "$(curl --silent --show-error --max-time 10 "$url/hello.txt")" = hello ]
 }
 
 # HEAD: sends it as it stands (printf escapes), and shows what comes until the server ends.
@@ -33,7 +32,7 @@ has_descriptors() {
   start slow peer web_crowd slow "$url/hello.txt" 2000
   prints slow '^round of 2000 with 0 cut$'
   for _ in {1..20}; do soon; done
-  within 15 eval '[ "$(wc -l <"$T/slow.out")" -ge 2 ]'
+  within 40 eval '[ "$(wc -l <"$T/slow.out")" -ge 2 ]'
   for _ in {1..20}; do soon; done
   not gone "${pid[slow]}"
 }
@@ -42,14 +41,14 @@ has_descriptors() {
   web -q --head-timeout 1s --max-conns 50
   start slow peer web_crowd slow "$url/hello.txt" 50
   prints slow '^round of 50'
-  [ "$(ask --max-time 5 "$url/hello.txt")" = hello ]
+  [ "$(ask "$url/hello.txt")" = hello ]
 }
 
 @test "a request head that exceeds --head-timeout gets 408, and is logged" {
   web -v --head-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   printf 'GET /hello.txt HTTP/1.1\r\nHost' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "${lines[0]}" = $'HTTP/1.1 408 Request Timeout\r' ]
   [[ $output == *$'\nConnection: close\r'* ]]
   logs web '"GET /hello\.txt HTTP/1\.1" 408 '
@@ -60,17 +59,17 @@ has_descriptors() {
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   drip() {
     printf 'GET /hello.txt HTTP/1.1\r\n'
-    for _ in {1..50}; do
+    for _ in {1..200}; do
       printf 'X: y\r\n'
       read -rt 0.1 _ <&"$never" || true
     done
+    : >"$T/all"
   }
-  local before=$EPOCHSECONDS
   drip >&"$wire" &
   run timeout 20 cat <&"$wire"
-  kill "$!" 2>/dev/null || true
   [ "${lines[0]}" = $'HTTP/1.1 408 Request Timeout\r' ]
-  [ $((EPOCHSECONDS - before)) -le 4 ]
+  [ ! -e "$T/all" ] # the client was not done yet
+  kill "$!" 2>/dev/null || true
 }
 
 @test "--head-timeout counts from the first byte, not from the connection" {
@@ -78,19 +77,19 @@ has_descriptors() {
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   read -rt 1 _ <&"$never" || true
   printf 'GET /hello.txt HTTP/1.0\r\n\r\n' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "${lines[-1]}" = hello ]
 }
 
 @test "an idle connection is closed after --idle-timeout, before and after a request" {
   web -v --idle-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ -z "$output" ]
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   printf 'GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ "${lines[-1]}" = hello ]
   logs web 'received [1-9][0-9]* .* reason idle$'
@@ -134,7 +133,7 @@ has_descriptors() {
   web -q --max-conns 10
   start silent peer web_crowd silent "$url/" 10
   prints silent '^connected 10$'
-  [ "$(ask --max-time 10 "$url/hello.txt")" = hello ]
+  [ "$(ask "$url/hello.txt")" = hello ]
 }
 
 @test "when --max-conns is reached by downloads, others wait until one is done" {
@@ -144,8 +143,8 @@ has_descriptors() {
   start two curl -s --max-time 20 "$url/large" -o "$T/two"
   within 10 test -s "$T/one" -a -s "$T/two"
   [ "$(ask "$url/hello.txt")" = hello ]
-  ends one 10
-  ends two 10
+  ends one 20
+  ends two 20
   cmp "$T/one" "$T/site/large"
   cmp "$T/two" "$T/site/large"
 }
@@ -163,7 +162,7 @@ has_descriptors() {
   logs web 'too many connections from 127\.0\.0\.1$'
   kill "${pid[keeps]}"
   again() { [ "$(code "$url/hello.txt")" = 200 ]; }
-  within 5 again
+  within 20 again
 }
 
 @test "with 64 descriptors every client is served, and no descriptor is lost" {
@@ -215,7 +214,7 @@ has_descriptors() {
 @test "--limit-rate holds for a response that begins late, too" {
   web -q --upload --limit-rate 2K
   { printf 'PUT /late HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n'; read -rt 0.5 _ <&"$never" || true; printf x; } |
-    timeout 10 "$ANET" echo -c "${url#http://}" >"$T/answer"
+    timeout 20 "$ANET" echo -c "${url#http://}" >"$T/answer"
   grep -q '^HTTP/1.1 201 ' "$T/answer"
   [[ $(cat "$T/answer") == *'</html>' ]]
 }
@@ -232,7 +231,7 @@ has_descriptors() {
   again() { ask -o /dev/null "$url/hello.txt"; grep -qE '^anet: [0-9]+ log lines were lost$' "$T/read"; }
   within 10 again
   tell TERM web
-  ends web 10
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
@@ -268,7 +267,7 @@ is_prefix() {
   grep -qx 'whole 40000000 of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
   cmp "$T/came" "$T/old"
   now() { ask "$url/large" | cmp -s - "$T/site/large"; }
-  within 2 now
+  within 20 now
 }
 
 @test "a file that is deleted while it is sent arrives whole" {
@@ -278,7 +277,7 @@ is_prefix() {
   grep -qx 'whole 40000000 of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
   cmp "$T/came" "$T/old"
   now() { [ "$(code "$url/large")" = 404 ]; }
-  within 2 now
+  within 20 now
 }
 
 @test "if a file is truncated while it is sent, the connection is cut and nothing is padded" {
@@ -431,7 +430,7 @@ is_prefix() {
   not gone "${pid[web]}"
   [ "$(code "$url/hello.txt")" = 200 ]
   none_left() { [ -z "$(find "$T/site" -name '*.part')" ]; }
-  within 5 none_left
+  within 20 none_left
 }
 
 @test "endless pipelined requests are answered in order, in little memory" {
@@ -471,7 +470,7 @@ PY
   web -v
   logs web '(sandboxed to the folder|no sandbox)'
   for path in fifo socket device zero proc/self/environ proc/self/fd/0 up/old up/; do
-    [ "$(code --max-time 5 "$url/$path")" = 404 ] || show "$path: $(code --max-time 5 "$url/$path")"
+    [ "$(code "$url/$path")" = 404 ] || show "$path: $(code "$url/$path")"
   done
   not grep -qE 'fifo|socket|device|zero|proc|up' <(ask "$url/?json")
   soon
@@ -494,7 +493,7 @@ PY
   ask "$url/" | grep -q hello.txt
   rm -r "$T/renamed"
   now() { [ "$(code "$url/hello.txt")" = 404 ]; }
-  within 2 now
+  within 20 now
   [[ $(code "$url/") == [45]0? || $(code "$url/") = 200 ]]
 }
 

@@ -55,7 +55,7 @@ requests() {
     local wanted=$1
     shift
     ask -o /dev/null "$@"
-    within 5 eval 'requests | tail -n 1 | grep -qE "$wanted"' || show "$(requests | tail -n 1)"
+    within 20 eval 'requests | tail -n 1 | grep -qE "$wanted"' || show "$(requests | tail -n 1)"
   }
   line '"GET /hello.txt HTTP/1.1" 304 - ' -H "If-None-Match: $(field etag "$url/hello.txt")" "$url/hello.txt"
   line '"GET /hello.txt HTTP/1.1" 206 2 ' -r 1-2 "$url/hello.txt"
@@ -112,7 +112,7 @@ requests() {
   raw 'GET /last HTTP/1.0\r\n\r\n' >"$T/answer"
   logs web /last
   tell TERM web
-  ends web 5
+  ends web 20
   "$PYTHON" - "$T/web.err" "$url/" <<'PY'
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
@@ -137,7 +137,7 @@ PY
   ask -o /dev/null "$url/nothing"
   raw 'GARBAGE\r\n\r\n' >"$T/answer"
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
   [ ! -s "$T/web.err" ] || show "$(cat "$T/web.err")"
 }
@@ -195,11 +195,11 @@ PY
   tell TERM web
   logs web 'stopping, still open: connections 1'
   refused() { not ask -o /dev/null "$url/" 2>"$T/curl.err"; }
-  within 5 refused
+  within 20 refused
   ends client 20
   [ "$status" -eq 0 ]
   cmp "$T/came" "$T/site/large"
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
@@ -211,9 +211,9 @@ PY
   local line
   until [ "$line" = $'\r' ]; do read -rt 10 line <&"$wire"; done
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
-  run timeout 5 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ -z "$output" ]
 }
@@ -226,15 +226,15 @@ PY
   start two curl -sN --max-time 30 "${address[slow]}large" -o "$T/came"
   within 10 test -s "$T/came"
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
   tell TERM slow
   logs slow 'stopping'
   not gone "${pid[slow]}"
   tell TERM slow
-  ends slow 2
+  ends slow 20
   [ "$status" -eq 0 ]
-  ends two 5
+  ends two 20
   [ "$status" -eq 18 ] || [ "$status" -eq 56 ]
 }
 
@@ -246,13 +246,13 @@ PY
     tell USR1 web
     grep -qE '^anet: serve: counters open 0 accepted 2 failed 0 received [0-9]+ sent [0-9]+ seconds [0-9]+$' "$T/web.err"
   }
-  within 5 counted || show "$(cat "$T/web.err")"
+  within 20 counted || show "$(cat "$T/web.err")"
 }
 
 @test "--once serves one connection, all its requests, and ends" {
   web --once
   [ "$(ask "$url/hello.txt" "$url/hello.txt")" = $'hello\nhello' ]
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
@@ -260,6 +260,6 @@ PY
   truncate -s 100M "$T/site/large"
   web --once
   timeout 20 curl -s "$url/large" | head -c 1000 >"$T/came" || true
-  ends web 10
+  ends web 20
   [ "$status" -eq 56 ]
 }
