@@ -104,11 +104,11 @@ void body_saver_write(struct body_saver *s, const void *data, size_t n)
     fail_with(s, EXIT_FAILED, UV_ENOMEM, "decode");
 }
 
-ssize_t body_saver_move(struct body_saver *s, int fd, uint64_t most)
+ssize_t body_saver_move(struct body_saver *s, struct dispatcher *from, uint64_t most)
 {
   if (!is_working(s) || s->decoder || s->digest)
     return UV_EINVAL;
-  return sink_splice(&s->sink, fd, most);
+  return sink_splice(&s->sink, from, most);
 }
 
 /* The end. */

@@ -67,7 +67,7 @@ void body_saver_show(struct body_saver *s, const void *data, size_t n);
 void body_saver_write(struct body_saver *s, const void *data, size_t n);
 
 /* The same for what can go from the socket to the output unseen: see http_client_ops.move_body. */
-ssize_t body_saver_move(struct body_saver *s, int fd, uint64_t most);
+ssize_t body_saver_move(struct body_saver *s, struct dispatcher *from, uint64_t most);
 
 static inline bool body_saver_has_room(const struct body_saver *s)
 {

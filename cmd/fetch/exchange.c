@@ -55,9 +55,9 @@ static bool readable(struct http_client *c)
   return body_saver_has_room(exchange_of(c)->saver);
 }
 
-static ssize_t move_body(struct http_client *c, int fd, uint64_t most)
+static ssize_t move_body(struct http_client *c, struct dispatcher *from, uint64_t most)
 {
-  return body_saver_move(exchange_of(c)->saver, fd, most);
+  return body_saver_move(exchange_of(c)->saver, from, most);
 }
 
 static void moved(struct http_client *c)

@@ -71,7 +71,7 @@ static void keep(struct listing_jobs *l, const struct listing_job *job)
   if (p->bytes)
     shared_bytes_drop(p->bytes);
   *p = (struct kept_listing){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
-  job->page->references++;
+  shared_bytes_hold(job->page);
 }
 
 /* Jobs. */

@@ -57,16 +57,20 @@ int buffer_append(struct buffer *b, const void *data, size_t n)
 
 int buffer_vprintf(struct buffer *b, const char *format, va_list args)
 {
+  size_t room = b->memory ? b->capacity - b->head - b->length : 0;
   va_list again;
   va_copy(again, args);
-  int n = vsnprintf(NULL, 0, format, args);
-  char *end = n < 0 ? NULL : (char *)buffer_reserve(b, (size_t)n + 1);
-  if (end) {
+  int n = vsnprintf(room ? (char *)b->memory + b->head + b->length : NULL, room, format, args);
+  char *end = NULL;
+  if (n >= 0 && (size_t)n >= room && (end = (char *)buffer_reserve(b, (size_t)n + 1)) != NULL)
     vsnprintf(end, (size_t)n + 1, format, again);
-    b->length += (size_t)n;
-  }
   va_end(again);
-  return n < 0 ? UV_EINVAL : end ? 0 : UV_ENOMEM;
+  if (n < 0)
+    return UV_EINVAL;
+  if ((size_t)n >= room && !end)
+    return UV_ENOMEM;
+  b->length += (size_t)n;
+  return 0;
 }
 
 int buffer_printf(struct buffer *b, const char *format, ...)

@@ -2,7 +2,9 @@
 #ifndef ANET_CORE_BASE_BUFFER_H
 #define ANET_CORE_BASE_BUFFER_H
 
+#include "core/base/span.h"
 #include <stdarg.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +22,11 @@ static inline const uint8_t *buffer_data(const struct buffer *b)
   return b->memory + b->head;
 }
 
+static inline struct span buffer_span(const struct buffer *b)
+{
+  return (struct span){(const char *)buffer_data(b), b->length};
+}
+
 /* Makes room for `n` more bytes and returns where they go; they count only once buffer_commit
  * says so. NULL without memory, and the buffer is as it was. */
 uint8_t *buffer_reserve(struct buffer *b, size_t n);
@@ -34,6 +41,12 @@ int buffer_append(struct buffer *b, const void *data, size_t n);
 int buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int buffer_vprintf(struct buffer *b, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+
+/* Drops all bytes, and keeps the memory for the next ones. */
+static inline void buffer_clear(struct buffer *b)
+{
+  b->head = b->length = 0;
+}
 
 /* Drops `n` bytes, at most all, from the front. The memory goes when the last byte does, so that
  * a connection that rests holds none. */

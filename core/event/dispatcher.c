@@ -36,9 +36,47 @@ static void enter_map(struct dispatcher *d, int fd, enum dispatcher_state state)
   dispatcher_changed(d);
 }
 
+/* What it is once the descriptor is connected. */
+static enum dispatcher_state connected_state(const struct dispatcher *d)
+{
+  return d->transport->ops->handshake ? DISPATCHER_HANDSHAKING : DISPATCHER_CONNECTED;
+}
+
 void dispatcher_open(struct dispatcher *d, int fd, bool connected)
 {
-  enter_map(d, fd, connected ? DISPATCHER_CONNECTED : DISPATCHER_OPEN);
+  enter_map(d, fd, connected ? connected_state(d) : DISPATCHER_OPEN);
+}
+
+int dispatcher_open_with(struct dispatcher *d, int fd, bool connected,
+                         struct transport_maker *maker)
+{
+  if (maker) {
+    struct transport *t = maker->make(maker);
+    if (!t)
+      return UV_ENOMEM;
+    dispatcher_set_transport(d, t);
+  }
+  dispatcher_open(d, fd, connected);
+  return 0;
+}
+
+static void release_transport(struct dispatcher *d, bool cut)
+{
+  struct transport *t = d->transport;
+  d->transport = transport_socket();
+  if (t->ops->release)
+    t->ops->release(t, d->fd, cut);
+}
+
+void dispatcher_set_transport(struct dispatcher *d, struct transport *t)
+{
+  release_transport(d, true);
+  d->transport = t;
+  if (dispatcher_is_closing(d))
+    release_transport(d, true);
+  else if (dispatcher_is_connected(d))
+    d->state = connected_state(d);
+  dispatcher_changed(d);
 }
 
 /* A description of our own for a pipe or a terminal, so that making it non-blocking does not
@@ -78,12 +116,14 @@ int dispatcher_open_file(struct dispatcher *d, int fd)
 
 void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
 {
-  assert(from->state == DISPATCHER_CONNECTED || from->state == DISPATCHER_CONNECTING);
+  assert(from->state == DISPATCHER_CONNECTED || from->state == DISPATCHER_CONNECTING ||
+         from->state == DISPATCHER_HANDSHAKING);
   to->transport = from->transport;
   to->poll = from->poll;
   poll_handle_give(to->poll, to);
-  to->mask = from->unpolled ? 0 : from->mask;
+  to->mask = from->mask;
   to->unpolled = from->unpolled;
+  to->shutdown_due = from->shutdown_due;
   to->restore_flags = from->restore_flags;
   to->noted = from->noted;
   enter_map(to, from->fd, DISPATCHER_CONNECTED);
@@ -91,8 +131,9 @@ void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
   list_remove(&from->busy);
   from->fd = -1;
   from->poll = NULL;
-  from->mask = 0;
+  from->mask = from->ready = 0;
   from->restore_flags = -1;
+  from->shutdown_due = false;
   from->state = DISPATCHER_EMPTY;
   from->transport = transport_socket();
 }
@@ -103,22 +144,100 @@ void dispatcher_changed(struct dispatcher *d)
     list_append(&d->reactor->changed, &d->changed);
 }
 
+static bool wants_read(struct dispatcher *d)
+{
+  return !d->ended && (!d->ops->readable || d->ops->readable(d));
+}
+
+static bool wants_write(struct dispatcher *d)
+{
+  return d->state != DISPATCHER_ACCEPTING && (!d->ops->writable || d->ops->writable(d));
+}
+
+/* What the owner wants: UV_READABLE and the like. */
 static int wanted(struct dispatcher *d)
 {
-  int mask = 0;
+  int ways = 0;
   if (d->fd < 0)
     return 0;
   if (d->state == DISPATCHER_CONNECTING)
     return UV_WRITABLE;
-  if (!d->ended && (!d->ops->readable || d->ops->readable(d)))
-    mask |= UV_READABLE | UV_DISCONNECT;
-  if (d->state != DISPATCHER_ACCEPTING && (!d->ops->writable || d->ops->writable(d)))
-    mask |= UV_WRITABLE;
-  if (!(mask & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
-    mask |= UV_DISCONNECT;
-  if (mask && d->ops->handle_expt)
-    mask |= UV_PRIORITIZED;
+  if (d->state == DISPATCHER_HANDSHAKING)
+    return d->awaits;
+  if (wants_read(d))
+    ways |= UV_READABLE | UV_DISCONNECT;
+  if (wants_write(d) || d->shutdown_due)
+    ways |= UV_WRITABLE;
+  if (!(ways & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
+    ways |= UV_DISCONNECT;
+  if (ways && d->ops->handle_expt)
+    ways |= UV_PRIORITIZED;
+  return ways;
+}
+
+enum { BOTH_WAYS = UV_READABLE | UV_WRITABLE };
+
+/* Whether the transport may turn the ways round: read to write, write to read. */
+static bool may_turn(const struct dispatcher *d)
+{
+  return d->transport->ops->wants && d->state == DISPATCHER_CONNECTED;
+}
+
+static int wants(const struct dispatcher *d, int way)
+{
+  return d->transport->ops->wants(d->transport, way);
+}
+
+/* What must be polled for, so that the owner can go the `ways` it wants. */
+static int mask_of(const struct dispatcher *d, int ways)
+{
+  if (!may_turn(d))
+    return ways;
+  int mask = ways & ~BOTH_WAYS;
+  if (ways & UV_READABLE)
+    mask |= wants(d, UV_READABLE);
+  if (ways & UV_WRITABLE)
+    mask |= wants(d, UV_WRITABLE);
+  if ((ways & UV_READABLE) && !(mask & UV_READABLE))
+    mask &= ~UV_DISCONNECT; /* it would be said in each pass, and nothing could be read */
   return mask;
+}
+
+/* The ways that `events` open to the owner. */
+static int ways_of(struct dispatcher *d, int events)
+{
+  if (!may_turn(d))
+    return events;
+  int ways = events & ~BOTH_WAYS;
+  if ((events & wants(d, UV_READABLE)) && wants_read(d))
+    ways |= UV_READABLE;
+  if (events & wants(d, UV_WRITABLE))
+    ways |= UV_WRITABLE;
+  return ways;
+}
+
+/* What happens without the poller: the first step of a handshake, and bytes that the transport
+ * holds. */
+static int ready_of(struct dispatcher *d, int ways)
+{
+  if (d->unpolled)
+    return ways;
+  if (d->state == DISPATCHER_HANDSHAKING && d->awaits == 0)
+    return UV_READABLE;
+  if ((ways & UV_READABLE) && d->transport->ops->pending && d->state == DISPATCHER_CONNECTED)
+    return d->transport->ops->pending(d->transport) ? UV_READABLE : 0;
+  return 0;
+}
+
+static void set_ready(struct dispatcher *d, int ready)
+{
+  if (ready == d->ready)
+    return;
+  d->ready = ready;
+  if (ready)
+    list_append(&d->reactor->always_ready, &d->busy);
+  else
+    list_remove(&d->busy);
 }
 
 static void polled(void *owner, int status, int events)
@@ -130,36 +249,33 @@ static void polled(void *owner, int status, int events)
     events = d->mask & UV_READABLE ? d->mask & ~UV_DISCONNECT : d->mask;
     d->mask = 0;
   }
-  dispatcher_handle_events(d, events);
+  dispatcher_handle_events(d, ways_of(d, events));
 }
 
 void dispatcher_apply_mask(struct dispatcher *d)
 {
-  int mask = wanted(d);
+  int ways = wanted(d);
+  int mask = mask_of(d, ways);
+  set_ready(d, ready_of(d, ways));
   if (mask == d->mask)
     return;
   if (!d->poll && !d->unpolled) {
     int err = poll_handle_get(d->reactor->poll_handles, d->fd, d->transport->ops->is_socket, polled,
                               d, &d->poll);
-    if (err == UV_EPERM)
+    if (err == UV_EPERM) {
       d->unpolled = true;
-    else if (err) {
+      set_ready(d, ways);
+    } else if (err) {
       dispatcher_fail(d, err);
       return;
     }
   }
   d->mask = mask;
-  if (d->unpolled) {
-    if (mask)
-      list_append(&d->reactor->always_ready, &d->busy);
-    else
-      list_remove(&d->busy);
-  } else {
+  if (d->poll)
     poll_handle_set(d->poll, mask);
-  }
 }
 
-static void close_event(struct dispatcher *d)
+void dispatcher_close_event(struct dispatcher *d)
 {
   if (d->ops->handle_close)
     d->ops->handle_close(d);
@@ -170,12 +286,44 @@ static void close_event(struct dispatcher *d)
 /* Runs handle_connect. Whether the dispatcher is connected after it. */
 static bool stand(struct dispatcher *d)
 {
+  enum dispatcher_state before = d->state;
   if (d->ops->handle_connect)
     d->ops->handle_connect(d);
-  if (d->state != DISPATCHER_CONNECTING)
+  if (d->state != before)
     return false;
-  d->state = DISPATCHER_CONNECTED;
-  return true;
+  /* The handler may have set a transport that has a handshake of its own. */
+  d->state = before == DISPATCHER_HANDSHAKING ? DISPATCHER_CONNECTED : connected_state(d);
+  return dispatcher_is_connected(d);
+}
+
+/* It never stood: handle_error, not handle_close. */
+static void connect_failed(struct dispatcher *d, int err)
+{
+  d->state = DISPATCHER_OPEN;
+  dispatcher_fail(d, err);
+}
+
+/* One step. */
+static void handshake_event(struct dispatcher *d)
+{
+  int step = d->transport->ops->handshake(d->transport, d->fd);
+  if (step < 0) {
+    connect_failed(d, step);
+    return;
+  }
+  d->awaits = step;
+  if (step == 0 && stand(d) && (wants_write(d) || d->shutdown_due)) /* what was queued meanwhile */
+    dispatcher_write_soon(d);
+}
+
+/* The descriptor is connected. Whether the dispatcher is too, at once. */
+static bool reached(struct dispatcher *d)
+{
+  if (connected_state(d) == DISPATCHER_CONNECTED)
+    return stand(d);
+  d->state = DISPATCHER_HANDSHAKING;
+  handshake_event(d);
+  return false;
 }
 
 /* asyncore's handle_connect_event. Whether the dispatcher is connected after it. */
@@ -188,9 +336,8 @@ static bool connect_event(struct dispatcher *d)
     err = 0;
   }
   if (!err)
-    return stand(d);
-  d->state = DISPATCHER_OPEN;
-  dispatcher_fail(d, err);
+    return reached(d);
+  connect_failed(d, err);
   return false;
 }
 
@@ -208,6 +355,11 @@ static void read_event(struct dispatcher *d)
   }
   if (d->state == DISPATCHER_CONNECTING && !connect_event(d))
     return;
+  if (d->state == DISPATCHER_HANDSHAKING) {
+    handshake_event(d);
+    if (!dispatcher_is_connected(d) || !wants_read(d))
+      return;
+  }
   if (d->ops->handle_read)
     d->ops->handle_read(d);
 }
@@ -217,7 +369,7 @@ static void urgent_event(struct dispatcher *d)
   int err = socket_error(d->fd);
   if (err) {
     d->gone = err;
-    close_event(d);
+    dispatcher_close_event(d);
   } else {
     d->ops->handle_expt(d);
   }
@@ -250,11 +402,13 @@ void dispatcher_handle_events(struct dispatcher *d, int events)
 
 void dispatcher_write_event(struct dispatcher *d)
 {
-  if (d->state == DISPATCHER_ACCEPTING)
+  if (d->state == DISPATCHER_ACCEPTING || (d->state == DISPATCHER_CONNECTING && !connect_event(d)))
     return;
-  if (d->state == DISPATCHER_CONNECTING && !connect_event(d))
-    return;
-  if (d->ops->handle_write)
+  if (d->state == DISPATCHER_HANDSHAKING)
+    handshake_event(d);
+  else if (d->shutdown_due && !wants_write(d))
+    dispatcher_shutdown(d);
+  else if (d->ops->handle_write)
     d->ops->handle_write(d);
   dispatcher_changed(d);
 }
@@ -280,7 +434,7 @@ int dispatcher_connect(struct dispatcher *d, const struct sockaddr *peer, sockle
     return -errno;
   d->state = DISPATCHER_CONNECTING;
   if (r == 0 || stands_now(d->fd))
-    stand(d);
+    reached(d);
   dispatcher_changed(d);
   return 0;
 }
@@ -341,83 +495,16 @@ int dispatcher_accept_some(struct dispatcher *d)
   return 0;
 }
 
-/* asyncore's _DISCONNECTED: the peer is lost, which is no error of ours. */
-static bool is_loss(ssize_t err)
-{
-  return err == UV_ECONNRESET || err == UV_ENOTCONN || err == UV_ESHUTDOWN ||
-         err == UV_ECONNABORTED || err == UV_EPIPE;
-}
-
-static void peer_gone(struct dispatcher *d, ssize_t err)
-{
-  d->gone = (int)err;
-  close_event(d);
-  dispatcher_changed(d);
-}
-
-ssize_t dispatcher_received(struct dispatcher *d, ssize_t n)
-{
-  if (n == 0)
-    n = d->noted;
-  if (n > 0 || n == UV_EAGAIN)
-    return n;
-  if (n < 0 && !is_loss(n))
-    return n;
-  d->ended = true;
-  peer_gone(d, n);
-  return 0;
-}
-
-ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n)
-{
-  if (n >= 0)
-    return n;
-  if (n == UV_EAGAIN)
-    return 0;
-  if (!is_loss(n))
-    return n;
-  peer_gone(d, n);
-  return 0;
-}
-
-ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n)
-{
-  return dispatcher_received(d, d->transport->ops->recv(d->transport, d->fd, data, n));
-}
-
-ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n)
-{
-  return dispatcher_sent(d, d->transport->ops->send(d->transport, d->fd, data, n, false));
-}
-
-ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n)
-{
-  return dispatcher_sent(d, d->transport->ops->send(d->transport, d->fd, data, n, true));
-}
-
-ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int count, bool more)
-{
-  return dispatcher_sent(d, d->transport->ops->sendv(d->transport, d->fd, pieces, count, more));
-}
-
 void dispatcher_write_soon(struct dispatcher *d)
 {
-  if (!dispatcher_is_closing(d) && dispatcher_is_connected(d))
+  if (dispatcher_is_connected(d))
     list_append(&d->reactor->writing, &d->writing);
-}
-
-void dispatcher_shutdown(struct dispatcher *d)
-{
-  if (!d->transport->ops->is_socket)
-    dispatcher_close(d);
-  else if (d->fd >= 0)
-    d->transport->ops->shutdown(d->transport, d->fd);
 }
 
 void dispatcher_read_now(struct dispatcher *d)
 {
-  if (!dispatcher_is_closing(d) && dispatcher_is_connected(d) && d->ops->handle_read)
-    d->ops->handle_read(d);
+  if (dispatcher_is_connected(d) || d->state == DISPATCHER_HANDSHAKING)
+    read_event(d);
   dispatcher_changed(d);
 }
 
@@ -435,13 +522,14 @@ void dispatcher_fail(struct dispatcher *d, int err)
 void dispatcher_default_error(struct dispatcher *d, int err)
 {
   log_error("connection: %s", error_words(err));
-  close_event(d);
+  dispatcher_close_event(d);
 }
 
-void dispatcher_close(struct dispatcher *d)
+static void end(struct dispatcher *d, bool cut)
 {
   if (dispatcher_is_closing(d))
     return;
+  cut = cut || d->gone != 0 || d->state == DISPATCHER_HANDSHAKING;
   d->state = DISPATCHER_CLOSING;
   list_remove(&d->changed);
   list_remove(&d->busy);
@@ -450,7 +538,7 @@ void dispatcher_close(struct dispatcher *d)
 
   poll_handle_put(d->reactor->poll_handles, d->poll);
   d->poll = NULL;
-  d->transport->ops->release(d->transport);
+  release_transport(d, cut);
   if (d->restore_flags >= 0)
     fcntl(d->fd, F_SETFL, d->restore_flags);
   if (d->fd >= 0)
@@ -458,13 +546,18 @@ void dispatcher_close(struct dispatcher *d)
   d->fd = -1;
 }
 
+void dispatcher_close(struct dispatcher *d)
+{
+  end(d, false);
+}
+
 void dispatcher_abort(struct dispatcher *d)
 {
   /* With no time to linger, close(2) sends a reset and drops what is unsent. */
   struct linger none = {.l_onoff = 1, .l_linger = 0};
-  if (d->fd >= 0)
+  if (d->fd >= 0 && d->transport->ops->is_socket)
     setsockopt(d->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-  dispatcher_close(d);
+  end(d, true);
 }
 
 void dispatcher_destroy(struct dispatcher *d)

@@ -59,9 +59,10 @@ struct dispatcher_ops {
 };
 
 enum dispatcher_state {
-  DISPATCHER_EMPTY,      /* no descriptor yet, or it was taken */
-  DISPATCHER_OPEN,       /* a descriptor with no peer */
-  DISPATCHER_CONNECTING, /* until handle_connect has run */
+  DISPATCHER_EMPTY,       /* no descriptor yet, or it was taken */
+  DISPATCHER_OPEN,        /* a descriptor with no peer */
+  DISPATCHER_CONNECTING,  /* until handle_connect has run, or the transport's handshake begins */
+  DISPATCHER_HANDSHAKING, /* until handle_connect has run */
   DISPATCHER_CONNECTED,
   DISPATCHER_ACCEPTING,
   DISPATCHER_CLOSING, /* dispatcher_close has begun: for good */
@@ -75,14 +76,17 @@ struct dispatcher {
   int fd;                   /* -1 when there is none */
   int gone;                 /* why the peer is gone; 0 for the end of the stream */
   int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
+  int ready;                /* what happens in each pass, without the poller */
+  int awaits;               /* what the next step of the handshake waits for; 0 before the first */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   enum dispatcher_state state;
   bool ended;   /* the end of the stream was read: it is not polled for reading again */
   bool hung_up; /* in this event: the peer has sent its end, behind what is there to read */
   bool hangup_told;
-  bool unpolled; /* a regular file or /dev/null: always ready */
-  int noted;     /* a loss that was told already, and cleared by that: what the end of the stream
-                  * turns out to be; a negative errno or 0 */
+  bool unpolled;     /* a regular file or /dev/null: always ready */
+  bool shutdown_due; /* asked for, and not done yet */
+  int noted; /* a loss that was told already, and cleared by that: what the end of the stream
+              * turns out to be; a negative errno or 0 */
   int restore_flags; /* what fcntl(F_SETFL) puts back at close; -1 for nothing */
   struct list channel, changed, busy, writing;
 };
@@ -104,9 +108,20 @@ static inline bool dispatcher_is_closing(const struct dispatcher *d)
   return d->state == DISPATCHER_CLOSING;
 }
 
-/* Takes over `fd`, a non-blocking socket, and puts the dispatcher into the map. `connected` says
- * that it has a peer already. */
+/* Takes over `fd`, a non-blocking socket, and puts the dispatcher into the map. `connected`: it has
+ * a peer already. With a transport that has a handshake, that comes first, and handle_connect after
+ * it; else there is no handle_connect. */
 void dispatcher_open(struct dispatcher *d, int fd, bool connected);
+
+/* The same with a transport that `maker` makes; NULL leaves it plain. 0; or UV_ENOMEM, with `fd`
+ * left to the caller and nothing opened. */
+int dispatcher_open_with(struct dispatcher *d, int fd, bool connected,
+                         struct transport_maker *maker);
+
+/* Puts `t`, which it owns from here on, in place of the transport: before it is opened or
+ * connected, or on a connection that goes on with a handshake (after a CONNECT, a STARTTLS). Not
+ * inside that transport's own calls. */
+void dispatcher_set_transport(struct dispatcher *d, struct transport *t);
 
 /* asyncore's file_dispatcher: works on a second description of `fd` (or a duplicate where the
  * system gives none) and leaves `fd` to the caller. Connected from the start. A flag that had to
@@ -149,13 +164,28 @@ ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
 /* The same, for `count` pieces as if they were one; `more` as for dispatcher_send_more. */
 ssize_t dispatcher_sendv(struct dispatcher *d, const struct iovec *pieces, int count, bool more);
 
-/* The two rules above, for what moves bytes by another call (splice, sendfile): `n` is its count
- * or negative errno. */
+/* Up to `n` bytes of `file` from `*offset` on, which moves by what was sent. As dispatcher_send;
+ * UV_EIO when the file has no byte there. */
+ssize_t dispatcher_sendfile(struct dispatcher *d, int file, int64_t *offset, size_t n);
+
+/* Reads and no more: a count, 0 at the end of the stream, or a negative errno. No handler runs;
+ * dispatcher_received draws the conclusion. For bytes behind those that were just read. */
+ssize_t dispatcher_recv_only(struct dispatcher *d, void *data, size_t n);
+
+/* Moves up to `n` bytes to `pipe`, or from it, inside the kernel, and no more: a count, 0 at the
+ * end of the stream or of the pipe, or a negative errno. UV_EAGAIN: nothing is there now, or there
+ * is no room. UV_EINVAL: it cannot be done here, as where the transport changes the bytes. */
+ssize_t dispatcher_splice_to(struct dispatcher *d, int pipe, size_t n);
+ssize_t dispatcher_splice_from(struct dispatcher *d, int pipe, size_t n);
+bool dispatcher_can_splice(const struct dispatcher *d); /* the transport does not change them */
+
+/* What dispatcher_recv and dispatcher_send make of a result, for the calls that leave it to the
+ * caller. */
 ssize_t dispatcher_received(struct dispatcher *d, ssize_t n);
 ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n);
 
-/* Says that no more will be sent. A file or a pipe is closed instead: that is how its reader
- * learns of it. */
+/* Says that no more will be sent; where that would block, or the handshake is not done, as soon as
+ * it can be. A file or a pipe is closed instead: that is how its reader learns of it. */
 void dispatcher_shutdown(struct dispatcher *d);
 
 /* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
@@ -177,7 +207,8 @@ void dispatcher_changed(struct dispatcher *d);
 /* Closes at once; what is unsent is dropped. Any number of times, at any time. */
 void dispatcher_close(struct dispatcher *d);
 
-/* Closes so that the peer of a TCP connection sees a reset instead of an end. */
+/* Closes so that the peer of a TCP connection sees a reset instead of an end. For anything else the
+ * same as dispatcher_close. */
 void dispatcher_abort(struct dispatcher *d);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the reactor alone calls of a dispatcher. */
+/* What the reactor calls of a dispatcher, and what its files share. */
 #ifndef ANET_CORE_EVENT_DISPATCHER_PRIVATE_H
 #define ANET_CORE_EVENT_DISPATCHER_PRIVATE_H
 
@@ -16,5 +16,8 @@ void dispatcher_write_event(struct dispatcher *d);
 
 /* The end of the pass in which it was closed. */
 void dispatcher_destroy(struct dispatcher *d);
+
+/* Runs handle_close, or its default. */
+void dispatcher_close_event(struct dispatcher *d);
 
 #endif

@@ -25,7 +25,7 @@ static void run_always_ready(uv_idle_t *idle)
   while ((node = list_pop(&round)) != NULL) {
     struct dispatcher *d = container_of(node, struct dispatcher, busy);
     list_append(&r->always_ready, node);
-    dispatcher_handle_events(d, d->mask);
+    dispatcher_handle_events(d, d->ready);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "core/event/transport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -88,23 +89,25 @@ static ssize_t plain_sendfile(struct transport *t, int fd, int file, int64_t *of
   return result(put);
 }
 
-static int socket_shutdown(struct transport *t, int fd)
+static ssize_t move(int from, int to, size_t n)
 {
-  (void)t;
-  return shutdown(fd, SHUT_WR) < 0 ? -errno : 0;
+  ssize_t moved;
+  do
+    moved = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  while (moved < 0 && errno == EINTR);
+  return result(moved);
 }
 
-/* A pipe or a file says its end by being closed, which is its owner's to do. */
-static int file_shutdown(struct transport *t, int fd)
+static ssize_t plain_splice_to_pipe(struct transport *t, int fd, int pipe, size_t n)
 {
   (void)t;
-  (void)fd;
-  return 0;
+  return move(fd, pipe, n);
 }
 
-static void nothing_to_release(struct transport *t)
+static ssize_t plain_splice_from_pipe(struct transport *t, int fd, int pipe, size_t n)
 {
   (void)t;
+  return move(pipe, fd, n);
 }
 
 struct transport *transport_socket(void)
@@ -114,9 +117,8 @@ struct transport *transport_socket(void)
       .send = socket_send,
       .sendv = socket_sendv,
       .sendfile = plain_sendfile,
-      .shutdown = socket_shutdown,
-      .release = nothing_to_release,
-      .plain = true,
+      .splice_to_pipe = plain_splice_to_pipe,
+      .splice_from_pipe = plain_splice_from_pipe,
       .is_socket = true,
   };
   /* Holds no state, so that one serves every socket of every thread. */
@@ -131,9 +133,8 @@ struct transport *transport_file(void)
       .send = file_send,
       .sendv = file_sendv,
       .sendfile = plain_sendfile,
-      .shutdown = file_shutdown,
-      .release = nothing_to_release,
-      .plain = true,
+      .splice_to_pipe = plain_splice_to_pipe,
+      .splice_from_pipe = plain_splice_from_pipe,
   };
   static const struct transport shared = {&ops};
   return (struct transport *)&shared;

@@ -74,7 +74,7 @@ static bool move(struct async_chat *chat)
     uint64_t most = http_response_reader_bulk(&c->reader);
     if (!c->ops->move_body || (most < BULK && turn == 0) || c->reader.body < BULK)
       return turn > 0;
-    ssize_t n = c->ops->move_body(c, chat->d.fd, most);
+    ssize_t n = c->ops->move_body(c, &chat->d, most);
     if (n == UV_EINVAL)
       return turn > 0;
     if (c->over)
@@ -114,8 +114,7 @@ static void read_what_came(struct http_client *c)
 {
   struct dispatcher *d = &c->chat.d;
   ssize_t n;
-  while (!c->over && (n = d->transport->ops->recv(d->transport, d->fd, d->reactor->buffer,
-                                                  REACTOR_BUFFER_SIZE)) > 0)
+  while (!c->over && (n = dispatcher_recv_only(d, d->reactor->buffer, REACTOR_BUFFER_SIZE)) > 0)
     collect(&c->chat, d->reactor->buffer, (size_t)n);
 }
 

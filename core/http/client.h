@@ -39,7 +39,7 @@ struct http_client_ops {
    * a count; 0 at the end of the stream; UV_EAGAIN for none now; UV_EINVAL when that cannot be
    * done, and they come to `body`; or another negative errno of the socket. Asked only where so
    * much is sure to follow that it is worth it. Default: UV_EINVAL. */
-  ssize_t (*move_body)(struct http_client *c, int fd, uint64_t most);
+  ssize_t (*move_body)(struct http_client *c, struct dispatcher *from, uint64_t most);
 
   /* Those of move_body have been counted. Default: nothing. */
   void (*moved)(struct http_client *c);

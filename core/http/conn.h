@@ -5,6 +5,7 @@
 #ifndef ANET_CORE_HTTP_CONN_H
 #define ANET_CORE_HTTP_CONN_H
 
+#include "core/base/writer.h"
 #include "core/event/deadline.h"
 #include "core/http/common_fields.h"
 #include "core/http/exchange.h"
@@ -19,9 +20,9 @@ struct http_server_options {
 };
 
 enum {
-  HTTP_RESPONSE_HEAD_ROOM = 64 * 1024,
-  HTTP_PACE_MS = 30000,        /* within each such time the peer must take or send ... */
-  HTTP_PACE_BYTES = 30 * 1024, /* ... this much of a response or a body */
+  HTTP_RESPONSE_ROOM = 64 * 1024, /* a head and a copied body that fit leave as one piece */
+  HTTP_PACE_MS = 30000,           /* within each such time the peer must take or send ... */
+  HTTP_PACE_BYTES = 30 * 1024,    /* ... this much of a response or a body */
   HTTP_LINGER_MS = 2000,
 };
 
@@ -33,9 +34,8 @@ struct http_server {
   struct deadline_queue heads, fresh, resting, pace;
   struct http_request request; /* the one that is handed over now */
   struct http_common_fields common;
-  size_t head_length; /* of the response that is being made */
-  bool head_overflow;
-  char head[HTTP_RESPONSE_HEAD_ROOM];
+  struct buffer out;    /* the head of the response that is being made, and a short body */
+  struct writer writer; /* of `out` */
 };
 
 enum http_phase {

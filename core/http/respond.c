@@ -1,13 +1,13 @@
 #include "core/http/respond.h"
 
-#include "core/base/log.h"
+#include "core/codec/html.h"
 #include "core/http/conn.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+static const char ok[] = "HTTP/1.1 200 OK\r\n";
 
 /* RFC 9110 15 and RFC 6585. */
 static const struct status {
@@ -58,68 +58,46 @@ const char *http_status_words(unsigned status)
 
 /* The head. */
 
-static void put(struct http_server *h, const void *data, size_t n)
+static struct writer *writer_of(const struct http_exchange *x)
 {
-  if (n > sizeof h->head - h->head_length) {
-    h->head_overflow = true;
-    return;
-  }
-  memcpy(h->head + h->head_length, data, n);
-  h->head_length += n;
-}
-
-static void put_text(struct http_server *h, const char *text)
-{
-  put(h, text, strlen(text));
-}
-
-static void put_status_line(struct http_server *h, unsigned status)
-{
-  char line[64];
-  if (status == 200) {
-    put_text(h, "HTTP/1.1 200 OK\r\n");
-    return;
-  }
-  int n = snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\n", status, http_status_words(status));
-  put(h, line, (size_t)n);
+  return &x->conn->http->writer;
 }
 
 void http_respond_start(struct http_exchange *x, unsigned status)
 {
   struct http_server *h = x->conn->http;
-  h->head_length = 0;
-  h->head_overflow = false;
+  struct writer *w = &h->writer;
+  buffer_clear(&h->out);
+  writer_init(w, &h->out);
   x->status = (uint16_t)status;
   http_conn_will_respond(x->conn);
   http_common_fields_now(&h->common);
-  put_status_line(h, status);
-  put(h, h->common.lines, h->common.length);
+  if (status == 200)
+    writer_bytes(w, ok, sizeof ok - 1);
+  else
+    writer_format(w, "HTTP/1.1 %u %s\r\n", status, http_status_words(status));
+  writer_bytes(w, h->common.lines, h->common.length);
   if (!x->conn->keep)
-    put_text(h, "Connection: close\r\n");
+    writer_text(w, "Connection: close\r\n");
   else if (x->http10)
-    put_text(h, "Connection: keep-alive\r\n");
+    writer_text(w, "Connection: keep-alive\r\n");
 }
 
 void http_respond_field(struct http_exchange *x, const char *name, const char *format, ...)
 {
-  struct http_server *h = x->conn->http;
-  put_text(h, name);
-  put_text(h, ": ");
-  size_t room = sizeof h->head - h->head_length;
+  struct writer *w = writer_of(x);
   va_list args;
+  writer_text(w, name);
+  writer_bytes(w, ": ", 2);
   va_start(args, format);
-  int n = vsnprintf(h->head + h->head_length, room, format, args);
+  writer_vformat(w, format, args);
   va_end(args);
-  if (n < 0 || (size_t)n >= room)
-    h->head_overflow = true;
-  else
-    h->head_length += (size_t)n;
-  put_text(h, "\r\n");
+  writer_bytes(w, "\r\n", 2);
 }
 
 void http_respond_lines(struct http_exchange *x, const void *lines, size_t n)
 {
-  put(x->conn->http, lines, n);
+  writer_bytes(writer_of(x), lines, n);
 }
 
 void http_respond_length(struct http_exchange *x, uint64_t n)
@@ -129,64 +107,62 @@ void http_respond_length(struct http_exchange *x, uint64_t n)
 
 /* The body. */
 
-/* The empty line. False when the head did not fit: then the connection is cut. */
+/* The empty line. False when an error came up meanwhile: then the connection is cut. */
 static bool end_head(struct http_exchange *x)
 {
-  struct http_server *h = x->conn->http;
-  put_text(h, "\r\n");
-  if (h->head_overflow) {
-    log_error("response: its head is over %d bytes", HTTP_RESPONSE_HEAD_ROOM);
-    dispatcher_abort(&x->conn->chat.d);
+  struct writer *w = writer_of(x);
+  writer_bytes(w, "\r\n", 2);
+  if (w->error) {
+    http_conn_responded(x->conn, w->error);
     return false;
   }
-  x->head_length = (uint32_t)h->head_length;
+  x->head_length = (uint32_t)w->to->length;
   return true;
 }
 
-static void send_head(struct http_exchange *x)
+static void send_out(struct http_exchange *x)
 {
   struct http_conn *c = x->conn;
-  http_conn_responded(c, async_chat_push(&c->chat, c->http->head, c->http->head_length));
+  const struct buffer *out = &c->http->out;
+  http_conn_responded(c, async_chat_push(&c->chat, buffer_data(out), out->length));
 }
 
 static int push_head_before(struct http_exchange *x, struct producer *p)
 {
   struct http_conn *c = x->conn;
-  return async_chat_push_before_producer(&c->chat, c->http->head, c->http->head_length, p);
+  const struct buffer *out = &c->http->out;
+  return async_chat_push_before_producer(&c->chat, buffer_data(out), out->length, p);
 }
 
 void http_respond_nothing(struct http_exchange *x)
 {
   if (end_head(x))
-    send_head(x);
+    send_out(x);
 }
 
 void http_respond_copy(struct http_exchange *x, const void *data, size_t n)
 {
-  struct http_server *h = x->conn->http;
+  struct buffer *out = &x->conn->http->out;
   if (!end_head(x))
     return;
-  if (x->head_only) {
-    send_head(x);
-  } else if (n <= sizeof h->head - h->head_length) {
-    put(h, data, n);
-    send_head(x);
-  } else {
+  if (x->head_only || (out->length + n <= HTTP_RESPONSE_ROOM && !buffer_append(out, data, n)))
+    send_out(x);
+  else
     http_conn_responded(x->conn, push_head_before(x, producer_bytes(data, n)));
-  }
 }
 
 void http_respond_shared(struct http_exchange *x, struct shared_bytes *b, size_t offset,
                          size_t length)
 {
   struct http_conn *c = x->conn;
+  const struct buffer *out = &c->http->out;
   if (!end_head(x))
     return;
   if (x->head_only)
-    send_head(x);
+    send_out(x);
   else
-    http_conn_responded(c, async_chat_push_before_shared(&c->chat, c->http->head,
-                                                         c->http->head_length, b, offset, length));
+    http_conn_responded(c, async_chat_push_before_shared(&c->chat, buffer_data(out), out->length, b,
+                                                         offset, length));
 }
 
 void http_respond_producer(struct http_exchange *x, struct producer *p)
@@ -198,7 +174,7 @@ void http_respond_producer(struct http_exchange *x, struct producer *p)
   if (p)
     producer_release(p);
   if (!dispatcher_is_closing(&x->conn->chat.d))
-    send_head(x);
+    send_out(x);
 }
 
 /* The response does not end before all of them are queued. */
@@ -207,7 +183,7 @@ void http_respond_producers(struct http_exchange *x, struct list *producers)
   if (!end_head(x))
     return;
   if (x->head_only) {
-    send_head(x);
+    send_out(x);
     return;
   }
   struct list *node = list_pop(producers);
@@ -226,24 +202,36 @@ void http_respond_document(struct http_exchange *x, bool json)
                      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
 }
 
+/* With a capital letter at its beginning. */
+static void write_sentence(struct writer *w, const char *text)
+{
+  if (*text >= 'a' && *text <= 'z')
+    writer_format(w, "%c", *text++ - 'a' + 'A');
+  if (!w->error)
+    w->error = html_escape(w->to, text, strlen(text));
+}
+
 void http_respond_page(struct http_exchange *x, const char *why)
 {
-  static const char format[] =
-      "<!DOCTYPE html>\n"
-      "<html lang=\"en\"><meta charset=\"utf-8\"><title>%u %s</title>\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 system-ui,sans-serif;margin:3em "
-      "auto;max-width:36em;padding:0 1em}</style>\n"
-      "<h1>%u %s</h1>\n<p>%c%s.\n</html>\n";
-  char page[1024];
   const char *words = http_status_words(x->status);
-  if (!why)
-    why = words;
-  int n = snprintf(page, sizeof page, format, x->status, words, x->status, words,
-                   toupper((unsigned char)why[0]), why + 1);
+  struct buffer page = {0};
+  struct writer w;
+  writer_init(&w, &page);
+  writer_format(&w,
+                "<!DOCTYPE html>\n"
+                "<html lang=\"en\"><meta charset=\"utf-8\"><title>%u %s</title>\n"
+                "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 system-ui,sans-serif;"
+                "margin:3em auto;max-width:36em;padding:0 1em}</style>\n"
+                "<h1>%u %s</h1>\n<p>",
+                x->status, words, x->status, words);
+  write_sentence(&w, why ? why : words);
+  writer_text(&w, ".\n</html>\n");
+  writer_note(writer_of(x), w.error);
   http_respond_field(x, "Content-Type", "text/html; charset=utf-8");
-  http_respond_length(x, (uint64_t)n);
-  http_respond_copy(x, page, (size_t)n);
+  http_respond_length(x, page.length);
+  http_respond_copy(x, buffer_data(&page), page.length);
+  buffer_release(&page);
 }
 
 void http_respond_error(struct http_exchange *x, unsigned status, const char *why)

@@ -3,7 +3,10 @@
 #include "core/http/message/character.h"
 #include "core/http/respond.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { PAGE = 4096 };
 
 /* A request head that is malformed, too long or too late: `r` holds what there is of it. */
 static void refuse_head(struct http_conn *c, struct http_request *r)
@@ -140,11 +143,13 @@ int http_server_init(struct http_server *h, struct server *s, const struct http_
   h->server = s;
   h->ops = ops;
   h->options = *options;
+  h->common = (struct http_common_fields){0};
+  /* The kernel copies from it: from the beginning of a page that is faster. */
+  h->out = (struct buffer){.memory = aligned_alloc(PAGE, HTTP_RESPONSE_ROOM),
+                           .capacity = HTTP_RESPONSE_ROOM};
   int err = http_conn_queues_init(h, head_late);
   if (!err)
-    err = http_common_fields_init(&h->common, options->fields);
-  else
-    h->common = (struct http_common_fields){0};
+    err = h->out.memory ? http_common_fields_init(&h->common, options->fields) : UV_ENOMEM;
   if (err)
     http_server_release(h);
   return err;
@@ -154,4 +159,5 @@ void http_server_release(struct http_server *h)
 {
   http_conn_queues_release(h);
   http_common_fields_release(&h->common);
+  buffer_release(&h->out);
 }

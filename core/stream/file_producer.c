@@ -18,33 +18,14 @@ enum {
   LONGEST_WAIT_MS = 50,
 };
 
-struct shared_file *shared_file_new(int fd, const struct stat *st)
-{
-  struct shared_file *f = malloc(sizeof *f);
-  if (!f) {
-    close(fd);
-    return NULL;
-  }
-  *f =
-      (struct shared_file){.references = 1, .fd = fd, .size = st->st_size, .modified = st->st_mtim};
-  return f;
-}
-
-void shared_file_drop(struct shared_file *f)
-{
-  if (--f->references > 0)
-    return;
-  close(f->fd);
-  free(f);
-}
-
 struct file_producer {
   struct producer base;
   struct shared_file *file;
   int64_t offset;
   uint64_t left;
-  bool begun; /* some of it is out */
-  struct fetch *fetch;
+  bool begun;             /* some of it is out */
+  struct disk_read *read; /* under way, or NULL */
+  int64_t read_to;        /* the end of what was read last */
   struct dispatcher *channel;
   struct timer drain; /* runs while what was sent is waited for */
   uint64_t wait_ms;
@@ -59,8 +40,8 @@ static void go_on(struct file_producer *self)
 
 /* What is not in the page cache. */
 
-/* A piece of a file on its way into it. */
-struct fetch {
+/* A piece of a file on its way into it, by another thread. */
+struct disk_read {
   struct thread_work work;
   struct shared_file *file;
   int64_t offset;
@@ -70,37 +51,39 @@ struct fetch {
 
 static void read_ahead(struct thread_work *w)
 {
-  struct fetch *f = container_of(w, struct fetch, work);
+  const struct disk_read *r = container_of(w, struct disk_read, work);
   char last;
-  posix_fadvise(f->file->fd, f->offset, (off_t)f->length, POSIX_FADV_WILLNEED);
-  ssize_t n = pread(f->file->fd, &last, 1, f->offset + (off_t)f->length - 1);
+  posix_fadvise(r->file->fd, r->offset, (off_t)r->length, POSIX_FADV_WILLNEED);
+  ssize_t n = pread(r->file->fd, &last, 1, r->offset + (off_t)r->length - 1);
   (void)n; /* sendfile will say it again */
 }
 
-static void fetched(struct thread_work *w)
+static void disk_read_done(struct thread_work *w)
 {
-  struct fetch *f = container_of(w, struct fetch, work);
-  if (f->owner) {
-    f->owner->fetch = NULL;
-    go_on(f->owner);
+  struct disk_read *r = container_of(w, struct disk_read, work);
+  if (r->owner) {
+    r->owner->read = NULL;
+    r->owner->read_to = r->offset + (int64_t)r->length;
+    go_on(r->owner);
   }
-  shared_file_drop(f->file);
-  free(f);
+  shared_file_drop(r->file);
+  free(r);
 }
 
-/* Without memory or a thread the loop reads by itself. */
-static bool fetch_start(struct file_producer *self, size_t n)
+/* False without memory or a thread: then the loop reads by itself. */
+static bool disk_read_start(struct file_producer *self, size_t n)
 {
-  struct fetch *f = calloc(1, sizeof *f);
-  if (!f)
+  struct disk_read *r = calloc(1, sizeof *r);
+  if (!r)
     return false;
-  *f = (struct fetch){.file = self->file, .offset = self->offset, .length = n, .owner = self};
-  if (thread_work_start(&f->work, self->channel->reactor, read_ahead, fetched)) {
-    free(f);
+  *r = (struct disk_read){.offset = self->offset, .length = n, .owner = self};
+  r->file = shared_file_hold(self->file);
+  if (thread_work_start(&r->work, self->channel->reactor, read_ahead, disk_read_done)) {
+    shared_file_drop(r->file);
+    free(r);
     return false;
   }
-  self->file->references++;
-  self->fetch = f;
+  self->read = r;
   self->base.waiting = self->base.for_disk = true;
   return true;
 }
@@ -111,11 +94,12 @@ static bool is_cold(const struct file_producer *self, size_t n)
 #ifdef RWF_NOWAIT
   char last;
   struct iovec one = {&last, 1};
-  if (self->file->warm)
+  if (atomic_load_explicit(&self->file->warm, memory_order_relaxed))
     return false;
   if (preadv2(self->file->fd, &one, 1, self->offset + (off_t)n - 1, RWF_NOWAIT) < 0)
     return errno == EAGAIN;
-  self->file->warm = self->file->size <= ASKED_ONCE;
+  if (self->file->size <= ASKED_ONCE)
+    atomic_store_explicit(&self->file->warm, true, memory_order_relaxed);
   return false;
 #else
   (void)self;
@@ -186,12 +170,15 @@ static ssize_t send_piece(struct file_producer *self, size_t n)
     n = (size_t)self->left; /* it may all leave at once */
   else if (self->left > TAIL && n > self->left - TAIL)
     n = (size_t)(self->left - TAIL);
-  if (!self->fetch && is_cold(self, n) && fetch_start(self, n))
+  if (self->read_to > self->offset) { /* not asked for again, even if it has left the cache */
+    uint64_t ready = (uint64_t)(self->read_to - self->offset);
+    n = n < ready ? n : (size_t)ready;
+  } else if (is_cold(self, n) && disk_read_start(self, n)) {
     return 0;
+  }
   if (was_changed(self->file))
     return UV_EIO;
-  ssize_t sent = d->transport->ops->sendfile(d->transport, d->fd, self->file->fd, &self->offset, n);
-  return sent == 0 ? UV_EIO : dispatcher_sent(d, sent);
+  return dispatcher_sendfile(d, self->file->fd, &self->offset, n);
 }
 
 static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, bool *done)
@@ -215,8 +202,8 @@ static ssize_t file_send(struct producer *p, struct dispatcher *d, size_t n, boo
 static void file_release(struct producer *p)
 {
   struct file_producer *self = container_of(p, struct file_producer, base);
-  if (self->fetch)
-    self->fetch->owner = NULL;
+  if (self->read)
+    self->read->owner = NULL;
   timer_release(&self->drain);
   shared_file_drop(self->file);
   free(self);
@@ -229,10 +216,9 @@ struct producer *producer_file(struct shared_file *file, int64_t offset, uint64_
   if (!self)
     return NULL;
   producer_init(&self->base, &ops, 0);
-  self->file = file;
+  self->file = shared_file_hold(file);
   self->offset = offset;
   self->left = length;
   self->drain.fire = drained;
-  file->references++;
   return &self->base;
 }

@@ -83,23 +83,6 @@ struct shared_producer {
   size_t at;
 };
 
-struct shared_bytes *shared_bytes_new(const void *data, size_t n)
-{
-  struct shared_bytes *b = malloc(sizeof *b + n);
-  if (!b)
-    return NULL;
-  b->references = 1;
-  b->length = n;
-  memcpy(b->data, data, n);
-  return b;
-}
-
-void shared_bytes_drop(struct shared_bytes *b)
-{
-  if (--b->references == 0)
-    free(b);
-}
-
 static ssize_t shared_peek(struct producer *p, const void **data)
 {
   struct shared_producer *self = container_of(p, struct shared_producer, base);
@@ -128,8 +111,7 @@ struct producer *producer_shared(struct shared_bytes *b, size_t offset, size_t l
   struct shared_producer *self = calloc(1, sizeof *self);
   if (!self)
     return NULL;
-  b->references++;
-  self->bytes = b;
+  self->bytes = shared_bytes_hold(b);
   self->at = offset;
   producer_init(&self->base, &ops, length);
   return &self->base;

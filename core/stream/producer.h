@@ -5,13 +5,12 @@
 #include "core/base/buffer.h"
 #include "core/base/list.h"
 #include "core/event/dispatcher.h"
+#include "core/stream/shared.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/types.h>
-#include <time.h>
 
 struct producer;
 
@@ -38,29 +37,6 @@ struct producer {
   bool waiting;  /* its channel has nothing to send for now ... */
   bool for_disk; /* ... because this machine's disk is slow, and not the peer */
 };
-
-/* One copy of some bytes for any number of receivers. Made with one reference. */
-struct shared_bytes {
-  size_t references;
-  size_t length;
-  uint8_t data[];
-};
-
-struct shared_bytes *shared_bytes_new(const void *data, size_t n); /* NULL without memory */
-void shared_bytes_drop(struct shared_bytes *b);                    /* the last one frees */
-
-/* An open file for any number of receivers. Made with one reference. */
-struct shared_file {
-  size_t references;
-  int fd;
-  int64_t size; /* what it was when it was opened */
-  struct timespec modified;
-  bool warm; /* it was seen in the page cache */
-};
-
-/* Takes over `fd`. NULL without memory, and `fd` is closed. */
-struct shared_file *shared_file_new(int fd, const struct stat *st);
-void shared_file_drop(struct shared_file *f); /* the last one closes */
 
 /* Each returns NULL without memory; the queue releases it. */
 

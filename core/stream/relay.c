@@ -48,7 +48,7 @@ static void close_ends(struct relay *relay, bool abort)
     struct dispatcher *d = &relay->ends[i].d;
     if (!relay->ends[i].relay || dispatcher_is_closing(d))
       continue;
-    if (abort && d->transport == transport_socket())
+    if (abort)
       dispatcher_abort(d);
     else
       dispatcher_close(d);
@@ -164,7 +164,7 @@ static void flow_drain(struct flow *f)
   struct dispatcher *sink = &f->sink->d;
   ssize_t n = 0;
   if (f->pipe && f->pipe->held > 0) {
-    n = splice_drain(f->pipe, sink->fd);
+    n = splice_drain(f->pipe, sink);
     if (n == UV_EINVAL) { /* a file opened for appending, a terminal */
       flow_unsplice(f);
       n = 0;
@@ -210,7 +210,7 @@ bool relay_prefetch(struct relay *relay)
 {
   struct flow *f = &relay->there;
   struct dispatcher *d = &f->source->d;
-  ssize_t n = d->transport->ops->recv(d->transport, d->fd, relay->reactor->buffer, PREFETCH);
+  ssize_t n = dispatcher_recv_only(d, relay->reactor->buffer, PREFETCH);
   if (n == 0) /* asked again once the end can be passed on */
     return false;
   if (n > 0) {
@@ -234,8 +234,7 @@ void relay_flush(struct relay *relay)
 
 static ssize_t read_raw(struct dispatcher *d, size_t at)
 {
-  return d->transport->ops->recv(d->transport, d->fd, d->reactor->buffer + at,
-                                 REACTOR_BUFFER_SIZE - at);
+  return dispatcher_recv_only(d, d->reactor->buffer + at, REACTOR_BUFFER_SIZE - at);
 }
 
 /* Reads and passes on. Where the peer has hung up, what is behind the last bytes is asked for
@@ -267,7 +266,7 @@ static bool flow_splice(struct flow *f)
 {
   struct dispatcher *source = &f->source->d;
   size_t room = f->pipe->room;
-  ssize_t n = splice_fill(f->pipe, source->fd, UINT64_MAX);
+  ssize_t n = splice_fill(f->pipe, source, UINT64_MAX);
   if (n == UV_EINVAL) {
     flow_unsplice(f);
     return false;
@@ -288,7 +287,7 @@ static bool may_splice(const struct flow *f)
 {
   const struct relay *relay = f->source->relay;
   return !f->only_copy && !(relay->ops->transform && f == &relay->back) &&
-         f->source->d.transport->ops->plain && f->sink->d.transport->ops->plain;
+         dispatcher_can_splice(&f->source->d) && dispatcher_can_splice(&f->sink->d);
 }
 
 static void flow_choose(struct flow *f)

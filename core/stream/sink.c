@@ -152,15 +152,15 @@ static void unsplice(struct sink *s)
   }
 }
 
-static ssize_t splice_to_file(struct sink *s, int fd, uint64_t most)
+static ssize_t splice_to_file(struct sink *s, struct dispatcher *from, uint64_t most)
 {
   if (!s->pipe)
     s->pipe = splice_pipe_get(s->reactor);
   if (!s->pipe)
     return UV_EINVAL;
-  ssize_t n = splice_fill(s->pipe, fd, most);
+  ssize_t n = splice_fill(s->pipe, from, most);
   while (n > 0 && holds(s)) {
-    ssize_t put = splice_drain(s->pipe, s->fd);
+    ssize_t put = splice_drain_to_file(s->pipe, s->fd);
     if (put == UV_EINVAL) /* opened for appending, or a device or a file system that cannot */
       unsplice(s);
     else if (put <= 0)
@@ -177,12 +177,12 @@ static bool is_full(int fd)
   return poll(&p, 1, 0) == 0;
 }
 
-static ssize_t splice_to_pipe(struct sink *s, int fd, uint64_t most)
+static ssize_t splice_to_pipe(struct sink *s, struct dispatcher *from, uint64_t most)
 {
   if (!s->widened)
     splice_widen(s->d.fd);
   s->widened = true;
-  ssize_t n = splice_direct(fd, s->d.fd, most);
+  ssize_t n = splice_direct(from, s->d.fd, most);
   if (n == UV_EPIPE) {
     fail(s, UV_EPIPE);
     return UV_EAGAIN;
@@ -196,15 +196,15 @@ static ssize_t splice_to_pipe(struct sink *s, int fd, uint64_t most)
   return n;
 }
 
-ssize_t sink_splice(struct sink *s, int fd, uint64_t most)
+ssize_t sink_splice(struct sink *s, struct dispatcher *from, uint64_t most)
 {
   if (s->over || !sink_has_room(s))
     return UV_EAGAIN;
   ssize_t n = UV_EINVAL;
   if (!s->only_copy && s->is_pipe)
-    n = splice_to_pipe(s, fd, most);
+    n = splice_to_pipe(s, from, most);
   else if (!s->only_copy && s->is_file)
-    n = splice_to_file(s, fd, most);
+    n = splice_to_file(s, from, most);
   if (n == UV_EINVAL)
     s->only_copy = true;
   return s->over ? UV_EAGAIN : n;

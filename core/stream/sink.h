@@ -56,10 +56,10 @@ static inline bool sink_has_room(const struct sink *s)
   return s->waiting.length == 0 && !s->full;
 }
 
-/* Moves up to `most` bytes from the socket `fd` inside the kernel. A count; 0 at the end of the
+/* Moves up to `most` bytes of `from` inside the kernel. A count; 0 at the end of the
  * stream; UV_EAGAIN when there is nothing now, no room (sink_has_room tells), or the sink failed;
- * UV_EINVAL where it cannot be done: sink_write then; or what the socket fails with. */
-ssize_t sink_splice(struct sink *s, int fd, uint64_t most);
+ * UV_EINVAL where it cannot be done: sink_write then; or the error of `from`. */
+ssize_t sink_splice(struct sink *s, struct dispatcher *from, uint64_t most);
 
 /* Closes it; what waits is dropped. Any number of times, also on one that is all zero. */
 void sink_close(struct sink *s);

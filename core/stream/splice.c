@@ -1,7 +1,6 @@
 #include "core/stream/splice.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -104,36 +103,38 @@ void splice_pipe_put(struct reactor *r, struct splice_pipe *pipe)
     close_pipe(p, pipe);
 }
 
-static ssize_t move(int from, int to, size_t n)
-{
-  ssize_t moved;
-  do
-    moved = splice(from, NULL, to, NULL, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  while (moved < 0 && errno == EINTR);
-  return moved < 0 ? -errno : moved;
-}
-
-ssize_t splice_fill(struct splice_pipe *pipe, int fd, uint64_t most)
+ssize_t splice_fill(struct splice_pipe *pipe, struct dispatcher *from, uint64_t most)
 {
   /* A full pipe says EAGAIN as an empty socket does: only an empty one tells them apart. */
   assert(pipe->held == 0);
-  ssize_t n = move(fd, pipe->write_end, most < pipe->room ? (size_t)most : pipe->room);
+  ssize_t n =
+      dispatcher_splice_to(from, pipe->write_end, most < pipe->room ? (size_t)most : pipe->room);
   if (n > 0)
     pipe->held = (size_t)n;
   return n;
 }
 
-ssize_t splice_drain(struct splice_pipe *pipe, int fd)
+static ssize_t drained(struct splice_pipe *pipe, ssize_t n)
 {
-  ssize_t n = move(pipe->read_end, fd, pipe->held);
   if (n > 0)
     pipe->held -= (size_t)n;
   return n;
 }
 
-ssize_t splice_direct(int fd, int out, uint64_t most)
+ssize_t splice_drain(struct splice_pipe *pipe, struct dispatcher *to)
 {
-  return move(fd, out, most < PIPE_ROOM ? (size_t)most : PIPE_ROOM);
+  return drained(pipe, dispatcher_splice_from(to, pipe->read_end, pipe->held));
+}
+
+ssize_t splice_drain_to_file(struct splice_pipe *pipe, int fd)
+{
+  struct transport *file = transport_file();
+  return drained(pipe, file->ops->splice_from_pipe(file, fd, pipe->read_end, pipe->held));
+}
+
+ssize_t splice_direct(struct dispatcher *from, int out, uint64_t most)
+{
+  return dispatcher_splice_to(from, out, most < PIPE_ROOM ? (size_t)most : PIPE_ROOM);
 }
 
 void splice_widen(int pipe)

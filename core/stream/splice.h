@@ -4,7 +4,7 @@
 #ifndef ANET_CORE_STREAM_SPLICE_H
 #define ANET_CORE_STREAM_SPLICE_H
 
-#include "core/event/reactor.h"
+#include "core/event/dispatcher.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -23,18 +23,20 @@ struct splice_pipe *splice_pipe_get(struct reactor *r);
 /* Gives a pipe back. One that still holds bytes is closed, and they are dropped. */
 void splice_pipe_put(struct reactor *r, struct splice_pipe *pipe);
 
-/* Moves what `fd` has, up to `most` bytes and as far as there is room, into the pipe, which must be
- * empty. A count, 0 at the end of the stream, or a negative errno (UV_EAGAIN: nothing there now).
- */
-ssize_t splice_fill(struct splice_pipe *pipe, int fd, uint64_t most);
+/* Moves what `from` has, up to `most` bytes and as far as there is room, into the pipe, which must
+ * be empty. As dispatcher_splice_to. */
+ssize_t splice_fill(struct splice_pipe *pipe, struct dispatcher *from, uint64_t most);
 
-/* Moves what the pipe holds to `fd`. A count or a negative errno (UV_EAGAIN: no room there). */
-ssize_t splice_drain(struct splice_pipe *pipe, int fd);
+/* Moves what the pipe holds to `to`. As dispatcher_splice_from. */
+ssize_t splice_drain(struct splice_pipe *pipe, struct dispatcher *to);
 
-/* Moves up to `most` bytes of `fd` to `out`, which is a pipe, without another one between them. A
- * count, 0 at the end of the stream, or a negative errno; UV_EAGAIN when there is nothing now, or
- * no room: only poll(2) tells. UV_EPIPE when nobody reads `out`. */
-ssize_t splice_direct(int fd, int out, uint64_t most);
+/* The same to a regular file or a device. */
+ssize_t splice_drain_to_file(struct splice_pipe *pipe, int fd);
+
+/* Moves up to `most` bytes of `from` to `out`, which is a pipe, without another one between them.
+ * As dispatcher_splice_to; only poll(2) tells the two meanings of UV_EAGAIN apart. UV_EPIPE when
+ * nobody reads `out`. */
+ssize_t splice_direct(struct dispatcher *from, int out, uint64_t most);
 
 /* Makes somebody else's pipe as large as our own, if it may be: fewer turns for both ends. */
 void splice_widen(int pipe);

@@ -101,6 +101,9 @@ void capture_start(struct capture *c);
 const char *capture_stop(struct capture *c);
 size_t count_lines(const char *text);
 
+/* A dispatcher of no reactor, with the plain transport on `fd`, until the next call. */
+struct dispatcher *on(int fd);
+
 /* A transport under an opened dispatcher: counts, and answers as it is told. */
 struct script {
   struct transport base;

@@ -77,7 +77,7 @@ static bool readable(struct http_client *c)
   return !asker.wants_no_read;
 }
 
-static ssize_t move_body(struct http_client *c, int fd, uint64_t most)
+static ssize_t move_body(struct http_client *c, struct dispatcher *from, uint64_t most)
 {
   static uint8_t piece[64 * KILOBYTE];
   ssize_t n = asker.move_result;
@@ -90,7 +90,7 @@ static ssize_t move_body(struct http_client *c, int fd, uint64_t most)
     return UV_EAGAIN;
   if (n < 0 || asker.never_moves)
     return n < 0 ? n : UV_EINVAL;
-  n = recv(fd, piece, most < sizeof piece ? (size_t)most : sizeof piece, MSG_DONTWAIT);
+  n = recv(from->fd, piece, most < sizeof piece ? (size_t)most : sizeof piece, MSG_DONTWAIT);
   if (n > 0) {
     buffer_append(&asker.body, piece, (size_t)n);
     asker.moved += (size_t)n;

@@ -209,7 +209,7 @@ static void a_pipe_that_still_holds_bytes_is_closed(void **state)
   int file = temporary_file(), fd = pipe->read_end;
   put(file, "secret");
   lseek(file, 0, SEEK_SET);
-  assert_int_equal(splice_fill(pipe, file, UINT64_MAX), 6);
+  assert_int_equal(splice_fill(pipe, on(file), UINT64_MAX), 6);
   splice_pipe_put(*state, pipe);
   assert_false(is_open(fd));
   close(file);
@@ -225,16 +225,16 @@ static void a_pipe_holds_up_to_a_megabyte_and_gives_it_in_order(void **state)
   put(from, "and more");
   lseek(from, 0, SEEK_SET);
   assert_int_equal(pipe->room, MEGABYTE);
-  assert_int_equal(splice_fill(pipe, from, UINT64_MAX), MEGABYTE);
+  assert_int_equal(splice_fill(pipe, on(from), UINT64_MAX), MEGABYTE);
   while (pipe->held > 0)
-    assert_true(splice_drain(pipe, to) > 0);
+    assert_true(splice_drain_to_file(pipe, to) > 0);
   memset(data, 0, sizeof data);
   assert_int_equal(pread(to, data, sizeof data, 0), MEGABYTE);
   assert_pattern(data, sizeof data, 0);
-  assert_int_equal(splice_fill(pipe, from, UINT64_MAX), 8);
+  assert_int_equal(splice_fill(pipe, on(from), UINT64_MAX), 8);
   while (pipe->held > 0)
-    assert_true(splice_drain(pipe, to) > 0);
-  assert_int_equal(splice_fill(pipe, from, UINT64_MAX), 0); /* the end */
+    assert_true(splice_drain_to_file(pipe, to) > 0);
+  assert_int_equal(splice_fill(pipe, on(from), UINT64_MAX), 0); /* the end */
   splice_pipe_put(*state, pipe);
   close(from);
   close(to);
@@ -245,7 +245,7 @@ static void a_splice_that_would_block_says_so(void **state)
   int fds[2];
   struct splice_pipe *pipe = splice_pipe_get(*state);
   pair_unix(fds);
-  assert_int_equal(splice_fill(pipe, fds[0], UINT64_MAX), UV_EAGAIN);
+  assert_int_equal(splice_fill(pipe, on(fds[0]), UINT64_MAX), UV_EAGAIN);
   splice_pipe_put(*state, pipe);
   close(fds[0]);
   close(fds[1]);

@@ -142,7 +142,7 @@ static void a_full_device_is_told_once_and_what_follows_is_dropped(void **state)
   assert_calls("failed ENOSPC");
   sink_write(&sink, "abc", 3);
   sink_end(&sink);
-  assert_int_equal(sink_splice(&sink, STDIN_FILENO, 10), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(STDIN_FILENO), 10), UV_EAGAIN);
   assert_int_equal(sink.written, 0);
   close_sink(*state);
   assert_calls("-");
@@ -404,7 +404,7 @@ static void send_more(int fd, size_t n)
 static ssize_t splice_all(int fd)
 {
   ssize_t n;
-  while ((n = sink_splice(&sink, fd, UINT64_MAX)) > 0)
+  while ((n = sink_splice(&sink, on(fd), UINT64_MAX)) > 0)
     ;
   return n;
 }
@@ -414,7 +414,7 @@ static void open_on_little_pipe(struct reactor *r, int ends[2], int fd)
 {
   open_pipe(ends);
   open_on(r, ends[1]);
-  assert_int_equal(sink_splice(&sink, fd, 1), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 1), UV_EAGAIN);
   assert_true(fcntl(ends[1], F_SETPIPE_SZ, LITTLE_PIPE) >= LITTLE_PIPE);
 }
 
@@ -428,7 +428,7 @@ static void a_socket_is_spliced_into_a_pipe_as_far_as_there_is_room(void **state
     assert_int_equal(splice_all(fd), UV_EAGAIN);
     if (s.read + LITTLE_PIPE < 50 * 1000) {
       assert_false(sink_has_room(&sink));
-      assert_int_equal(sink_splice(&sink, fd, 1), UV_EAGAIN);
+      assert_int_equal(sink_splice(&sink, on(fd), 1), UV_EAGAIN);
       passes(*state, 2);
       assert_calls("-");
     }
@@ -450,7 +450,7 @@ static void a_pipe_with_room_and_a_socket_with_nothing_is_no_full_pipe(void **st
   int ends[2], fd = source();
   open_pipe(ends);
   open_on(*state, ends[1]);
-  assert_int_equal(sink_splice(&sink, fd, 10), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 10), UV_EAGAIN);
   assert_true(sink_has_room(&sink));
   close_sink(*state);
   close_source(fd);
@@ -481,9 +481,9 @@ static void a_pipe_nobody_reads_fails_a_splice(void **state)
   open_on(*state, ends[1]);
   send_more(fd, 100);
   close(ends[0]);
-  assert_int_equal(sink_splice(&sink, fd, 100), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), UV_EAGAIN);
   assert_calls("failed EPIPE");
-  assert_int_equal(sink_splice(&sink, fd, 100), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), UV_EAGAIN);
   assert_calls("-");
   close_sink(*state);
   close_source(fd);
@@ -499,7 +499,7 @@ static void a_reader_that_goes_while_the_pipe_is_full_is_found(void **state)
   close(ends[0]);
   pass(*state);
   assert_calls("room"); /* to try, and find out */
-  assert_int_equal(sink_splice(&sink, fd, 100), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), UV_EAGAIN);
   assert_calls("failed EPIPE");
   close_sink(*state);
   close_source(fd);
@@ -512,13 +512,13 @@ static void a_splice_moves_no_more_than_it_may(void **state)
   open_pipe(ends);
   send_more(fd, 100);
   open_on(*state, ends[1]);
-  assert_int_equal(sink_splice(&sink, fd, 10), 10);
+  assert_int_equal(sink_splice(&sink, on(fd), 10), 10);
   assert_int_equal(take(ends[0], got, sizeof got), 10);
   assert_pattern(got, 10, 0);
   close_sink(*state);
 
   open_on(*state, file);
-  assert_int_equal(sink_splice(&sink, fd, 20), 20);
+  assert_int_equal(sink_splice(&sink, on(fd), 20), 20);
   assert_int_equal(sink.written, 20);
   assert_int_equal(pread(file, got, sizeof got, 0), 20);
   assert_pattern(got, 20, 10);
@@ -553,10 +553,10 @@ static void a_file_opened_for_appending_is_copied_to_and_loses_no_byte(void **st
   write_pattern(7, 0);
   s.written = 7;
   send_more(fd, 100 * 1000);
-  ssize_t n = sink_splice(&sink, fd, UINT64_MAX);
+  ssize_t n = sink_splice(&sink, on(fd), UINT64_MAX);
   assert_true(n == UV_EINVAL || n > 0);
   n = n > 0 ? n : 0;
-  assert_int_equal(sink_splice(&sink, fd, UINT64_MAX), UV_EINVAL);
+  assert_int_equal(sink_splice(&sink, on(fd), UINT64_MAX), UV_EINVAL);
   assert_int_equal(sink.written, 7 + n);
   size_t rest = take(fd, much, sizeof much);
   sink_write(&sink, much, rest);
@@ -584,9 +584,9 @@ static void a_full_device_fails_a_splice(void **state)
   int fd = source(), full = device("/dev/full");
   open_on(*state, full);
   send_more(fd, 100);
-  assert_int_equal(sink_splice(&sink, fd, 100), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), UV_EAGAIN);
   assert_calls("failed ENOSPC");
-  assert_int_equal(sink_splice(&sink, fd, 100), UV_EAGAIN);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), UV_EAGAIN);
   assert_int_equal(sink.written, 0);
   close_sink(*state);
   assert_calls("-");
@@ -604,7 +604,7 @@ static void assert_splice_says(struct reactor *r, int out, bool reset, ssize_t w
   else
     close(s.from);
   wait_readable(fd);
-  assert_int_equal(sink_splice(&sink, fd, 100), want);
+  assert_int_equal(sink_splice(&sink, on(fd), 100), want);
   assert_calls("-"); /* it is no fault of the sink's */
   close_sink(r);
   close(fd);
@@ -629,11 +629,11 @@ static void what_cannot_be_spliced_to_says_so(void **state)
   struct terminal t = open_terminal();
   send_more(fd, 10);
   open_on(*state, t.slave);
-  assert_int_equal(sink_splice(&sink, fd, 10), UV_EINVAL);
+  assert_int_equal(sink_splice(&sink, on(fd), 10), UV_EINVAL);
   close_terminal(*state, t);
   pair_unix(fds);
   open_on(*state, fds[0]);
-  assert_int_equal(sink_splice(&sink, fd, 10), UV_EINVAL);
+  assert_int_equal(sink_splice(&sink, on(fd), 10), UV_EINVAL);
   close_sink(*state);
   assert_int_equal(take(fd, got, sizeof got), 10);
   close_source(fd);
