@@ -50,9 +50,12 @@ static int print_text(const char *format, const struct report *r)
 static void print_json(const struct report *r)
 {
   struct buffer json = {0};
-  if (report_print_json(&json, r) == 0)
-    file_write_all(STDERR_FILENO, buffer_data(&json), json.length, NULL);
-  buffer_release(&json);
+  if (report_print_json(&json, r)) {
+    buffer_release(&json);
+    return;
+  }
+  json.length--; /* its newline, which the log adds */
+  log_line(&json);
 }
 
 static int print_report(const struct fetch_options *o, const struct report *r)
