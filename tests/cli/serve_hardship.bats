@@ -225,7 +225,7 @@ has_descriptors() {
   exec {log}<>"$T/log"
   serve web bash -c 'exec "$0" serve -l 0 "$1" 2>"$2"' "$ANET" "$T/site" "$T/log"
   url=${address[web]%/}
-  ask --user-agent "$(printf 'x%.0s' {1..2000})" -o /dev/null "$url/hello.txt?[1-100]"
+  ask --user-agent "$(printf 'x%.0s' {1..2000})" -o /dev/null "$url/hello.txt?[1-300]"
   [ "$(ask "$url/hello.txt")" = hello ]
   cat <&"$log" >"$T/read" &
   pid[cat]=$!
