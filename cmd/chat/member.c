@@ -33,13 +33,13 @@ static size_t cost_of(const struct member *m)
   return m->stream.queued + m->stream.producers * LINE_COST;
 }
 
-/* Who is so far behind is judged once the sends of this pass have been tried. */
+/* It is dropped if it is still too far behind once the sends of this pass have been tried. */
 static void suspect(struct member *m)
 {
   struct chat *chat = m->chat;
   list_append(&chat->slow, &m->in_slow);
-  if (!timer_is_running(&chat->drop) && timer_start(&chat->drop, m->stream.d.reactor, JUDGE_MS))
-    m->lost = true;
+  if (!timer_is_running(&chat->drop))
+    timer_start(&chat->drop, m->stream.d.reactor, JUDGE_MS); /* has memory: members_init */
 }
 
 static void push(struct member *m, struct producer *p)
@@ -185,7 +185,7 @@ void member_leave(struct member *m, const char *reason, int error)
   leave(m, reason, error, NULL);
 }
 
-void members_drop_slow(struct timer *drop)
+static void drop_slow(struct timer *drop)
 {
   struct chat *chat = container_of(drop, struct chat, drop);
   struct list *node;
@@ -385,6 +385,21 @@ static void init(struct member *m, struct chat *chat)
   list_init(&m->in_slow);
   token_bucket_init(&m->bucket, rate, rate > BURST ? rate : BURST,
                     reactor_now_ms(&chat->serving.reactor));
+}
+
+int members_init(struct chat *chat)
+{
+  list_init(&chat->members);
+  list_init(&chat->slow);
+  chat->drop = (struct timer){.fire = drop_slow};
+  int err = timer_start(&chat->drop, &chat->serving.reactor, 0); /* takes its memory */
+  timer_stop(&chat->drop);
+  return err;
+}
+
+void members_release(struct chat *chat)
+{
+  timer_release(&chat->drop);
 }
 
 void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, socklen_t peer_size)

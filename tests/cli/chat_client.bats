@@ -90,6 +90,20 @@ stay() {
   prints bob '^<ann> hi, bob.$'
 }
 
+@test "with --protocol=line the nick is a line, and each line ends in CRLF" {
+  scripted records "$T/heard"
+  join --protocol line --nick ann --linger 0 < <(printf 'hello\nwith CR\r\nand\n\nend')
+  logs room 'heard 33 end'
+  cmp "$T/heard" <(printf 'ann\r\nhello\r\nwith CR\r\nand\r\n\r\nend\r\n')
+}
+
+@test "a stdin that cannot be read is 1, with the reason" {
+  room
+  run --separate-stderr join --linger 20s </
+  [ "$status" -eq 1 ]
+  [ "$stderr" = 'anet: chat: read stdin: illegal operation on a directory' ]
+}
+
 @test "what is said comes out as it comes, for everybody in the room" {
   room
   stay ann --nick ann

@@ -298,6 +298,21 @@ END
   done
 }
 
+@test "options that do not go together are wrong usage, and so is a name with a control character" {
+  refuses 'anet: chat: --nick needs --connect ADDR' "try 'anet chat --help'" chat --nick ann
+  refuses "anet: chat: --connect takes no LISTEN '2'" "try 'anet chat --help'" chat -c 1 2
+  refuses 'anet: chat: --name: a control character is in it' "try 'anet chat --help'" chat --name $'a\tb'
+  refuses 'anet: chat: --name: a control character is in it' "try 'anet chat --help'" chat --name $'a\x7f'
+  refuses 'anet: chat: --max-queue: out of range, 4K to 1G' "try 'anet chat --help'" chat --max-queue 2G
+}
+
+@test "--motd that cannot be read is said, and nothing listens" {
+  run --separate-stderr anet chat --motd "$T" 0
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [[ $stderr == "anet: chat: read $T: "* ]]
+}
+
 @test "the default port is 5005" {
   run anet chat --help
   [[ $output == *5005* ]]
