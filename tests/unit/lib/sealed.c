@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { STEP = 'H', HEADER = 2, LONGEST_RECORD = 16 * 1024, READ_AHEAD = 64 * 1024 };
+enum { STEP = 'H', HEADER = 2, LONGEST_RECORD = 16 * 1024, MOST_AT_ONCE = 64 * 1024 };
 
 static struct sealed *sealed(struct transport *t)
 {
@@ -88,9 +88,9 @@ static ssize_t deliver(struct sealed *s, void *data, size_t n)
 
 static ssize_t read_ahead(struct sealed *s, int fd)
 {
-  uint8_t *room = buffer_reserve(&s->in, READ_AHEAD);
+  uint8_t *room = buffer_reserve(&s->in, MOST_AT_ONCE);
   assert_non_null(room);
-  ssize_t n = plain_recv(fd, room, READ_AHEAD);
+  ssize_t n = plain_recv(fd, room, MOST_AT_ONCE);
   s->stuck = n == UV_EAGAIN;
   if (n > 0)
     buffer_commit(&s->in, (size_t)n);
@@ -159,9 +159,11 @@ static ssize_t sealed_send(struct transport *t, int fd, const void *data, size_t
   if (s->send_turned)
     return UV_EAGAIN;
   if (s->committed == 0) {
-    s->committed = n < LONGEST_RECORD ? n : LONGEST_RECORD;
+    s->committed = n < MOST_AT_ONCE ? n : MOST_AT_ONCE;
     s->first = *(const uint8_t *)data;
-    seal(s, data, s->committed);
+    for (size_t at = 0; at < s->committed; at += LONGEST_RECORD)
+      seal(s, (const uint8_t *)data + at,
+           s->committed - at < LONGEST_RECORD ? s->committed - at : LONGEST_RECORD);
   }
   assert_true(n >= s->committed && s->first == *(const uint8_t *)data);
   ssize_t err = flush(s, fd);
@@ -228,7 +230,6 @@ static struct transport *make(struct transport_maker *m)
   assert_non_null(s);
   s->base.ops = &ops;
   s->steps = maker->steps;
-  maker->last = s;
   return &s->base;
 }
 
@@ -240,6 +241,32 @@ struct sealed_maker sealed_maker(const char *steps)
 struct sealed *sealed_of(struct dispatcher *d)
 {
   return sealed(d->transport);
+}
+
+int probe_through(struct probe *p, struct reactor *r, struct transport_maker *m, bool tcp)
+{
+  int fds[2];
+  if (tcp)
+    pair_tcp(fds);
+  else
+    pair_unix(fds);
+  probe_init(p, r, &probe_ops_error, NULL);
+  assert_int_equal(dispatcher_open_with(&p->d, fds[0], true, m), 0);
+  return fds[1];
+}
+
+int probe_sealed(struct probe *p, struct reactor *r, const char *steps)
+{
+  struct sealed_maker m = sealed_maker(steps);
+  return probe_through(p, r, &m.base, false);
+}
+
+int probe_ready(struct probe *p, struct reactor *r)
+{
+  int peer = probe_sealed(p, r, "");
+  passes(r, 1);
+  assert_calls("connect, would block");
+  return peer;
 }
 
 /* The peer's side. */

@@ -6,7 +6,7 @@
 #ifndef ANET_TESTS_SEALED_H
 #define ANET_TESTS_SEALED_H
 
-#include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/probe.h"
 
 #include "core/base/buffer.h"
 
@@ -33,7 +33,6 @@ struct sealed {
 struct sealed_maker {
   struct transport_maker base;
   const char *steps;
-  struct sealed *last;
   bool fails;
 };
 
@@ -46,6 +45,14 @@ struct sealed_maker sealed_maker(const char *steps);
 
 /* What the dispatcher's transport is. */
 struct sealed *sealed_of(struct dispatcher *d);
+
+/* A probe on one end of a connected pair, TCP or unix, with a transport of `m`; returns the peer's
+ * end. */
+int probe_through(struct probe *p, struct reactor *r, struct transport_maker *m, bool tcp);
+
+/* The same with a sealed transport that has this handshake; and one whose handshake is over. */
+int probe_sealed(struct probe *p, struct reactor *r, const char *steps);
+int probe_ready(struct probe *p, struct reactor *r);
 
 /* The peer's side, on a blocking descriptor: a record, the end, a byte of the handshake. */
 void put_sealed(int fd, const char *text);
