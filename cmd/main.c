@@ -1,10 +1,11 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/complete.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/manual.h"
 #include "cmd/cli/nearest.h"
 #include "cmd/cli/options.h"
-#include "cmd/cli/page.h"
+#include "cmd/cli/text_layout.h"
 #include "cmd/cli/usage.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -43,23 +44,12 @@ static bool fill_standard_descriptors(void)
   return true;
 }
 
-static void die_of(int number)
-{
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, number);
-  signal(number, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
-  raise(number);
-  _exit(128 + number); /* a signal whose default is not to kill */
-}
-
 /* Says that stdout could not be written, but of a reader who went away: that ends the program
  * without a word, as it would have without our ignoring the signal. */
 static int cannot_write(int code)
 {
   if (code == EPIPE)
-    die_of(SIGPIPE);
+    exit_by_signal(SIGPIPE);
   log_error("write stdout: %s", error_words(-code));
   return EXIT_CANNOT_WRITE;
 }
@@ -92,15 +82,15 @@ static int no_memory(void)
   return EXIT_FAILED;
 }
 
-/* Prints and releases the page. */
-static int print(struct page *p, FILE *to, int result)
+/* Prints what was written, and releases it. */
+static int print(struct writer *w, FILE *to, int result)
 {
-  if (p->err)
+  struct buffer *text = w->to;
+  if (w->error)
     result = no_memory();
-  else if (p->text.length && fwrite(buffer_data(&p->text), p->text.length, 1, to) != 1 &&
-           to == stdout)
+  else if (text->length && fwrite(buffer_data(text), text->length, 1, to) != 1 && to == stdout)
     result = cannot_write(errno);
-  page_release(p);
+  buffer_release(text);
   return result;
 }
 
@@ -136,15 +126,18 @@ static int unknown_option(const char *word)
 
 static int print_version(void)
 {
-  struct page p = {0};
-  page_put(&p, "anet %s\nlibuv %s, %s\n", ANET_VERSION, uv_version_string(), COMPILER);
-  return print(&p, stdout, EXIT_DONE);
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
+  writer_format(&w, "anet %s\nlibuv %s, %s\n", ANET_VERSION, uv_version_string(), COMPILER);
+  return print(&w, stdout, EXIT_DONE);
 }
 
 /* anet help [--man] [COMMAND]; -h and --help instead of help mean the same. */
 static int help(const char *const *words, bool in_short)
 {
-  struct page p = {.width = page_width_of(STDOUT_FILENO)};
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
+  struct text_layout l;
   bool manual = words[0] && strcmp(words[0], "--man") == 0;
   const char *name = words[manual];
   const struct command *command = name ? find_command(name) : NULL;
@@ -153,34 +146,41 @@ static int help(const char *const *words, bool in_short)
     return name[0] == '-' ? unknown_option(name) : unknown_command(name);
   if (name && words[manual + 1])
     return usage_error(NULL, "help: one command at a time, not also %s", words[manual + 1]);
+  text_layout_init(&l, &w, text_layout_width(STDOUT_FILENO));
   if (manual && command)
-    manual_command(&p, command);
+    manual_command(&w, command);
   else if (manual)
-    manual_anet(&p, commands);
+    manual_anet(&w, commands);
   else if (command && in_short)
-    help_summary(&p, command);
+    help_summary(&l, command);
   else if (command)
-    help_command(&p, command);
+    help_command(&l, command);
   else if (in_short)
-    help_anet_summary(&p, commands);
+    help_anet_summary(&l, commands);
   else
-    help_anet(&p, commands);
-  return print(&p, stdout, EXIT_DONE);
+    help_anet(&l, commands);
+  return print(&w, stdout, EXIT_DONE);
 }
 
 static int print_completions(const char *const *words)
 {
-  struct page p = {0};
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
   if (words[0] && strcmp(words[0], "--") == 0)
     words++;
-  complete(&p, commands, words);
-  return print(&p, stdout, EXIT_DONE);
+  complete(&w, commands, words);
+  return print(&w, stdout, EXIT_DONE);
+}
+
+static int print_command_help(const struct command *command, bool in_short)
+{
+  const char *words[] = {command->name, NULL};
+  return help(words, in_short);
 }
 
 static int run_command(const struct command *command, const char *const *words)
 {
   struct arguments a;
-  struct page p = {.width = page_width_of(STDOUT_FILENO)};
   int result = EXIT_USAGE;
 
   log_setup(command->name, LOG_INFO, false);
@@ -193,12 +193,10 @@ static int run_command(const struct command *command, const char *const *words)
     result = command->run(a.options, a.operands);
     break;
   case ARGUMENTS_SUMMARY:
-    help_summary(&p, command);
-    result = print(&p, stdout, EXIT_DONE);
+    result = print_command_help(command, true);
     break;
   case ARGUMENTS_HELP:
-    help_command(&p, command);
-    result = print(&p, stdout, EXIT_DONE);
+    result = print_command_help(command, false);
     break;
   case ARGUMENTS_WRONG:
     break;
@@ -210,9 +208,12 @@ static int run_command(const struct command *command, const char *const *words)
 static int dispatch(const char *const *words)
 {
   if (!words[0]) {
-    struct page p = {.width = page_width_of(STDERR_FILENO)};
-    help_anet_summary(&p, commands);
-    return print(&p, stderr, EXIT_USAGE);
+    struct buffer text = {0};
+    struct writer w = {.to = &text};
+    struct text_layout l;
+    text_layout_init(&l, &w, text_layout_width(STDERR_FILENO));
+    help_anet_summary(&l, commands);
+    return print(&w, stderr, EXIT_USAGE);
   }
   const struct command *command = find_command(words[0]);
   if (command)
@@ -238,7 +239,7 @@ int main(int argc, char **argv)
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
   if (result < 0) {
     fflush(stdout);
-    die_of(-result);
+    exit_by_signal(-result);
   }
   return close_stdout(result);
 }

@@ -115,7 +115,13 @@ static const struct option server_options[] = {
      .value = "60s",
      .not_with = "connect",
      .help = "end a connection without a name after TIME; 0 is never"},
-    SERVING_IDLE_OPTION(offsetof(struct chat_options, serving.idle_ms), "0"),
+    {.name = "idle-timeout",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct chat_options, serving.idle_ms),
+     .metavar = "TIME",
+     .value = "0",
+     .not_with = "connect",
+     .help = "disconnect a member that sends nothing for TIME; 0 disables"},
     {0},
 };
 

@@ -1,7 +1,9 @@
-/* `anet chat`: a room, or one who joins it.
+/* `anet chat`: the server of a chat, or a client that joins one.
  *
- * room.h has rooms and who is in them, member.h a connection and its lines; what lines mean is
- * room_protocol.c's or line_protocol.c's. client.c is the other side, on a terminal with editor.h.
+ * chat.c has the options. The server: server.h is what its members share, room.h the rooms,
+ * subscriber.h what a room posts to, and member.h the subscriber that is a connection;
+ * room_protocol.c and line_protocol.c say what its lines mean. The client: client.c, on a terminal
+ * with editor.h.
  */
 #ifndef ANET_CMD_CHAT_CHAT_H
 #define ANET_CMD_CHAT_CHAT_H
@@ -27,10 +29,10 @@ struct chat_options {
   uint64_t connect_timeout_ms, linger_ms;
 };
 
-/* Serves rooms on `addresses`, `count` of them. Returns the exit code. */
+/* Serves a chat on `count` addresses. Returns the exit code. */
 int chat_serve(const struct chat_options *o, const struct address *addresses, size_t count);
 
-/* Joins the room at `peer` with stdin and stdout. Returns the exit code. */
+/* Joins the chat at `peer` with stdin and stdout. Returns the exit code. */
 int chat_join(const struct chat_options *o, const struct address *peer);
 
 #endif

@@ -18,8 +18,8 @@ enum {
   TRY_AGAIN_MS = 100,
 };
 
-struct join {
-  struct client client;
+struct chat_client {
+  struct connecting client;
   const struct chat_options *options;
   struct async_chat server;
   struct dispatcher input; /* stdin */
@@ -43,7 +43,7 @@ struct join {
 /* The end. */
 
 /* The first call counts. What the server said is still written. */
-static void over(struct join *j, int code)
+static void over(struct chat_client *j, int code)
 {
   if (j->is_over)
     return;
@@ -53,10 +53,10 @@ static void over(struct join *j, int code)
   if (!j->edits)
     sink_end(&j->output);
   if (j->edits || sink_has_room(&j->output) || j->output.over)
-    client_finish(&j->client, code);
+    connecting_finish(&j->client, code);
 }
 
-static void settle(struct join *j)
+static void settle(struct chat_client *j)
 {
   if (!j->input_ended || !list_empty(&j->server.queue) || timer_is_running(&j->linger))
     return;
@@ -64,7 +64,7 @@ static void settle(struct join *j)
     over(j, EXIT_FAILED);
 }
 
-static void end_input(struct join *j, uint64_t linger_ms)
+static void end_input(struct chat_client *j, uint64_t linger_ms)
 {
   j->input_ended = true;
   j->linger_ms = linger_ms;
@@ -76,7 +76,7 @@ static void end_input(struct join *j, uint64_t linger_ms)
  * it has not read itself: it is told the end, and given the time to get what was sent. */
 static void lingered(struct timer *t)
 {
-  struct join *j = container_of(t, struct join, linger);
+  struct chat_client *j = container_of(t, struct chat_client, linger);
   if (!j->on_terminal && socket_unsent(j->server.d.fd) > 0) {
     timer_start(t, &j->client.reactor, TRY_AGAIN_MS);
     return;
@@ -88,7 +88,7 @@ static void lingered(struct timer *t)
 
 /* What the server says. */
 
-static void show(struct join *j, const void *data, size_t n)
+static void show(struct chat_client *j, const void *data, size_t n)
 {
   if (!j->edits) {
     sink_write(&j->output, data, n);
@@ -108,13 +108,13 @@ static void show(struct join *j, const void *data, size_t n)
 
 static void collect(struct async_chat *c, const void *data, size_t n)
 {
-  show(container_of(c, struct join, server), data, n);
+  show(container_of(c, struct chat_client, server), data, n);
 }
 
 /* It was lost while we were sending. Its last words are still there; and where that is because it
  * had closed before (EPIPE, and no ECONNRESET), so is the end behind them: it closed in good order.
  */
-static int last_words(struct join *j)
+static int last_words(struct chat_client *j)
 {
   char data[16 * 1024];
   struct dispatcher *d = &j->server.d;
@@ -126,7 +126,7 @@ static int last_words(struct join *j)
 
 static void handle_close(struct async_chat *c)
 {
-  struct join *j = container_of(c, struct join, server);
+  struct chat_client *j = container_of(c, struct chat_client, server);
   int why = c->d.gone && !c->d.ended ? last_words(j) : c->d.gone;
   j->server_closed = true;
   if (why)
@@ -143,13 +143,13 @@ static void handle_error(struct async_chat *c, int err)
 
 static bool readable(struct async_chat *c)
 {
-  struct join *j = container_of(c, struct join, server);
+  struct chat_client *j = container_of(c, struct chat_client, server);
   return !j->is_over && (j->edits || sink_has_room(&j->output));
 }
 
 static void handle_drain(struct async_chat *c)
 {
-  struct join *j = container_of(c, struct join, server);
+  struct chat_client *j = container_of(c, struct chat_client, server);
   dispatcher_changed(&j->input);
   settle(j);
 }
@@ -158,19 +158,19 @@ static void handle_drain(struct async_chat *c)
 
 static void room(struct sink *s)
 {
-  struct join *j = container_of(s, struct join, output);
+  struct chat_client *j = container_of(s, struct chat_client, output);
   dispatcher_changed(&j->server.d);
   if (j->is_over)
-    client_finish(&j->client, j->code);
+    connecting_finish(&j->client, j->code);
 }
 
 static void unwritten(struct sink *s, int err)
 {
-  struct join *j = container_of(s, struct join, output);
+  struct chat_client *j = container_of(s, struct chat_client, output);
   j->code = err == UV_EPIPE ? -SIGPIPE : EXIT_CANNOT_WRITE;
   error_set(&j->error, err, "write stdout");
   j->is_over = true;
-  client_finish(&j->client, j->code);
+  connecting_finish(&j->client, j->code);
 }
 
 /* What is said to the server. What cannot be sent has a reason that handle_close tells. */
@@ -189,7 +189,7 @@ static int with_returns(struct buffer *out, const uint8_t *text, size_t n, uint8
   return err;
 }
 
-static void say(struct join *j, const void *text, size_t n)
+static void say(struct chat_client *j, const void *text, size_t n)
 {
   struct buffer lines = {0};
   uint8_t last = ((const uint8_t *)text)[n - 1];
@@ -213,7 +213,7 @@ static void say(struct join *j, const void *text, size_t n)
 
 static bool wants_input(struct dispatcher *d)
 {
-  struct join *j = container_of(d, struct join, input);
+  struct chat_client *j = container_of(d, struct chat_client, input);
   return !j->is_over && !j->input_ended && async_chat_has_room(&j->server);
 }
 
@@ -225,7 +225,7 @@ static bool never(struct dispatcher *d)
 
 static void read_input(struct dispatcher *d)
 {
-  struct join *j = container_of(d, struct join, input);
+  struct chat_client *j = container_of(d, struct chat_client, input);
   if (!wants_input(d))
     return;
   uint8_t *data = d->reactor->buffer;
@@ -244,7 +244,7 @@ static void read_input(struct dispatcher *d)
 
 static void input_closed(struct dispatcher *d)
 {
-  struct join *j = container_of(d, struct join, input);
+  struct chat_client *j = container_of(d, struct chat_client, input);
   if (j->last && j->last != '\n')
     say(j, "\n", 1);
   if (d->gone) {
@@ -272,7 +272,7 @@ static bool is_word(const char *text, size_t n, const char *word)
 /* /quit is ours: a server that does not know it may pass it on to everybody. */
 static void typed(struct editor *e, const char *text, size_t n)
 {
-  struct join *j = container_of(e, struct join, editor);
+  struct chat_client *j = container_of(e, struct chat_client, editor);
   if (is_word(text, n, "/quit")) {
     end_input(j, 0);
     return;
@@ -284,24 +284,24 @@ static void typed(struct editor *e, const char *text, size_t n)
 
 static void typed_end(struct editor *e)
 {
-  end_input(container_of(e, struct join, editor), 0);
+  end_input(container_of(e, struct chat_client, editor), 0);
 }
 
 static void typed_quit(struct editor *e)
 {
-  client_finish(&container_of(e, struct join, editor)->client, -SIGQUIT);
+  connecting_finish(&container_of(e, struct chat_client, editor)->client, -SIGQUIT);
 }
 
 static bool complete(struct editor *e, const char *word, size_t n, struct buffer *rest)
 {
-  struct join *j = container_of(e, struct join, editor);
+  struct chat_client *j = container_of(e, struct chat_client, editor);
   seen_complete(&j->seen, word, n, rest);
   return rest->length > 0;
 }
 
 /* The beginning. */
 
-static void say_nick(struct join *j)
+static void say_nick(struct chat_client *j)
 {
   struct buffer line = {0};
   const char *how = j->options->protocol == CHAT_ROOM ? "login " : "";
@@ -314,7 +314,7 @@ static void say_nick(struct join *j)
   buffer_release(&line);
 }
 
-static bool open_output(struct join *j)
+static bool open_output(struct chat_client *j)
 {
   static const struct editor_ops editor_ops = {
       .line = typed, .ended = typed_end, .quit = typed_quit, .complete = complete};
@@ -330,7 +330,7 @@ static bool open_output(struct join *j)
   return false;
 }
 
-static void open_input(struct join *j)
+static void open_input(struct chat_client *j)
 {
   static const struct dispatcher_ops ops = {
       .readable = wants_input,
@@ -345,7 +345,7 @@ static void open_input(struct join *j)
     dispatcher_fail(&j->input, err);
 }
 
-static void connected(struct client *client, struct dispatcher *winner)
+static void connected(struct connecting *client, struct dispatcher *winner)
 {
   static const struct async_chat_ops ops = {
       .collect_incoming_data = collect,
@@ -354,7 +354,7 @@ static void connected(struct client *client, struct dispatcher *winner)
       .handle_error = handle_error,
       .handle_drain = handle_drain,
   };
-  struct join *j = container_of(client, struct join, client);
+  struct chat_client *j = container_of(client, struct chat_client, client);
   async_chat_init(&j->server, &client->reactor, &ops);
   j->server.high_mark = HIGH_MARK;
   dispatcher_take(&j->server.d, winner);
@@ -366,7 +366,7 @@ static void connected(struct client *client, struct dispatcher *winner)
 }
 
 /* The terminal is as it was: it can be said how it ended. */
-static void report(const struct join *j, int code)
+static void report(const struct chat_client *j, int code)
 {
   if (code < 0)
     return;
@@ -389,18 +389,18 @@ static bool is_nick(const char *nick)
 
 int chat_join(const struct chat_options *o, const struct address *peer)
 {
-  struct join j = {.options = o, .linger = {.fire = lingered}};
+  struct chat_client j = {.options = o, .linger = {.fire = lingered}};
   if (o->nick && !is_nick(o->nick))
     return usage_error(&command_chat, "nick '%s': it is empty or has control characters", o->nick);
   if (run_start(&j.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   j.on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-  int code = client_run(&j.client, peer, o->connect_timeout_ms, connected);
+  int code = connecting_run(&j.client, peer, o->connect_timeout_ms, connected);
   editor_close(&j.editor);
   report(&j, code);
   sink_close(&j.output);
   timer_release(&j.linger);
   seen_release(&j.seen);
   buffer_release(&j.character);
-  return client_leave(&j.client, code);
+  return connecting_leave(&j.client, code);
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/list.h"
 #include "core/base/utf8.h"
+#include "core/base/width.h"
 #include "core/os/library.h"
 
 #include <histedit.h>
@@ -296,14 +297,12 @@ void editor_stop(struct editor *e)
 
 /* Signals. */
 
-static size_t width(const wchar_t *text, size_t n)
+static size_t columns_of(const wchar_t *text, size_t n)
 {
-  size_t cells = 0;
-  for (size_t i = 0; i < n; i++) {
-    int w = wcwidth(text[i]);
-    cells += w > 0 ? (size_t)w : 0;
-  }
-  return cells;
+  size_t columns = 0;
+  for (size_t i = 0; i < n; i++)
+    columns += width_of_character((uint32_t)text[i]);
+  return columns;
 }
 
 /* libedit forgets where its line was. A terminal of today wraps it anew, which says how many rows
@@ -312,14 +311,14 @@ static void resized(struct signal_watch *w)
 {
   struct editor *e = container_of(w, struct editor, resize);
   const LineInfoW *line = libedit.line(e->el);
-  size_t cells = width(e->prompt, wcslen(e->prompt)) +
-                 width(line->buffer, (size_t)(line->cursor - line->buffer));
+  size_t columns = columns_of(e->prompt, wcslen(e->prompt)) +
+                   columns_of(line->buffer, (size_t)(line->cursor - line->buffer));
   struct winsize size;
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
     return;
   fputc('\r', stdout);
-  if (cells >= size.ws_col)
-    printf("\033[%zuA", cells / size.ws_col);
+  if (columns >= size.ws_col)
+    printf("\033[%zuA", columns / size.ws_col);
   fputs("\033[J", stdout);
   libedit.resize(e->el);
   libedit.set(e->el, EL_REFRESH);
@@ -359,6 +358,13 @@ static void quit(struct signal_watch *w)
   e->ops->quit(e);
 }
 
+/* A key whose signal was ignored when the program started, as a shell without job control has
+ * SIGTSTP, does nothing. */
+static int watch_key(struct signal_watch *w, struct reactor *r, int number)
+{
+  return signal_is_ignored(number) ? 0 : signal_watch_start(w, r, number);
+}
+
 static int watch(struct editor *e)
 {
   e->resize.fire = resized;
@@ -366,9 +372,9 @@ static int watch(struct editor *e)
   e->quit.fire = quit;
   int err = signal_watch_start(&e->resize, e->reactor, SIGWINCH);
   if (!err)
-    err = signal_watch_start(&e->suspend, e->reactor, SIGTSTP);
+    err = watch_key(&e->suspend, e->reactor, SIGTSTP);
   if (!err)
-    err = signal_watch_start(&e->quit, e->reactor, SIGQUIT);
+    err = watch_key(&e->quit, e->reactor, SIGQUIT);
   return err;
 }
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whether the last line that a file came with is not whole. One that may not be read passes. */
+/* Whether the file ends in a line without its newline. One that may not be read passes as whole. */
 static bool ends_torn(int written, const char *path)
 {
   struct stat st;
@@ -25,13 +25,27 @@ static bool ends_torn(int written, const char *path)
   return torn;
 }
 
+static int open_to_append(const char *path)
+{
+  return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+}
+
 int journal_open(struct journal *j, const char *path, struct error *e)
 {
-  *j = (struct journal){.path = path};
-  j->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-  if (j->fd < 0)
-    return error_set(e, -errno, "write %s", path);
-  j->torn = ends_torn(j->fd, path);
+  *j = (struct journal){.path = path, .fd = -1};
+  return journal_reopen(j, e);
+}
+
+int journal_reopen(struct journal *j, struct error *e)
+{
+  if (!j->path)
+    return 0;
+  int fd = open_to_append(j->path);
+  if (fd < 0)
+    return error_set(e, -errno, "write %s", j->path);
+  journal_close(j);
+  j->fd = fd;
+  j->torn = ends_torn(fd, j->path);
   return 0;
 }
 
@@ -44,7 +58,8 @@ static void note_loss(struct journal *j, int err)
 static void note_success(struct journal *j)
 {
   if (j->lost > 0)
-    log_error("write %s: it goes on, %llu lines are missing", j->path, (unsigned long long)j->lost);
+    log_error("write %s: works again; %llu lines are missing", j->path,
+              (unsigned long long)j->lost);
   j->lost = 0;
 }
 

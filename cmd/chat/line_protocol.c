@@ -1,5 +1,6 @@
 /* The chat of Twisted's LineReceiver: a name, and then every line goes to the others. */
 #include "cmd/chat/member.h"
+#include "cmd/chat/server.h"
 
 static void greet(struct member *m)
 {
@@ -24,13 +25,13 @@ static void take_name(struct member *m, struct span name)
   }
   member_log_login(m);
   member_tell(m, "Welcome, %s!", m->name);
-  room_enter(m->chat->main, m);
+  room_enter(m->chat->rooms.main, &m->subscriber);
 }
 
 static void line(struct member *m, struct span text)
 {
-  if (m->room)
-    room_say(m->chat, m->room, m, "<%s> %.*s", m->name, (int)text.length, text.data);
+  if (m->subscriber.room)
+    room_say(m->subscriber.room, &m->subscriber, "<%s> %.*s", m->name, (int)text.length, text.data);
   else
     take_name(m, text);
 }

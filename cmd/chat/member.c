@@ -1,5 +1,6 @@
 #include "cmd/chat/member.h"
 
+#include "cmd/chat/server.h"
 #include "core/base/escape.h"
 #include "core/base/log.h"
 #include "core/base/utf8.h"
@@ -91,7 +92,7 @@ static int compare_keys(const void *a, const void *b)
 struct member *member_find(const struct chat *chat, struct span name)
 {
   struct member sought;
-  if (!name_fold(sought.key, name, chat->locale))
+  if (!name_fold(sought.key, name, chat->rooms.locale))
     return NULL;
   struct member *const *found = tfind(&sought, &chat->by_key, compare_keys);
   return found ? *found : NULL;
@@ -111,7 +112,7 @@ int member_name(struct member *m, struct span name)
   if (had_one)
     tdelete(m, &m->chat->by_key, compare_keys);
   snprintf(m->name, sizeof m->name, "%.*s", (int)name.length, name.data);
-  name_fold(m->key, name, m->chat->locale);
+  name_fold(m->key, name, m->chat->rooms.locale);
   if (!tsearch(m, &m->chat->by_key, compare_keys)) {
     m->name[0] = m->key[0] = '\0';
     return UV_ENOMEM;
@@ -137,9 +138,9 @@ void member_log_login(const struct member *m)
 static void tell_others(struct member *m, const char *reason)
 {
   struct chat *chat = m->chat;
-  if (m->room && chat->protocol->left && !chat->stopping)
+  if (m->subscriber.room && chat->protocol->left && !chat->stopping)
     chat->protocol->left(m, reason);
-  room_leave(m);
+  room_leave(&m->subscriber);
 }
 
 /* Gets what it was sent, and what it still sends is dropped: unread, it would turn the close into a
@@ -197,21 +198,11 @@ void members_drop_slow(struct timer *drop)
 
 /* Lines in. */
 
-static void tabs_to_spaces(char *text, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    if (text[i] == '\t')
-      text[i] = ' ';
-  }
-}
-
 /* The line as others may see it: UTF-8 without anything that a terminal obeys. */
 static void hear(struct member *m, const void *data, size_t n)
 {
   struct buffer utf8 = {0}, legible = {0};
   if (charset_to_utf8(&utf8, data, n) == 0) {
-    if (utf8.length > 0)
-      tabs_to_spaces((char *)utf8.memory + utf8.head, utf8.length);
     if (escape_text(&legible, buffer_data(&utf8), utf8.length, ESCAPE_CONTROLS) == 0)
       m->chat->protocol->line(
           m,
@@ -297,11 +288,20 @@ static void take_lines(struct member *m)
 static void pause_over(struct timer *t)
 {
   struct member *m = container_of(t, struct member, pause);
+  m->heard_ms = reactor_now_ms(m->stream.d.reactor);
   take_lines(m);
   dispatcher_changed(&m->stream.d);
 }
 
 /* The connection. */
+
+static void tabs_to_spaces(uint8_t *text, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (text[i] == '\t')
+      text[i] = ' ';
+  }
+}
 
 static void collect(struct async_chat *c, const void *data, size_t n)
 {
@@ -314,8 +314,16 @@ static void collect(struct async_chat *c, const void *data, size_t n)
     return;
   }
   memcpy(room, data, n);
-  buffer_commit(&m->input, telnet_filter(&m->telnet, room, n));
+  size_t text = telnet_filter(&m->telnet, room, n);
+  tabs_to_spaces(room, text);
+  buffer_commit(&m->input, text);
+  m->heard_ms = reactor_now_ms(c->d.reactor);
   take_lines(m);
+}
+
+uint64_t member_active_ms(const struct member *m)
+{
+  return timer_is_running(&m->pause) ? reactor_now_ms(m->stream.d.reactor) : m->heard_ms;
 }
 
 static bool readable(struct async_chat *c)
@@ -354,14 +362,25 @@ static void destroy(struct async_chat *c)
   free(m);
 }
 
+static void posted(struct subscriber *s, struct shared_bytes *line)
+{
+  member_post(container_of(s, struct member, subscriber), line);
+}
+
+static const char *name_of(const struct subscriber *s)
+{
+  return container_of(s, const struct member, subscriber)->name;
+}
+
 static void init(struct member *m, struct chat *chat)
 {
+  static const struct subscriber_ops ops = {.post = posted, .name = name_of};
   uint64_t rate = chat->options->rate;
   m->chat = chat;
   m->pause.fire = pause_over;
   m->farewell.fire = farewell_over;
+  subscriber_init(&m->subscriber, &ops);
   deadline_init(&m->login);
-  list_init(&m->in_room);
   list_init(&m->in_members);
   list_init(&m->in_slow);
   token_bucket_init(&m->bucket, rate, rate > BURST ? rate : BURST,
@@ -383,6 +402,7 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   async_chat_init(&m->stream, &chat->serving.reactor, &ops);
   m->stream.hard_limit = SIZE_MAX; /* the limit is ours */
   init(m, chat);
+  m->heard_ms = reactor_now_ms(&chat->serving.reactor);
   dispatcher_open(&m->stream.d, fd, true);
   server_conn_begin(&m->conn, &chat->serving.server, peer, peer_size);
   server_conn_log(&m->conn, "connected");

@@ -35,7 +35,7 @@ bool name_is_valid(struct span s)
     size_t n = utf8_decode(s.data, s.length, &c);
     if (n == 0 || !is_visible(c) || ++characters > NAME_MOST_CHARACTERS)
       return false;
-    s = (struct span){s.data + n, s.length - n};
+    s = span_skip(s, n);
   }
   return characters > 0;
 }
@@ -43,7 +43,7 @@ bool name_is_valid(struct span s)
 static uint32_t lower(uint32_t c, locale_t locale)
 {
   if (c < 0x80)
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    return (uint32_t)ascii_lower((char)c);
   return locale ? (uint32_t)towlower_l((wint_t)c, locale) : c;
 }
 
@@ -54,7 +54,7 @@ bool name_fold(char *key, struct span name, locale_t locale)
     uint32_t c;
     size_t n = utf8_decode(name.data, name.length, &c);
     key += utf8_encode(key, lower(c, locale)); /* 4 bytes at most, as NAME_SIZE has them */
-    name = (struct span){name.data + n, name.length - n};
+    name = span_skip(name, n);
   }
   *key = '\0';
   return valid;

@@ -1,63 +1,59 @@
-/* Rooms, who is in them, and what was said last. */
+/* Rooms, the subscribers in them, and the last lines that were said there. */
 #ifndef ANET_CMD_CHAT_ROOM_H
 #define ANET_CMD_CHAT_ROOM_H
 
-#include "cmd/chat/chat.h"
 #include "cmd/chat/journal.h"
 #include "cmd/chat/name.h"
-#include "core/base/list.h"
-#include "core/event/deadline.h"
-#include "core/stream/producer.h"
+#include "cmd/chat/subscriber.h"
+#include "core/base/span.h"
 
-struct chat_protocol;
-struct member;
+/* All rooms, and what they share. The fields of the first part are set by the owner before the
+ * first room is made, and stay. */
+struct rooms {
+  const char *line_end;    /* of each line that is posted */
+  size_t history;          /* lines that a room keeps; ... */
+  size_t history_bytes;    /* ... together they take at most this much */
+  struct journal *journal; /* where all that is said is kept; borrowed */
+  locale_t locale;         /* for name_fold */
 
-/* The server: all that its members share. */
-struct chat {
-  struct serving serving;
-  const struct chat_options *options;
-  const struct chat_protocol *protocol;
-  struct list rooms;
-  struct room *main;   /* where everybody enters; stays when it is empty */
-  struct list members; /* who has a name, in the order of login */
-  void *by_key;        /* the same, for tfind(3) */
-  struct list slow;    /* who is to be dropped: their queues are full ... */
-  struct timer drop;   /* ... by this, in the next pass */
-  bool stopping;
-  struct deadline_queue logins;
-  struct journal journal;
-  struct shared_bytes *motd; /* NULL for none */
-  locale_t locale;           /* for name_fold */
+  struct list list;
+  struct room *main; /* where everybody enters; stays when it is empty */
 };
 
 struct room {
   struct list link;
-  struct list members; /* in the order in which they came */
+  struct rooms *rooms;
+  struct list subscribers; /* in the order in which they came */
   char name[NAME_SIZE], key[NAME_SIZE];
   size_t said, first;             /* lines so far, and the oldest that is kept */
-  size_t kept;                    /* bytes of those */
-  struct shared_bytes *history[]; /* the last of them, a ring of options->history; all of it takes
-                                   * at most a quarter of a member's queue */
+  size_t kept;                    /* bytes of those that are kept */
+  struct shared_bytes *history[]; /* the last lines, a ring of rooms->history */
 };
 
-/* The room of that name, made if there is none; NULL without memory. */
-struct room *room_get(struct chat *chat, struct span name);
+/* Makes the main room. 0 or UV_ENOMEM. */
+int rooms_init(struct rooms *rooms);
 
-/* The member is in it now; who comes is sent what was said last. */
-void room_enter(struct room *room, struct member *m);
+/* Frees all rooms, from which the subscribers have gone. Any number of times, also on what is all
+ * zero. */
+void rooms_release(struct rooms *rooms);
 
-/* The member is in none any more; a room that is empty then is gone, but for the main one. */
-void room_leave(struct member *m);
+/* The room of that name, which is valid; made if there is none. NULL without memory. */
+struct room *room_get(struct rooms *rooms, struct span name);
 
-/* Tells everybody in the room but `except`, who may be NULL, a line: printf, without its end. */
-void room_tell(struct chat *chat, struct room *room, const struct member *except,
-               const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Puts `s`, which is in no room, into this one, and posts to it the last lines that were said. */
+void room_enter(struct room *room, struct subscriber *s);
 
-/* The same for what is said: it is kept, in the room and in the journal. */
-void room_say(struct chat *chat, struct room *room, const struct member *except, const char *format,
-              ...) __attribute__((format(printf, 4, 5)));
+/* Takes `s` out of its room, if it is in one. A room that is empty then is freed, but for the main
+ * one. */
+void room_leave(struct subscriber *s);
 
-/* Frees all rooms. */
-void rooms_release(struct chat *chat);
+/* Posts a line (printf, without its end) to all in the room but `except`, which may be NULL.
+ * Without memory nobody gets it. */
+void room_tell(struct room *room, const struct subscriber *except, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for what somebody said: it is kept in the journal and in the room's history, too. */
+void room_say(struct room *room, const struct subscriber *except, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,6 +1,8 @@
 /* The room of asynchat: commands, a word each, and what follows the word. */
 #include "cmd/chat/member.h"
+#include "cmd/chat/server.h"
 #include "core/base/log.h"
+#include "core/base/writer.h"
 
 #include <string.h>
 
@@ -10,21 +12,12 @@ struct chat_command {
   const char *help; /* NULL for another name of one above */
 };
 
-static struct span trim(struct span s)
-{
-  while (s.length > 0 && s.data[0] == ' ')
-    s = (struct span){s.data + 1, s.length - 1};
-  while (s.length > 0 && s.data[s.length - 1] == ' ')
-    s.length--;
-  return s;
-}
-
-/* Takes the word in front off; what is left has no space before it. */
+/* Takes the first word off `s`, whose rest then begins with no space. */
 static struct span take_word(struct span *s)
 {
   const char *space = memchr(s->data, ' ', s->length);
   struct span word = {s->data, space ? (size_t)(space - s->data) : s->length};
-  *s = trim((struct span){s->data + word.length, s->length - word.length});
+  *s = span_trim(span_skip(*s, word.length));
   return word;
 }
 
@@ -46,8 +39,8 @@ static bool may_have(struct member *m, struct span name)
 
 static void enter(struct member *m, struct room *room)
 {
-  room_tell(m->chat, room, m, "%s has entered the room.", m->name);
-  room_enter(room, m);
+  room_tell(room, NULL, "%s has entered the room.", m->name);
+  room_enter(room, &m->subscriber);
 }
 
 static void run_login(struct member *m, struct span rest)
@@ -59,45 +52,47 @@ static void run_login(struct member *m, struct span rest)
     return;
   }
   member_log_login(m);
-  enter(m, m->chat->main);
+  enter(m, m->chat->rooms.main);
 }
 
 static void run_say(struct member *m, struct span rest)
 {
-  room_say(m->chat, m->room, NULL, "%s : %.*s", m->name, (int)rest.length, rest.data);
+  room_say(m->subscriber.room, NULL, "%s : %.*s", m->name, (int)rest.length, rest.data);
 }
 
 static void run_me(struct member *m, struct span rest)
 {
-  room_say(m->chat, m->room, NULL, "* %s %.*s", m->name, (int)rest.length, rest.data);
+  room_say(m->subscriber.room, NULL, "* %s %.*s", m->name, (int)rest.length, rest.data);
 }
 
-/* In one piece, however many they are. */
-static void tell_names(struct member *m, const char *title, const struct list *members,
-                       size_t offset_of_link)
+/* A list goes out in one piece, however long it is. */
+
+static void run_look(struct member *m, struct span rest)
 {
+  const struct list *in_room = &m->subscriber.room->subscribers;
   struct buffer text = {0};
-  int err = buffer_printf(&text, "%s\n", title);
-  for (struct list *node = members->next; node != members && !err; node = node->next) {
-    const struct member *other = (const void *)((const char *)node - offset_of_link);
-    err = buffer_printf(&text, "%s\n", other->name);
-  }
+  struct writer w;
+  (void)rest;
+  writer_init(&w, &text);
+  writer_text(&w, "The following are in the room:\n");
+  for (struct list *node = in_room->next; node != in_room; node = node->next)
+    writer_format(&w, "%s\n", subscriber_name(container_of(node, struct subscriber, link)));
   member_send(m, &text);
   buffer_release(&text);
 }
 
-static void run_look(struct member *m, struct span rest)
-{
-  (void)rest;
-  tell_names(m, "The following are in the room:", &m->room->members,
-             offsetof(struct member, in_room));
-}
-
 static void run_who(struct member *m, struct span rest)
 {
+  const struct list *members = &m->chat->members;
+  struct buffer text = {0};
+  struct writer w;
   (void)rest;
-  tell_names(m, "The following are logged in:", &m->chat->members,
-             offsetof(struct member, in_members));
+  writer_init(&w, &text);
+  writer_text(&w, "The following are logged in:\n");
+  for (struct list *node = members->next; node != members; node = node->next)
+    writer_format(&w, "%s\n", container_of(node, struct member, in_members)->name);
+  member_send(m, &text);
+  buffer_release(&text);
 }
 
 static void run_logout(struct member *m, struct span rest)
@@ -133,7 +128,7 @@ static void run_nick(struct member *m, struct span rest)
   log_event(LOG_INFO, "renamed",
             (const struct log_field[]){
                 {.name = "name", .text = before}, {.name = "to", .text = m->name}, {0}});
-  room_tell(m->chat, m->room, NULL, "%s is now called %s.", before, m->name);
+  room_tell(m->subscriber.room, NULL, "%s is now called %s.", before, m->name);
 }
 
 static void run_join(struct member *m, struct span rest)
@@ -143,11 +138,11 @@ static void run_join(struct member *m, struct span rest)
                 NAME_MOST_CHARACTERS);
     return;
   }
-  struct room *room = room_get(m->chat, rest);
-  if (!room || room == m->room)
+  struct room *room = room_get(&m->chat->rooms, rest);
+  if (!room || room == m->subscriber.room)
     return;
-  room_tell(m->chat, m->room, m, "%s has left the room", m->name);
-  room_leave(m);
+  room_tell(m->subscriber.room, &m->subscriber, "%s has left the room", m->name);
+  room_leave(&m->subscriber);
   enter(m, room);
 }
 
@@ -196,16 +191,16 @@ static void greet(struct member *m)
 static void line(struct member *m, struct span text)
 {
   struct span rest = text;
-  if (trim(text).length == 0)
+  if (span_trim(text).length == 0)
     return;
   struct span word = take_word(&rest);
-  for (const struct chat_command *c = m->room ? inside : before; c->name; c++) {
+  for (const struct chat_command *c = m->subscriber.room ? inside : before; c->name; c++) {
     if (span_is(word, c->name)) {
       c->run(m, rest);
       return;
     }
   }
-  if (m->room)
+  if (m->subscriber.room)
     member_tell(m, "Unknown command: %.*s", (int)word.length, word.data);
   else
     member_tell(m, "Please log in\nUse \"login <nickname>\"");
@@ -214,9 +209,9 @@ static void line(struct member *m, struct span text)
 static void left(struct member *m, const char *reason)
 {
   if (reason)
-    room_tell(m->chat, m->room, m, "%s has left the room (%s)", m->name, reason);
+    room_tell(m->subscriber.room, &m->subscriber, "%s has left the room (%s)", m->name, reason);
   else
-    room_tell(m->chat, m->room, m, "%s has left the room", m->name);
+    room_tell(m->subscriber.room, &m->subscriber, "%s has left the room", m->name);
 }
 
 const struct chat_protocol chat_room_protocol = {

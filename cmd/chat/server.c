@@ -1,3 +1,5 @@
+#include "cmd/chat/server.h"
+
 #include "cmd/chat/member.h"
 #include "core/base/escape.h"
 #include "core/base/log.h"
@@ -27,7 +29,7 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
 
 static uint64_t active_ms(const struct server_conn *c)
 {
-  return member_of(c)->stream.d.active_ms;
+  return member_active_ms(member_of(c));
 }
 
 static void close_conn(struct server_conn *c)
@@ -43,6 +45,14 @@ static void stopping(struct server *s)
     next = node->next;
     member_leave(member_of(container_of(node, struct server_conn, link)), "the server stops", 0);
   }
+}
+
+/* SIGHUP: the file of --log-chat was renamed, and a new one begins. */
+static void reload(struct server *s)
+{
+  struct error e;
+  if (journal_reopen(&chat_of(s)->journal, &e))
+    log_error("%s; the old file is still in use", e.text);
 }
 
 static void login_late(struct deadline_queue *q, struct deadline *d)
@@ -105,8 +115,7 @@ static int prepare(struct chat *chat)
   if (!err &&
       deadline_queue_init(&chat->logins, &chat->serving.reactor, o->login_timeout_ms, login_late))
     err = error_set(&e, UV_ENOMEM, "start");
-  chat->main = err ? NULL : room_get(chat, span_of("main"));
-  if (!err && !chat->main)
+  if (!err && rooms_init(&chat->rooms))
     err = error_set(&e, UV_ENOMEM, "start");
   if (!err)
     return EXIT_DONE;
@@ -116,27 +125,33 @@ static int prepare(struct chat *chat)
 
 static void release(struct chat *chat)
 {
-  rooms_release(chat);
+  rooms_release(&chat->rooms);
   journal_close(&chat->journal);
   if (chat->motd)
     shared_bytes_drop(chat->motd);
-  if (chat->locale)
-    freelocale(chat->locale);
+  if (chat->rooms.locale)
+    freelocale(chat->rooms.locale);
 }
 
 int chat_serve(const struct chat_options *o, const struct address *addresses, size_t count)
 {
-  static const struct server_ops ops = {
-      .accepted = accepted, .active_ms = active_ms, .close = close_conn, .stopping = stopping};
+  static const struct server_ops ops = {.accepted = accepted,
+                                        .active_ms = active_ms,
+                                        .close = close_conn,
+                                        .stopping = stopping,
+                                        .reload = reload};
   struct chat chat = {.options = o, .journal.fd = -1, .drop.fire = members_drop_slow};
   chat.protocol = o->protocol == CHAT_LINE ? &chat_line_protocol : &chat_room_protocol;
-  list_init(&chat.rooms);
+  chat.rooms = (struct rooms){.line_end = chat.protocol->line_end,
+                              .history = (size_t)o->history,
+                              .history_bytes = (size_t)o->max_queue / 4,
+                              .journal = &chat.journal};
   list_init(&chat.members);
   list_init(&chat.slow);
   int code = serving_init(&chat.serving, &ops, &o->serving, 1, 0, NULL);
   if (code != EXIT_DONE)
     return code;
-  chat.locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);
+  chat.rooms.locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);
   code = prepare(&chat);
   for (size_t i = 0; i < count && code == EXIT_DONE; i++)
     code = serving_listen(&chat.serving, &addresses[i], NULL);

@@ -22,86 +22,89 @@ static const struct example addresses[] = {
     {NULL, NULL},
 };
 
-static void offer(struct page *p, const struct current *c, const char *candidate, const char *help)
+static void offer(struct writer *w, const struct current *c, const char *candidate,
+                  const char *help)
 {
   const char *typed = c->word + c->prefix;
   if (strncmp(candidate, typed, strlen(typed)) != 0)
     return;
-  page_put(p, "%.*s%s", (int)c->prefix, c->word, candidate);
+  writer_format(w, "%.*s%s", (int)c->prefix, c->word, candidate);
   if (help)
-    page_put(p, "\t%s", help);
-  page_put(p, "\n");
+    writer_format(w, "\t%s", help);
+  writer_text(w, "\n");
 }
 
-static void directive(struct page *p, const char *name, const struct current *c)
+static void directive(struct writer *w, const char *name, const struct current *c)
 {
-  page_put(p, ":%s %.*s\n", name, (int)c->prefix, c->word);
+  writer_format(w, ":%s %.*s\n", name, (int)c->prefix, c->word);
 }
 
-static void offer_addresses(struct page *p, struct current c)
+static void offer_addresses(struct writer *w, struct current c)
 {
   if (strncmp(c.word + c.prefix, "udp:", 4) == 0)
     c.prefix += 4;
   if (strncmp(c.word + c.prefix, "unix:", 5) == 0) {
     c.prefix += 5;
-    directive(p, "files", &c);
+    directive(w, "files", &c);
     return;
   }
   for (const struct example *a = addresses; a->line; a++) {
     if (c.prefix == 0 || strcmp(a->line, "udp:") != 0 || c.word[c.prefix - 1] != ':')
-      offer(p, &c, a->line, a->meaning);
+      offer(w, &c, a->line, a->meaning);
   }
-  page_put(p, ":nospace\n");
+  writer_text(w, ":nospace\n");
 }
 
-static void offer_kind(struct page *p, const struct current *c, enum completion kind)
+static void offer_kind(struct writer *w, const struct current *c, enum completion kind)
 {
   switch (kind) {
   case COMPLETE_NOTHING:
-    page_put(p, ":none\n");
+    writer_text(w, ":none\n");
     break;
   case COMPLETE_FILES:
-    directive(p, "files", c);
+    directive(w, "files", c);
     break;
   case COMPLETE_FOLDERS:
-    directive(p, "folders", c);
+    directive(w, "folders", c);
     break;
   case COMPLETE_ADDRESSES:
-    offer_addresses(p, *c);
+    offer_addresses(w, *c);
     break;
   }
 }
 
-static void offer_values(struct page *p, const struct current *c, const struct option *option)
+static void offer_values(struct writer *w, const struct current *c, const struct option *option)
 {
   if (option->type == OPTION_CHOICE) {
     for (size_t i = 0; option->choices[i]; i++)
-      offer(p, c, option->choices[i], NULL);
+      offer(w, c, option->choices[i], NULL);
   }
-  offer_kind(p, c, option->completion);
+  offer_kind(w, c, option->completion);
 }
 
-static void offer_option(struct page *p, const struct current *c, const struct option *option)
+static void offer_option(struct writer *w, const struct current *c, const struct option *option)
 {
-  struct page name = {0};
+  struct buffer text = {0};
+  struct writer name = {.to = &text};
   if (option->letter) {
     char letter[] = {'-', option->letter, '\0'};
-    offer(p, c, letter, option->help);
+    offer(w, c, letter, option->help);
   }
-  page_put(&name, "--%s%c", option->name, '\0');
-  if (!name.err)
-    offer(p, c, (const char *)buffer_data(&name.text), option->help);
-  page_release(&name);
+  writer_format(&name, "--%s%c", option->name, '\0');
+  writer_note(w, name.error);
+  if (!name.error)
+    offer(w, c, (const char *)buffer_data(&text), option->help);
+  buffer_release(&text);
 }
 
-static void offer_options(struct page *p, const struct current *c, const struct command *command)
+static void offer_options(struct writer *w, const struct current *c, const struct command *command)
 {
   for (const struct option_group *g = command->groups; g && g->title; g++) {
     for (const struct option *o = g->options; o->name; o++)
-      offer_option(p, c, o);
+      offer_option(w, c, o);
   }
-  offer_option(p, c, &option_help);
-  page_put(p, ":none\n");
+  offer_option(w, c, &option_help);
+  writer_text(w, ":none\n");
 }
 
 /* The option in `word`, which begins with a dash, that has a value: one attached, from `*value`
@@ -126,7 +129,7 @@ static const struct option *valued(const struct command *command, const char *wo
   return NULL;
 }
 
-static void complete_command(struct page *p, const struct command *command,
+static void complete_command(struct writer *w, const struct command *command,
                              const char *const *words)
 {
   const struct option *pending = NULL;
@@ -144,40 +147,41 @@ static void complete_command(struct page *p, const struct command *command,
   }
   c.word = words[0];
   if (pending) {
-    offer_values(p, &c, pending);
+    offer_values(w, &c, pending);
   } else if (!ended && c.word[0] == '-') {
     const struct option *option = valued(command, c.word, &value);
     c.prefix = option ? value : 0;
     if (c.prefix)
-      offer_values(p, &c, option);
+      offer_values(w, &c, option);
     else
-      offer_options(p, &c, command);
+      offer_options(w, &c, command);
   } else if (!ended && command->operands == COMPLETE_NOTHING) {
-    offer_options(p, &c, command);
+    offer_options(w, &c, command);
   } else {
-    offer_kind(p, &c, command->operands);
+    offer_kind(w, &c, command->operands);
   }
 }
 
-static void offer_commands(struct page *p, const struct command *const *commands, const char *word)
+static void offer_commands(struct writer *w, const struct command *const *commands,
+                           const char *word)
 {
   struct current c = {.word = word};
   for (size_t i = 0; commands[i]; i++)
-    offer(p, &c, commands[i]->name, commands[i]->summary);
+    offer(w, &c, commands[i]->name, commands[i]->summary);
 }
 
-static void offer_first_word(struct page *p, const struct command *const *commands,
+static void offer_first_word(struct writer *w, const struct command *const *commands,
                              const char *word)
 {
   struct current c = {.word = word};
-  offer_commands(p, commands, word);
+  offer_commands(w, commands, word);
   for (const struct example *own = help_own_commands; own->line; own++)
-    offer(p, &c, own->line, own->meaning);
+    offer(w, &c, own->line, own->meaning);
   if (word[0] == '-') {
-    offer_option(p, &c, &option_help);
-    offer(p, &c, "--version", "show the version and what it was built with");
+    offer_option(w, &c, &option_help);
+    offer(w, &c, "--version", "show the version and what it was built with");
   }
-  page_put(p, ":none\n");
+  writer_text(w, ":none\n");
 }
 
 static bool asks_for_help(const char *word)
@@ -185,19 +189,19 @@ static bool asks_for_help(const char *word)
   return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-void complete(struct page *p, const struct command *const *commands, const char *const *words)
+void complete(struct writer *w, const struct command *const *commands, const char *const *words)
 {
   if (!words[0] || !words[1]) {
-    offer_first_word(p, commands, words[0] ? words[0] : "");
+    offer_first_word(w, commands, words[0] ? words[0] : "");
     return;
   }
   for (size_t i = 0; commands[i]; i++) {
     if (strcmp(commands[i]->name, words[0]) == 0) {
-      complete_command(p, commands[i], words + 1);
+      complete_command(w, commands[i], words + 1);
       return;
     }
   }
   if (asks_for_help(words[0]) && !words[2])
-    offer_commands(p, commands, words[1]);
-  page_put(p, ":none\n");
+    offer_commands(w, commands, words[1]);
+  writer_text(w, ":none\n");
 }

@@ -11,10 +11,10 @@
 #define ANET_CMD_CLI_COMPLETE_H
 
 #include "cmd/cli/command.h"
-#include "cmd/cli/page.h"
+#include "core/base/writer.h"
 
 /* `words` are what stands after "anet" up to the cursor, the last perhaps empty, NULL at the end;
  * so is the list of commands. */
-void complete(struct page *p, const struct command *const *commands, const char *const *words);
+void complete(struct writer *w, const struct command *const *commands, const char *const *words);
 
 #endif

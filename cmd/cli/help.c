@@ -1,6 +1,7 @@
 #include "cmd/cli/help.h"
 
 #include "cmd/cli/options.h"
+#include "core/base/width.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -38,43 +39,65 @@ const struct example help_exits[] = {
 
 const char help_repeats[] = "(may be given several times)";
 
-void help_put_metavar(struct page *p, const struct option *option)
+void help_write_metavar(struct writer *w, const struct option *option)
 {
   if (option->metavar) {
-    page_put(p, "%s", option->metavar);
+    writer_text(w, option->metavar);
   } else if (option->type == OPTION_CHOICE) {
     for (size_t i = 0; option->choices[i]; i++)
-      page_put(p, "%s%s", i ? "|" : "", option->choices[i]);
+      writer_format(w, "%s%s", i ? "|" : "", option->choices[i]);
   } else if (option_takes_value(option)) {
-    page_put(p, "VALUE");
+    writer_text(w, "VALUE");
   }
 }
 
-void help_put_long(struct page *p, const struct option *option)
+/* The option with its value as one types it: "--dump=text|hex", "--greet TEXT". */
+static void write_long(struct writer *w, const struct option *option)
 {
-  page_put(p, "--%s", option->name);
+  writer_format(w, "--%s", option->name);
   if (option_takes_value(option))
-    page_put(p, "%s", option->type == OPTION_CHOICE && !option->metavar ? "=" : " ");
-  help_put_metavar(p, option);
+    writer_text(w, option->type == OPTION_CHOICE && !option->metavar ? "=" : " ");
+  help_write_metavar(w, option);
 }
 
-static void put_option(struct page *p, const struct option *option)
+/* The same with its letter, and where it has none the room for one. */
+static void write_option(struct writer *w, const struct option *option)
 {
-  page_tab(p, MARGIN);
   if (option->letter)
-    page_put(p, "-%c, ", option->letter);
+    writer_format(w, "-%c, ", option->letter);
   else
-    page_put(p, "    ");
-  help_put_long(p, option);
+    writer_text(w, "    ");
+  write_long(w, option);
+}
+
+static void write_default(struct writer *w, const struct option *option)
+{
+  writer_format(w, "(default %s)", option->value);
+}
+
+/* Adds to the layout what `write` writes of an option, as one word; `behind` follows it. */
+static void put_word(struct text_layout *l, size_t indent,
+                     void (*write)(struct writer *w, const struct option *option),
+                     const struct option *option, const char *behind)
+{
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
+  write(&w, option);
+  writer_text(&w, behind);
+  text_layout_word(l, indent, buffer_span(&text));
+  writer_note(l->to, w.error);
+  buffer_release(&text);
 }
 
 static void widen(size_t *widest, const struct option *option)
 {
-  struct page scratch = {0};
-  put_option(&scratch, option);
-  if (scratch.column > *widest && scratch.column <= WIDEST_LEFT)
-    *widest = scratch.column;
-  page_release(&scratch);
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
+  write_option(&w, option);
+  size_t width = MARGIN + width_of(buffer_span(&text));
+  if (width > *widest && width <= WIDEST_LEFT)
+    *widest = width;
+  buffer_release(&text);
 }
 
 /* Where the text about the options of a command begins, so that it lines up. */
@@ -94,143 +117,136 @@ static const struct option_group *first_group(const struct command *command)
   return command->groups && command->groups->title ? command->groups : NULL;
 }
 
-static void option_line(struct page *p, const struct option *option, size_t column)
+static void option_line(struct text_layout *l, const struct option *option, size_t column)
 {
-  put_option(p, option);
-  page_tab(p, column);
-  page_fill(p, column, option->help);
+  put_word(l, MARGIN, write_option, option, "");
+  text_layout_tab(l, column);
+  text_layout_fill(l, column, option->help);
   if (option->type == OPTION_LIST)
-    page_fill(p, column, help_repeats);
-  if (option->value) {
-    struct page value = {0};
-    page_put(&value, "(default %s)", option->value);
-    page_append(p, column, &value);
-  }
-  page_put(p, "\n");
+    text_layout_fill(l, column, help_repeats);
+  if (option->value)
+    put_word(l, column, write_default, option, "");
+  text_layout_put(l, "\n");
 }
 
 /* A name and what it is, in two columns. */
-static void row(struct page *p, const char *name, size_t widest, const char *meaning)
+static void row(struct text_layout *l, const char *name, size_t widest, const char *meaning)
 {
   size_t column = MARGIN + widest + 2;
-  page_tab(p, MARGIN);
-  page_put(p, "%s", name);
-  page_tab(p, column);
-  page_fill(p, column, meaning);
-  page_put(p, "\n");
+  text_layout_tab(l, MARGIN);
+  text_layout_put(l, "%s", name);
+  text_layout_tab(l, column);
+  text_layout_fill(l, column, meaning);
+  text_layout_put(l, "\n");
 }
 
-static void table(struct page *p, const struct example *rows)
+static void table(struct text_layout *l, const struct example *rows)
 {
   size_t widest = 0;
   for (const struct example *r = rows; r->line; r++)
     widest = strlen(r->line) > widest ? strlen(r->line) : widest;
   for (const struct example *r = rows; r->line; r++)
-    row(p, r->line, widest, r->meaning);
+    row(l, r->line, widest, r->meaning);
 }
 
-static void usage(struct page *p, const struct command *command)
+static void usage(struct text_layout *l, const struct command *command)
 {
   const char *start = "Usage:";
   for (const char *const *s = command->synopsis; *s; s++) {
-    page_put(p, "%s anet ", start);
+    text_layout_put(l, "%s anet ", start);
     const char *space = strchr(*s, ' ');
-    size_t indent = p->column + (space ? (size_t)(space - *s) + 1 : 0);
-    page_put(p, "%.*s", (int)strcspn(*s, " "), *s);
-    page_fill(p, indent < p->width / 2 ? indent : STEP, space ? space : "");
-    page_put(p, "\n");
+    size_t indent = l->column + (space ? (size_t)(space - *s) + 1 : 0);
+    text_layout_put(l, "%.*s", (int)strcspn(*s, " "), *s);
+    text_layout_fill(l, indent < l->width / 2 ? indent : STEP, space ? space : "");
+    text_layout_put(l, "\n");
     start = "      ";
   }
 }
 
-static void head(struct page *p, const struct command *command)
+static void head(struct text_layout *l, const struct command *command)
 {
-  page_put(p, "anet %s:", command->name);
-  page_fill(p, 0, command->summary);
-  page_put(p, "\n\n");
-  usage(p, command);
+  text_layout_put(l, "anet %s:", command->name);
+  text_layout_fill(l, 0, command->summary);
+  text_layout_put(l, "\n\n");
+  usage(l, command);
 }
 
 /* Only the names, for what other commands share. */
-static void names(struct page *p, const struct option_group *group)
+static void names(struct text_layout *l, const struct option_group *group)
 {
-  page_put(p, "\n%s:\n", group->title);
-  for (const struct option *o = group->options; o->name; o++) {
-    struct page name = {0};
-    help_put_long(&name, o);
-    page_put(&name, o[1].name ? "," : "");
-    page_append(p, MARGIN, &name);
-  }
-  page_put(p, "\n");
+  text_layout_put(l, "\n%s:\n", group->title);
+  for (const struct option *o = group->options; o->name; o++)
+    put_word(l, MARGIN, write_long, o, o[1].name ? "," : "");
+  text_layout_put(l, "\n");
 }
 
 /* The options of the first group, --help after them. */
-static void own_options(struct page *p, const struct option_group *group, size_t column)
+static void own_options(struct text_layout *l, const struct option_group *group, size_t column)
 {
-  page_put(p, "\n%s:\n", group ? group->title : "Options");
+  text_layout_put(l, "\n%s:\n", group ? group->title : "Options");
   for (const struct option *o = group ? group->options : NULL; o && o->name; o++)
-    option_line(p, o, column);
-  option_line(p, &option_help, column);
+    option_line(l, o, column);
+  option_line(l, &option_help, column);
 }
 
-void help_summary(struct page *p, const struct command *command)
+void help_summary(struct text_layout *l, const struct command *command)
 {
   const struct option_group *g = first_group(command);
 
-  head(p, command);
-  own_options(p, g, text_column(command));
+  head(l, command);
+  own_options(l, g, text_column(command));
   while (g && (++g)->title)
-    names(p, g);
+    names(l, g);
 }
 
-static void examples(struct page *p, const struct command *command)
+static void examples(struct text_layout *l, const struct command *command)
 {
   if (!command->examples || !command->examples->line)
     return;
-  page_put(p, "\nExamples:\n");
+  text_layout_put(l, "\nExamples:\n");
   for (const struct example *e = command->examples; e->line; e++) {
-    page_put(p, "  %s\n", e->line);
-    page_tab(p, STEP);
-    page_fill(p, STEP, e->meaning);
-    page_put(p, "\n");
+    text_layout_put(l, "  %s\n", e->line);
+    text_layout_tab(l, STEP);
+    text_layout_fill(l, STEP, e->meaning);
+    text_layout_put(l, "\n");
   }
 }
 
-static void exits(struct page *p, const struct command *command)
+static void exits(struct text_layout *l, const struct command *command)
 {
-  page_put(p, "\nExit codes:\n");
+  text_layout_put(l, "\nExit codes:\n");
   for (const struct example *e = help_exits; e->line; e++)
-    page_put(p, "  %2s  %s\n", e->line, e->meaning);
+    text_layout_put(l, "  %2s  %s\n", e->line, e->meaning);
   for (const struct example *e = command->exits; e && e->line; e++) {
-    page_put(p, "  %2s  ", e->line);
-    page_fill(p, STEP, e->meaning);
-    page_put(p, "\n");
+    text_layout_put(l, "  %2s  ", e->line);
+    text_layout_fill(l, STEP, e->meaning);
+    text_layout_put(l, "\n");
   }
 }
 
-void help_command(struct page *p, const struct command *command)
+void help_command(struct text_layout *l, const struct command *command)
 {
   const struct option_group *g = first_group(command);
   size_t column = text_column(command);
 
-  head(p, command);
+  head(l, command);
   if (command->description) {
-    page_put(p, "\n");
-    page_paragraphs(p, 0, command->description);
+    text_layout_put(l, "\n");
+    text_layout_paragraphs(l, 0, command->description);
   }
-  own_options(p, g, column);
+  own_options(l, g, column);
   while (g && (++g)->title) {
-    page_put(p, "\n%s:\n", g->title);
+    text_layout_put(l, "\n%s:\n", g->title);
     for (const struct option *o = g->options; o->name; o++)
-      option_line(p, o, column);
+      option_line(l, o, column);
   }
-  examples(p, command);
-  exits(p, command);
-  page_put(p, "\n");
-  page_paragraphs(p, 0, "How addresses, times and sizes are written: 'anet --help'.");
+  examples(l, command);
+  exits(l, command);
+  text_layout_put(l, "\n");
+  text_layout_paragraphs(l, 0, "How addresses, times and sizes are written: 'anet --help'.");
 }
 
-static void anet_head(struct page *p, const struct command *const *commands)
+static void anet_head(struct text_layout *l, const struct command *const *commands)
 {
   static const struct example options[] = {
       {"-h, --help", "show this (-h: in short)"},
@@ -240,34 +256,34 @@ static void anet_head(struct page *p, const struct command *const *commands)
   size_t column = 0;
   for (size_t i = 0; commands[i]; i++)
     column = strlen(commands[i]->name) > column ? strlen(commands[i]->name) : column;
-  page_put(p, "Usage: anet COMMAND [OPTIONS] [OPERANDS]\n\nCommands:\n");
+  text_layout_put(l, "Usage: anet COMMAND [OPTIONS] [OPERANDS]\n\nCommands:\n");
   for (size_t i = 0; commands[i]; i++)
-    row(p, commands[i]->name, column, commands[i]->summary);
+    row(l, commands[i]->name, column, commands[i]->summary);
   for (const struct example *own = help_own_commands; own->line; own++)
-    row(p, own->line, column, own->meaning);
-  page_put(p, "\nOptions:\n");
-  table(p, options);
+    row(l, own->line, column, own->meaning);
+  text_layout_put(l, "\nOptions:\n");
+  table(l, options);
 }
 
-void help_anet_summary(struct page *p, const struct command *const *commands)
+void help_anet_summary(struct text_layout *l, const struct command *const *commands)
 {
-  anet_head(p, commands);
-  page_put(p, "\n");
-  page_paragraphs(p, 0, "More: 'anet COMMAND -h' in short, 'anet COMMAND --help' in full.");
+  anet_head(l, commands);
+  text_layout_put(l, "\n");
+  text_layout_paragraphs(l, 0, "More: 'anet COMMAND -h' in short, 'anet COMMAND --help' in full.");
 }
 
-void help_anet(struct page *p, const struct command *const *commands)
+void help_anet(struct text_layout *l, const struct command *const *commands)
 {
-  page_put(p, "anet:");
-  page_fill(p, 0, help_about);
-  page_put(p, "\n\n");
-  anet_head(p, commands);
-  page_put(p, "\nAddresses:\n");
-  table(p, help_addresses);
-  page_put(p, "\nTimes, sizes and ports:\n");
-  page_paragraphs(p, MARGIN, help_units);
-  page_put(p, "\nExit codes:\n");
-  table(p, help_exits);
-  page_put(p, "\n");
-  page_paragraphs(p, 0, "A command may add codes; its 'anet COMMAND --help' names them.");
+  text_layout_put(l, "anet:");
+  text_layout_fill(l, 0, help_about);
+  text_layout_put(l, "\n\n");
+  anet_head(l, commands);
+  text_layout_put(l, "\nAddresses:\n");
+  table(l, help_addresses);
+  text_layout_put(l, "\nTimes, sizes and ports:\n");
+  text_layout_paragraphs(l, MARGIN, help_units);
+  text_layout_put(l, "\nExit codes:\n");
+  table(l, help_exits);
+  text_layout_put(l, "\n");
+  text_layout_paragraphs(l, 0, "A command may add codes; its 'anet COMMAND --help' names them.");
 }

@@ -3,21 +3,21 @@
 #define ANET_CMD_CLI_HELP_H
 
 #include "cmd/cli/command.h"
-#include "cmd/cli/page.h"
+#include "cmd/cli/text_layout.h"
 
-/* The list of commands ends with NULL. Each adds to the page, whose `err` tells of no memory. */
+/* The list of commands ends with NULL. Each adds to the layout; an error stays in its writer. */
 
 /* anet, anet -h: one screen. */
-void help_anet_summary(struct page *p, const struct command *const *commands);
+void help_anet_summary(struct text_layout *l, const struct command *const *commands);
 
 /* anet --help: also addresses, times, sizes and exit codes. */
-void help_anet(struct page *p, const struct command *const *commands);
+void help_anet(struct text_layout *l, const struct command *const *commands);
 
 /* anet COMMAND -h: one screen; of the options shared with other commands only the names. */
-void help_summary(struct page *p, const struct command *command);
+void help_summary(struct text_layout *l, const struct command *command);
 
 /* anet COMMAND --help: everything. */
-void help_command(struct page *p, const struct command *command);
+void help_command(struct text_layout *l, const struct command *command);
 
 /* What the help of anet and its manual page both say. */
 extern const char help_about[];
@@ -28,9 +28,6 @@ extern const struct example help_addresses[];
 extern const struct example help_exits[]; /* those that every command has */
 
 /* What an option's value is called: its metavar or its choices; nothing for a flag. */
-void help_put_metavar(struct page *p, const struct option *option);
-
-/* The option with its value as one types it: "--dump=text|hex", "--greet TEXT". */
-void help_put_long(struct page *p, const struct option *option);
+void help_write_metavar(struct writer *w, const struct option *option);
 
 #endif

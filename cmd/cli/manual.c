@@ -10,61 +10,61 @@
 #include <time.h>
 
 /* Adds text that roff takes for nothing but text. */
-static void put_text(struct page *p, const char *text, size_t n)
+static void put_text(struct writer *w, const char *text, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    bool starts_line = p->text.length == 0 || buffer_data(&p->text)[p->text.length - 1] == '\n';
+    bool starts_line = w->to->length == 0 || buffer_data(w->to)[w->to->length - 1] == '\n';
     if (starts_line && (text[i] == '.' || text[i] == '\''))
-      page_put(p, "\\&");
+      writer_text(w, "\\&");
     switch (text[i]) {
     case '\\':
-      page_put(p, "\\e");
+      writer_text(w, "\\e");
       break;
     case '-':
-      page_put(p, "\\-");
+      writer_text(w, "\\-");
       break;
     case '\'':
-      page_put(p, "\\(aq");
+      writer_text(w, "\\(aq");
       break;
     case '"':
-      page_put(p, "\\(dq");
+      writer_text(w, "\\(dq");
       break;
     case '`':
-      page_put(p, "\\(ga");
+      writer_text(w, "\\(ga");
       break;
     case '^':
-      page_put(p, "\\(ha");
+      writer_text(w, "\\(ha");
       break;
     case '~':
-      page_put(p, "\\(ti");
+      writer_text(w, "\\(ti");
       break;
     default:
-      page_put(p, "%c", text[i]);
+      writer_format(w, "%c", text[i]);
     }
   }
 }
 
-static void put(struct page *p, const char *text)
+static void put(struct writer *w, const char *text)
 {
-  put_text(p, text, strlen(text));
+  put_text(w, text, strlen(text));
 }
 
 /* A line of text. */
-static void line(struct page *p, const char *text)
+static void line(struct writer *w, const char *text)
 {
-  put(p, text);
-  page_put(p, "\n");
+  put(w, text);
+  writer_text(w, "\n");
 }
 
 /* Text in bold on the line that is being written. */
-static void bold(struct page *p, const char *text)
+static void bold(struct writer *w, const char *text)
 {
-  page_put(p, "\\fB");
-  put(p, text);
-  page_put(p, "\\fR");
+  writer_text(w, "\\fB");
+  put(w, text);
+  writer_text(w, "\\fR");
 }
 
-static void title(struct page *p, const char *name)
+static void title(struct writer *w, const char *name)
 {
   /* SOURCE_DATE_EPOCH makes builds repeatable: reproducible-builds.org. */
   const char *epoch = getenv("SOURCE_DATE_EPOCH");
@@ -74,166 +74,168 @@ static void title(struct page *p, const char *name)
 
   if (gmtime_r(&now, &utc))
     strftime(date, sizeof date, "%Y-%m-%d", &utc);
-  page_put(p, ".TH ");
+  writer_text(w, ".TH ");
   for (const char *s = name; *s; s++)
-    page_put(p, "%c", toupper((unsigned char)*s));
-  page_put(p, " 1 %s \"anet %s\" \"User commands\"\n", date, ANET_VERSION);
+    writer_format(w, "%c", toupper((unsigned char)*s));
+  writer_format(w, " 1 %s \"anet %s\" \"User commands\"\n", date, ANET_VERSION);
 }
 
-static void section(struct page *p, const char *heading)
+static void section(struct writer *w, const char *heading)
 {
-  page_put(p, ".SH %s\n", heading);
+  writer_format(w, ".SH %s\n", heading);
 }
 
 /* Rows of a tag and what it means. */
-static void table(struct page *p, const struct example *rows)
+static void table(struct writer *w, const struct example *rows)
 {
   for (const struct example *r = rows; r && r->line; r++) {
-    page_put(p, ".TP\n");
-    bold(p, r->line);
-    page_put(p, "\n");
-    line(p, r->meaning);
+    writer_text(w, ".TP\n");
+    bold(w, r->line);
+    writer_text(w, "\n");
+    line(w, r->meaning);
   }
 }
 
 /* Paragraphs that a blank line separates; lines that begin with a space stay as they are. */
-static void paragraphs(struct page *p, const char *text)
+static void paragraphs(struct writer *w, const char *text)
 {
   bool literal = false;
   while (*text) {
     size_t n = strcspn(text, "\n");
     if (literal != (n > 0 && *text == ' ')) {
-      page_put(p, literal ? ".EE\n.RE\n" : ".RS 4\n.EX\n");
+      writer_format(w, literal ? ".EE\n.RE\n" : ".RS 4\n.EX\n");
       literal = !literal;
     }
     if (n == 0 && text[1] != ' ' && text[1] != '\0')
-      page_put(p, ".PP\n");
-    put_text(p, text, n);
-    page_put(p, n ? "\n" : "");
+      writer_text(w, ".PP\n");
+    put_text(w, text, n);
+    writer_format(w, n ? "\n" : "");
     text += n + (text[n] == '\n');
   }
   if (literal)
-    page_put(p, ".EE\n.RE\n");
+    writer_text(w, ".EE\n.RE\n");
 }
 
-static void option_entry(struct page *p, const struct option *option)
+static void option_entry(struct writer *w, const struct option *option)
 {
-  struct page value = {0};
+  struct buffer text = {0};
+  struct writer value = {.to = &text};
   char letter[] = {'-', option->letter, '\0'};
 
-  page_put(p, ".TP\n");
+  writer_text(w, ".TP\n");
   if (option->letter) {
-    bold(p, letter);
-    page_put(p, ", ");
+    bold(w, letter);
+    writer_text(w, ", ");
   }
-  page_put(p, "\\fB\\-\\-");
-  put(p, option->name);
-  page_put(p, "\\fR");
-  help_put_metavar(&value, option);
-  if (value.text.length) {
-    page_put(p, option->metavar ? " \\fI" : "=\\fI");
-    put_text(p, (const char *)buffer_data(&value.text), value.text.length);
-    page_put(p, "\\fR");
+  writer_text(w, "\\fB\\-\\-");
+  put(w, option->name);
+  writer_text(w, "\\fR");
+  help_write_metavar(&value, option);
+  if (text.length) {
+    writer_format(w, option->metavar ? " \\fI" : "=\\fI");
+    put_text(w, (const char *)buffer_data(&text), text.length);
+    writer_text(w, "\\fR");
   }
-  page_release(&value);
-  page_put(p, "\n");
-  put(p, option->help);
+  writer_note(w, value.error);
+  buffer_release(&text);
+  writer_text(w, "\n");
+  put(w, option->help);
   if (option->type == OPTION_LIST) {
-    page_put(p, " ");
-    put(p, help_repeats);
+    writer_text(w, " ");
+    put(w, help_repeats);
   }
   if (option->value) {
-    page_put(p, " (default ");
-    put(p, option->value);
-    page_put(p, ")");
+    writer_text(w, " (default ");
+    put(w, option->value);
+    writer_text(w, ")");
   }
-  page_put(p, ".\n");
+  writer_text(w, ".\n");
 }
 
-static void options(struct page *p, const struct command *command)
+static void options(struct writer *w, const struct command *command)
 {
   const struct option_group *first = command->groups;
-  section(p, "OPTIONS");
+  section(w, "OPTIONS");
   for (const struct option_group *g = first; g && g->title; g++) {
     if (g != first) {
-      page_put(p, ".SS ");
-      line(p, g->title);
+      writer_text(w, ".SS ");
+      line(w, g->title);
     }
     for (const struct option *o = g->options; o->name; o++)
-      option_entry(p, o);
+      option_entry(w, o);
     if (g == first)
-      option_entry(p, &option_help);
+      option_entry(w, &option_help);
   }
   if (!first || !first->title)
-    option_entry(p, &option_help);
+    option_entry(w, &option_help);
 }
 
-static void synopsis(struct page *p, const struct command *command)
+static void synopsis(struct writer *w, const struct command *command)
 {
-  section(p, "SYNOPSIS");
+  section(w, "SYNOPSIS");
   for (const char *const *s = command->synopsis; *s; s++) {
-    page_put(p, "%s", s == command->synopsis ? "" : ".br\n");
-    bold(p, "anet");
-    page_put(p, " ");
-    line(p, *s);
+    writer_text(w, s == command->synopsis ? "" : ".br\n");
+    bold(w, "anet");
+    writer_text(w, " ");
+    line(w, *s);
   }
 }
 
-static void examples(struct page *p, const struct command *command)
+static void examples(struct writer *w, const struct command *command)
 {
   if (!command->examples || !command->examples->line)
     return;
-  section(p, "EXAMPLES");
-  table(p, command->examples);
+  section(w, "EXAMPLES");
+  table(w, command->examples);
 }
 
-void manual_command(struct page *p, const struct command *command)
+void manual_command(struct writer *w, const struct command *command)
 {
   char name[64];
   snprintf(name, sizeof name, "anet-%s", command->name);
-  title(p, name);
-  section(p, "NAME");
-  put(p, name);
-  page_put(p, " \\- ");
-  line(p, command->summary);
-  synopsis(p, command);
+  title(w, name);
+  section(w, "NAME");
+  put(w, name);
+  writer_text(w, " \\- ");
+  line(w, command->summary);
+  synopsis(w, command);
   if (command->description) {
-    section(p, "DESCRIPTION");
-    paragraphs(p, command->description);
+    section(w, "DESCRIPTION");
+    paragraphs(w, command->description);
   }
-  options(p, command);
-  section(p, "EXIT STATUS");
-  table(p, help_exits);
-  table(p, command->exits);
-  examples(p, command);
-  section(p, "SEE ALSO");
-  page_put(p, ".BR anet (1)\n");
+  options(w, command);
+  section(w, "EXIT STATUS");
+  table(w, help_exits);
+  table(w, command->exits);
+  examples(w, command);
+  section(w, "SEE ALSO");
+  writer_text(w, ".BR anet (1)\n");
 }
 
-void manual_anet(struct page *p, const struct command *const *commands)
+void manual_anet(struct writer *w, const struct command *const *commands)
 {
-  title(p, "anet");
-  section(p, "NAME");
-  page_put(p, "anet \\- ");
-  line(p, help_about);
-  section(p, "SYNOPSIS");
-  bold(p, "anet");
-  page_put(p, " \\fICOMMAND\\fR [\\fIOPTIONS\\fR] [\\fIOPERANDS\\fR]\n.br\n");
-  bold(p, "anet help");
-  page_put(p, " [\\fICOMMAND\\fR]\n.br\n");
-  bold(p, "anet --version");
-  page_put(p, "\n");
-  section(p, "COMMANDS");
+  title(w, "anet");
+  section(w, "NAME");
+  writer_text(w, "anet \\- ");
+  line(w, help_about);
+  section(w, "SYNOPSIS");
+  bold(w, "anet");
+  writer_text(w, " \\fICOMMAND\\fR [\\fIOPTIONS\\fR] [\\fIOPERANDS\\fR]\n.br\n");
+  bold(w, "anet help");
+  writer_text(w, " [\\fICOMMAND\\fR]\n.br\n");
+  bold(w, "anet --version");
+  writer_text(w, "\n");
+  section(w, "COMMANDS");
   for (size_t i = 0; commands[i]; i++)
-    table(p, (const struct example[]){{commands[i]->name, commands[i]->summary}, {NULL, NULL}});
-  table(p, help_own_commands);
-  section(p, "ADDRESSES");
-  table(p, help_addresses);
-  section(p, "TIMES, SIZES AND PORTS");
-  paragraphs(p, help_units);
-  section(p, "EXIT STATUS");
-  table(p, help_exits);
-  section(p, "SEE ALSO");
+    table(w, (const struct example[]){{commands[i]->name, commands[i]->summary}, {NULL, NULL}});
+  table(w, help_own_commands);
+  section(w, "ADDRESSES");
+  table(w, help_addresses);
+  section(w, "TIMES, SIZES AND PORTS");
+  paragraphs(w, help_units);
+  section(w, "EXIT STATUS");
+  table(w, help_exits);
+  section(w, "SEE ALSO");
   for (size_t i = 0; commands[i]; i++)
-    page_put(p, ".BR anet\\-%s (1)%s\n", commands[i]->name, commands[i + 1] ? "," : "");
+    writer_format(w, ".BR anet\\-%s (1)%s\n", commands[i]->name, commands[i + 1] ? "," : "");
 }

@@ -3,12 +3,12 @@
 #define ANET_CMD_CLI_MANUAL_H
 
 #include "cmd/cli/command.h"
-#include "cmd/cli/page.h"
+#include "core/base/writer.h"
 
 /* anet(1). The list of commands ends with NULL. */
-void manual_anet(struct page *p, const struct command *const *commands);
+void manual_anet(struct writer *w, const struct command *const *commands);
 
 /* anet-COMMAND(1). */
-void manual_command(struct page *p, const struct command *command);
+void manual_command(struct writer *w, const struct command *command);
 
 #endif

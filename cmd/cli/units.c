@@ -1,5 +1,7 @@
 #include "cmd/cli/units.h"
 
+#include "core/base/ascii.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <uv.h>
@@ -9,11 +11,6 @@ struct unit {
   uint64_t factor;
 };
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* Reads digits; `*text` is left behind the last of them. */
 static int read_digits(const char **text, uint64_t *out)
 {
@@ -21,9 +18,9 @@ static int read_digits(const char **text, uint64_t *out)
   uint64_t value = 0;
   bool fits = true;
 
-  if (!is_digit(*s))
+  if (!ascii_is_digit(*s))
     return UV_EINVAL;
-  for (; is_digit(*s); s++) {
+  for (; ascii_is_digit(*s); s++) {
     if (__builtin_mul_overflow(value, 10u, &value) ||
         __builtin_add_overflow(value, (uint64_t)(*s - '0'), &value))
       fits = false;
@@ -40,9 +37,9 @@ static int read_fraction(const char **text, uint64_t factor, uint64_t *out)
   uint64_t value = 0, scale = 1;
   bool more = false;
 
-  if (!is_digit(*s))
+  if (!ascii_is_digit(*s))
     return UV_EINVAL;
-  for (; is_digit(*s); s++) {
+  for (; ascii_is_digit(*s); s++) {
     if (scale < 1000000000) {
       value = value * 10 + (uint64_t)(*s - '0');
       scale *= 10;

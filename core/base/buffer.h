@@ -2,7 +2,9 @@
 #ifndef ANET_CORE_BASE_BUFFER_H
 #define ANET_CORE_BASE_BUFFER_H
 
+#include "core/base/span.h"
 #include <stdarg.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +20,11 @@ struct buffer {
 static inline const uint8_t *buffer_data(const struct buffer *b)
 {
   return b->memory + b->head;
+}
+
+static inline struct span buffer_span(const struct buffer *b)
+{
+  return (struct span){(const char *)buffer_data(b), b->length};
 }
 
 /* Makes room for `n` more bytes and returns where they go; they count only once buffer_commit

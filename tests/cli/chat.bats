@@ -275,7 +275,7 @@ END
 
 @test "nc, socat and telnet will do as clients" {
   room --history 0
-  [ "$(printf 'login ann\nsay hi\nlogout\n' | socat -T10 - "TCP:${address[chat]}")" = $'Welcome to TestChat\nann : hi' ]
+  [ "$(printf 'login ann\nsay hi\nlogout\n' | socat -t20 - "TCP:${address[chat]}")" = $'Welcome to TestChat\nann : hi' ]
   command -v busybox >/dev/null || skip "no busybox"
   [ "$(printf 'login ann\nsay hi\nlogout\n' | timeout 10 busybox nc 127.0.0.1 "$(port_of chat)")" = $'Welcome to TestChat\nann : hi' ]
   # A terminal's lines, as telnet sends them; it goes once the room has closed.

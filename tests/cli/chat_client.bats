@@ -489,6 +489,26 @@ tell_in_front() {
   shows '^>'
 }
 
+@test "terminal: Ctrl-Z and Ctrl-\\ do nothing where the shell ignores them" {
+  room
+  stay ann --nick ann
+  prints ann Welcome
+  terminal
+  type_in "stty -a >$T/before; clear; (trap '' TSTP QUIT; exec $ANET chat -c ${address[room]} --nick me); echo status \$?; stty -a >$T/after"
+  shows Welcome
+  press -l 'say half'
+  shows '^say half$'
+  press C-z
+  press C-\\
+  press -l ' and half'
+  shows '^say half and half$'
+  press Enter
+  prints ann '^me : half and half$'
+  press C-d
+  shows '^status 0'
+  modes_are_back
+}
+
 # What a terminal that can do nothing gets: lines as they come.
 plain() {
   type_in "stty -a >$T/before; clear; $1 $ANET chat -c ${address[room]} --nick me; echo status \$?; stty -a >$T/after"

@@ -108,6 +108,35 @@ END
   [ "$(grep -c 'no space' "$T/chat.err")" -eq 1 ]
 }
 
+@test "SIGHUP opens --log-chat's file again, and no line is lost between the two" {
+  room --log-chat "$T/kept" --rate 0
+  act 'ann enters'
+  for turn in 1 2 3; do
+    local lines=()
+    for n in {1..50}; do lines+=("ann sends say $turn.$n" "ann hears ann : $turn.$n"); done
+    act "${lines[@]}"
+    mv "$T/kept" "$T/kept.$turn"
+    act "ann sends say last of $turn" "ann hears ann : last of $turn"
+    tell HUP chat
+    within 10 test -e "$T/kept"
+  done
+  act 'ann sends say end' 'ann hears ann : end'
+  [ "$(sed 's/.* : //' "$T/kept")" = end ]
+  for turn in 1 2 3; do
+    [ "$(sed 's/.* : //' "$T/kept.$turn")" = "$(seq -f "$turn.%g" 50; echo "last of $turn")" ]
+  done
+}
+
+@test "where SIGHUP finds no file to open, the room keeps the old one and says so" {
+  room --log-chat "$T/kept"
+  mv "$T/kept" "$T/kept.1"
+  mkdir "$T/kept"
+  tell HUP chat
+  logs chat 'kept: .*; the old file is still in use$'
+  printf '%s\n' 'ann enters' 'ann sends say one' 'ann hears ann : one' | play
+  grep -q ' ann : one$' "$T/kept.1"
+}
+
 @test "a file that cannot be opened is said before anybody comes" {
   run --separate-stderr anet chat --log-chat "$T/none/kept" 0
   [ "$status" -eq 1 ]
@@ -188,17 +217,33 @@ END
   serve chat anet chat --max-per-host 2 0 "unix:$T/sock"
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.' 'cat connects' 'cat is-reset'
   logs chat 'too many connections from 127\.0\.0\.1'
-  [ "$(printf 'login u\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = 'Welcome to TestChat' ]
+  [ "$(printf 'login u\nlogout\n' | socat -t20 - "UNIX-CONNECT:$T/sock")" = 'Welcome to TestChat' ]
   act 'ann hears u has entered the room.' 'ann hears u has left the room' 'bob resets'
   act 'ann waits-for bob has left the room' 'cat enters' 'ann hears cat has entered the room.'
 }
 
-@test "--idle-timeout ends who says nothing, and it is off unless given" {
-  room --idle-timeout 400ms
+@test "--idle-timeout disconnects a member that sends nothing, and is off unless given" {
+  room -v --idle-timeout 400ms
   play <<'END'
     ann enters
     ann is-reset
 END
+  logs chat ' ended from .* reason idle$'
+  anet chat --help | tr -s ' \n' ' ' | grep -qF -- 'disconnect a member that sends nothing for TIME'
+}
+
+@test "--idle-timeout counts what a member sends, not what it hears" {
+  room --rate 0 --max-queue 1G --idle-timeout 1s
+  peer chat_hardship only-reads "${address[chat]}" 4
+}
+
+@test "--idle-timeout spares a member whose lines have yet to be heard" {
+  room --rate 1 --idle-timeout 400ms
+  {
+    echo ann enters
+    for n in {1..102}; do echo "ann sends say $n"; done
+    echo ann waits-for ann : 102
+  } | play
 }
 
 # --- the end ---
@@ -237,8 +282,8 @@ END
   serve chat anet chat 0 "unix:$T/sock" 0
   within 5 test -n "$(line_of chat 3)"
   act 'ann enters'
-  [ "$(printf 'login u\nsay hi\nlogout\n' | socat -T10 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
-  [ "$(printf 'login v\nsay hi\nlogout\n' | socat -T10 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]
+  [ "$(printf 'login u\nsay hi\nlogout\n' | socat -t20 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
+  [ "$(printf 'login v\nsay hi\nlogout\n' | socat -t20 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]
   act 'ann hears u has entered the room.' 'ann hears u : hi' 'ann hears u has left the room' \
     'ann hears v has entered the room.' 'ann hears v : hi' 'ann hears v has left the room' 'ann hears-nothing'
 }

@@ -58,7 +58,7 @@ bool http_is_ipv6(struct span s)
 
 static bool is_literal(const char *s, const char *end)
 {
-  return http_is_ipv6((struct span){s, (size_t)(end - s)}) || is_ipvfuture(s, end);
+  return http_is_ipv6(span_between(s, end)) || is_ipvfuture(s, end);
 }
 
 bool http_parse_authority(struct span s, struct span *port)
@@ -83,7 +83,7 @@ bool http_parse_authority(struct span s, struct span *port)
     if (!colon)
       return true;
   }
-  *port = (struct span){colon + 1, (size_t)(end - colon - 1)};
+  *port = span_between(colon + 1, end);
   return is_port(*port);
 }
 

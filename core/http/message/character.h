@@ -2,6 +2,8 @@
 #ifndef ANET_CORE_HTTP_MESSAGE_CHARACTER_H
 #define ANET_CORE_HTTP_MESSAGE_CHARACTER_H
 
+#include "core/base/ascii.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,11 +24,6 @@ static inline bool http_is(char c, enum http_class class)
   return http_classes[(unsigned char)c] & class;
 }
 
-static inline bool http_is_white(char c)
-{
-  return c == ' ' || c == '\t'; /* OWS and BWS (RFC 9110 5.6.3) */
-}
-
 /* The first byte of [s, end) that is not of the class; `end` when all are. */
 static inline const char *http_skip(const char *s, const char *end, enum http_class class)
 {
@@ -37,7 +34,7 @@ static inline const char *http_skip(const char *s, const char *end, enum http_cl
 
 static inline const char *http_skip_white(const char *s, const char *end)
 {
-  while (s < end && http_is_white(*s))
+  while (s < end && ascii_is_blank(*s))
     s++;
   return s;
 }

@@ -29,7 +29,7 @@ static int after_size(char byte)
     return SIZE_LF;
   if (byte == ';')
     return EXTENSION;
-  return http_is_white(byte) ? SIZE_SPACE : -1;
+  return ascii_is_blank(byte) ? SIZE_SPACE : -1;
 }
 
 /* -1 also when the size is too large. */

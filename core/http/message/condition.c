@@ -24,7 +24,7 @@ static bool take_tag(struct span *s, struct entity_tag *tag)
   struct span rest = *s;
   tag->weak = rest.length > 2 && memcmp(rest.data, "W/", 2) == 0;
   if (tag->weak)
-    rest = (struct span){rest.data + 2, rest.length - 2};
+    rest = span_skip(rest, 2);
   if (rest.length < 2 || *rest.data != '"')
     return false;
   const char *end = memchr(rest.data + 1, '"', rest.length - 1);
@@ -32,7 +32,7 @@ static bool take_tag(struct span *s, struct entity_tag *tag)
     return false;
   size_t length = (size_t)(end + 1 - rest.data);
   tag->opaque = (struct span){rest.data, length};
-  *s = (struct span){rest.data + length, rest.length - length};
+  *s = span_skip(rest, length);
   return true;
 }
 

@@ -109,7 +109,7 @@ static bool take_digits(struct span *s, size_t digits, int *number)
     return false;
   int sum = 0;
   for (size_t i = 0; i < digits; i++) {
-    if (s->data[i] < '0' || s->data[i] > '9')
+    if (!ascii_is_digit(s->data[i]))
       return false;
     sum = sum * 10 + (s->data[i] - '0');
   }

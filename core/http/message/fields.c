@@ -91,20 +91,12 @@ static const char *skip_value(const char *s, const char *end)
   return http_skip(s, end, HTTP_IN_VALUE);
 }
 
-static struct span trim(const char *from, const char *to)
-{
-  from = http_skip_white(from, to);
-  while (to > from && http_is_white(to[-1]))
-    to--;
-  return (struct span){from, (size_t)(to - from)};
-}
-
 /* What is wrong with a line whose token, from `name` to `stop`, is no name before a colon. */
 static enum http_fields_error bad_name(const char *name, const char *stop, const char *end)
 {
   if (stop == end)
     return HTTP_FIELDS_NO_COLON;
-  if (stop == name && http_is_white(*stop))
+  if (stop == name && ascii_is_blank(*stop))
     return HTTP_FIELDS_FOLDED;
   const char *newline = memchr(stop, '\n', (size_t)(end - stop));
   if (!memchr(stop, ':', (size_t)((newline ? newline : end) - stop)))
@@ -124,8 +116,8 @@ static enum http_fields_error parse_line(struct http_field *field, const char **
   size_t line_end = http_end_of_line(stop, end);
   if (line_end == 0)
     return stop == end ? HTTP_FIELDS_BAD_END : HTTP_FIELDS_BAD_VALUE;
-  field->name = (struct span){name, (size_t)(colon - name)};
-  field->value = trim(colon + 1, stop);
+  field->name = span_between(name, colon);
+  field->value = span_trim(span_between(colon + 1, stop));
   field->id = field_id(field->name);
   *at = stop + line_end;
   return HTTP_FIELDS_FINE;
@@ -199,7 +191,7 @@ bool http_list_next(struct span *rest, struct span *element)
   if (rest->length == 0)
     return false;
   const char *from = rest->data, *end = from + rest->length;
-  while (from < end && (*from == ',' || http_is_white(*from)))
+  while (from < end && (*from == ',' || ascii_is_blank(*from)))
     from++;
   const char *to = from;
   while (to < end && *to != ',') {
@@ -207,8 +199,8 @@ bool http_list_next(struct span *rest, struct span *element)
       to = skip_quoted(to, end);
     to += to < end;
   }
-  *rest = (struct span){to, (size_t)(end - to)};
-  *element = trim(from, to);
+  *rest = span_between(to, end);
+  *element = span_trim(span_between(from, to));
   return to > from;
 }
 
@@ -216,7 +208,7 @@ bool http_list_next(struct span *rest, struct span *element)
 static struct span without_parameters(struct span element)
 {
   const char *semicolon = memchr(element.data, ';', element.length);
-  return semicolon ? trim(element.data, semicolon) : element;
+  return semicolon ? span_trim(span_between(element.data, semicolon)) : element;
 }
 
 bool http_list_has(const struct http_fields *f, enum http_field_id id, const char *token)
@@ -248,7 +240,7 @@ bool http_is_field_value(struct span s)
   if (s.length == 0)
     return true;
   const char *end = s.data + s.length;
-  return !http_is_white(s.data[0]) && !http_is_white(end[-1]) && skip_value(s.data, end) == end;
+  return !ascii_is_blank(s.data[0]) && !ascii_is_blank(end[-1]) && skip_value(s.data, end) == end;
 }
 
 bool http_parse_number(struct span s, uint64_t *number)

@@ -23,9 +23,8 @@ static bool is_boundary(const char *s, size_t n)
   if (n == 0 || n > MULTIPART_LONGEST_BOUNDARY || s[n - 1] == ' ')
     return false;
   for (size_t i = 0; i < n; i++) {
-    bool digit = s[i] >= '0' && s[i] <= '9';
-    bool letter = (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z');
-    if (!digit && !letter && !memchr(marks, s[i], sizeof marks - 1))
+    bool mark = memchr(marks, s[i], sizeof marks - 1) != NULL;
+    if (!mark && !ascii_is_digit(s[i]) && !ascii_is_alpha(s[i]))
       return false;
   }
   return true;

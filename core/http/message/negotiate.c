@@ -12,7 +12,7 @@ static unsigned parse_weight(struct span s)
     return 0;
   unsigned weight = *s.data == '1' ? MOST : 0, unit = MOST / 10;
   for (size_t i = 2; i < s.length; i++, unit /= 10) {
-    if (s.data[i] < '0' || s.data[i] > '9')
+    if (!ascii_is_digit(s.data[i]))
       return 0;
     weight += (unsigned)(s.data[i] - '0') * unit;
   }

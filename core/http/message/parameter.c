@@ -2,17 +2,6 @@
 
 #include "core/http/message/fields.h"
 
-static struct span trim(struct span s)
-{
-  while (s.length > 0 && (*s.data == ' ' || *s.data == '\t')) {
-    s.data++;
-    s.length--;
-  }
-  while (s.length > 0 && (s.data[s.length - 1] == ' ' || s.data[s.length - 1] == '\t'))
-    s.length--;
-  return s;
-}
-
 /* Where the piece at the front ends: at a semicolon outside quotes, or at the end. */
 static size_t piece_length(struct span s)
 {
@@ -32,16 +21,16 @@ bool http_piece_next(struct span *rest, struct span *name, struct span *value)
   if (rest->length == 0)
     return false;
   size_t n = piece_length(*rest);
-  struct span piece = trim((struct span){rest->data, n});
+  struct span piece = span_trim((struct span){rest->data, n});
   size_t used = n < rest->length ? n + 1 : n; /* with its semicolon */
-  *rest = (struct span){rest->data + used, rest->length - used};
+  *rest = span_skip(*rest, used);
 
   *name = piece;
   *value = (struct span){0};
   const char *equals = piece.length ? memchr(piece.data, '=', piece.length) : NULL;
   if (equals) {
-    name->length = (size_t)(equals - piece.data);
-    *value = (struct span){equals + 1, piece.length - name->length - 1};
+    *name = span_between(piece.data, equals);
+    *value = span_skip(piece, name->length + 1);
   }
   return true;
 }

@@ -4,11 +4,6 @@
 
 #include <uv.h>
 
-static bool is_control(int c)
-{
-  return c < 0x20 || c == 0x7f;
-}
-
 /* Most paths need nothing done to them: no escape, no control character, no slash before a slash or
  * a dot. This looks at every byte of every request. */
 static bool is_plain(struct span path)
@@ -43,7 +38,7 @@ static const char *decode_segment(struct span *rest, char *out, size_t *n)
   *n = 0;
   for (; i < rest->length && rest->data[i] != '/'; i++) {
     int byte = (uint8_t)rest->data[i];
-    if (is_control(byte))
+    if (ascii_is_control(rest->data[i]))
       return "the path has a control character";
     if (byte == '%') {
       byte = percent_byte(rest->data + i, rest->length - i);
@@ -57,7 +52,7 @@ static const char *decode_segment(struct span *rest, char *out, size_t *n)
     }
     out[(*n)++] = (char)byte;
   }
-  *rest = (struct span){rest->data + i, rest->length - i};
+  *rest = span_skip(*rest, i);
   return NULL;
 }
 
@@ -75,7 +70,7 @@ static bool drop_segment(struct http_path *p)
 static const char *parse_segments(struct http_path *p, struct span path)
 {
   while (path.length > 0) {
-    path = (struct span){path.data + 1, path.length - 1}; /* the slash */
+    path = span_skip(path, 1); /* the slash */
     size_t start = p->length + (p->length > 0), n;
     const char *reason = decode_segment(&path, p->text + start, &n);
     if (reason)
@@ -136,7 +131,6 @@ bool http_path_parse(struct http_path *p, struct span path, const char **reason)
 
 int http_path_print(struct buffer *out, const void *data, size_t n, bool slash)
 {
-  static const char digits[] = "0123456789ABCDEF"; /* RFC 3986 2.1: upper case */
   static const bool stands[256] = {
       ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true,
       ['_'] = true,         ['~'] = true,         ['!'] = true,         ['$'] = true, ['('] = true,
@@ -146,18 +140,17 @@ int http_path_print(struct buffer *out, const void *data, size_t n, bool slash)
   const uint8_t *s = data;
   if (n == 0)
     return 0;
-  uint8_t *start = n <= SIZE_MAX / PERCENT_LENGTH ? buffer_reserve(out, n * PERCENT_LENGTH) : NULL;
+  char *start = NULL, *to;
+  if (n <= SIZE_MAX / PERCENT_LENGTH)
+    start = (char *)buffer_reserve(out, n * PERCENT_LENGTH);
   if (!start)
     return UV_ENOMEM;
-  uint8_t *to = start;
+  to = start;
   for (size_t i = 0; i < n; i++) {
-    if (stands[s[i]] || (slash && s[i] == '/')) {
-      *to++ = s[i];
-      continue;
-    }
-    *to++ = '%';
-    *to++ = (uint8_t)digits[s[i] >> 4];
-    *to++ = (uint8_t)digits[s[i] & 0xf];
+    if (stands[s[i]] || (slash && s[i] == '/'))
+      *to++ = (char)s[i];
+    else
+      to = percent_put(to, s[i]);
   }
   buffer_commit(out, (size_t)(to - start));
   return 0;

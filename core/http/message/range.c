@@ -14,7 +14,7 @@ static bool take_number(struct span *s, uint64_t *number)
 {
   size_t n = 0;
   *number = 0;
-  for (; n < s->length && s->data[n] >= '0' && s->data[n] <= '9'; n++) {
+  for (; n < s->length && ascii_is_digit(s->data[n]); n++) {
     uint64_t digit = (uint64_t)(s->data[n] - '0');
     if (__builtin_mul_overflow(*number, 10, number) ||
         __builtin_add_overflow(*number, digit, number))
@@ -133,8 +133,8 @@ static bool take_until(struct span *rest, char mark, struct span *part)
   const char *at = rest->length > 0 ? memchr(rest->data, mark, rest->length) : NULL;
   if (!at)
     return false;
-  *part = (struct span){rest->data, (size_t)(at - rest->data)};
-  *rest = (struct span){at + 1, rest->length - part->length - 1};
+  *part = span_between(rest->data, at);
+  *rest = span_skip(*rest, part->length + 1);
   return true;
 }
 

@@ -33,15 +33,10 @@ static enum http_method method_of(struct span name)
   return HTTP_METHOD_UNKNOWN;
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 static bool parse_version(struct http_request *r, struct span s)
 {
-  if (s.length != 8 || memcmp(s.data, "HTTP/", 5) != 0 || !is_digit(s.data[5]) ||
-      s.data[6] != '.' || !is_digit(s.data[7]))
+  if (s.length != 8 || memcmp(s.data, "HTTP/", 5) != 0 || !ascii_is_digit(s.data[5]) ||
+      s.data[6] != '.' || !ascii_is_digit(s.data[7]))
     return refuse(r, 400, "malformed version");
   if (s.data[5] != '1')
     return refuse(r, 505, "a version of HTTP other than 1");
@@ -53,9 +48,9 @@ static bool parse_version(struct http_request *r, struct span s)
 static void split_query(struct http_request *r, const char *from, const char *to)
 {
   const char *mark = memchr(from, '?', (size_t)(to - from));
-  r->path = (struct span){from, (size_t)((mark ? mark : to) - from)};
+  r->path = span_between(from, mark ? mark : to);
   if (mark)
-    r->query = (struct span){mark + 1, (size_t)(to - mark - 1)};
+    r->query = span_between(mark + 1, to);
 }
 
 /* The length of `http://` or `https://` at the start, whatever its case; else 0. */
@@ -80,7 +75,7 @@ static bool parse_absolute_form(struct http_request *r)
   const char *path = host;
   while (path < end && *path != '/' && *path != '?')
     path++;
-  r->host = (struct span){host, (size_t)(path - host)};
+  r->host = span_between(host, path);
   if (!http_is_authority(r->host))
     return refuse(r, 400, "malformed authority in the target");
   if (scheme == sizeof "https://" - 1) /* RFC 9110 7.4 */
@@ -98,7 +93,7 @@ static bool parse_authority_form(struct http_request *r)
   if (!http_parse_authority(r->target, &port) || port.length == 0)
     return refuse(r, 400, "CONNECT without a host and a port");
   r->host = r->target;
-  r->path = (struct span){"", 0};
+  r->path = span_of("");
   return true;
 }
 
@@ -129,7 +124,7 @@ static bool parse_line(struct http_request *r)
   const char *to = http_skip(from, end, HTTP_IN_TOKEN);
   if (to == from || (to < end && *to != ' '))
     return refuse(r, 400, "the method is not a token");
-  r->method_name = (struct span){from, (size_t)(to - from)};
+  r->method_name = span_between(from, to);
   r->method = method_of(r->method_name);
   if (r->line.length > HTTP_LONGEST_LINE) {
     bool method = r->method_name.length > HTTP_LONGEST_LINE - HTTP_LONGEST_TARGET;
@@ -139,7 +134,7 @@ static bool parse_line(struct http_request *r)
 
   from = to < end ? to + 1 : end;
   to = http_skip(from, end, HTTP_IN_TARGET);
-  r->target = (struct span){from, (size_t)(to - from)};
+  r->target = span_between(from, to);
   if (r->target.length > HTTP_LONGEST_TARGET)
     return refuse(r, 414, "the target is too long");
   if (to < end && *to != ' ')
@@ -149,7 +144,7 @@ static bool parse_line(struct http_request *r)
   if (to == end)
     return refuse(r, 400, "the version is missing");
   to++;
-  return parse_version(r, (struct span){to, (size_t)(end - to)}) && parse_target(r);
+  return parse_version(r, span_between(to, end)) && parse_target(r);
 }
 
 /* What the fields say of the request as a whole. */
@@ -166,7 +161,7 @@ static bool check_host(struct http_request *r)
   if (!host.data) {
     if (r->minor > 0)
       return refuse(r, 400, "no Host field");
-    host = (struct span){"", 0};
+    host = span_of("");
   } else if (is_repeated(r, HTTP_HOST)) {
     return refuse(r, 400, "two Host fields");
   } else if (!http_is_authority(host)) {
@@ -257,7 +252,7 @@ bool http_parse_request(struct http_request *r, const char *head, size_t n)
   const char *stop = newline ? newline : end;
   if (newline > line && newline[-1] == '\r')
     stop--;
-  r->line = (struct span){line, (size_t)(stop - line)};
+  r->line = span_between(line, stop);
   if (n > HTTP_LONGEST_HEAD)
     return refuse(r, 431, "the head is too long");
   if (!newline)

@@ -14,11 +14,6 @@ static bool refuse(struct http_response *r, const char *reason)
   return false;
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* What is wrong with a start that is none of HTTP/1, by the byte at `at` that shows it. */
 static const char *no_version(char byte, size_t at)
 {
@@ -36,10 +31,11 @@ static const char *wrong_byte(char byte, size_t at)
   if (at < MINOR_AT)
     return byte == version[at] ? NULL : no_version(byte, at);
   if (at < STATUS_AT) {
-    bool right = at == MINOR_AT ? is_digit(byte) : byte == ' ';
+    bool right = at == MINOR_AT ? ascii_is_digit(byte) : byte == ' ';
     return right ? NULL : "malformed version";
   }
-  bool right = at == STATUS_END ? byte == ' ' || byte == '\r' || byte == '\n' : is_digit(byte);
+  bool right =
+      at == STATUS_END ? byte == ' ' || byte == '\r' || byte == '\n' : ascii_is_digit(byte);
   if (at == STATUS_AT && byte == '0')
     right = false;
   return right ? NULL : "malformed status";
@@ -66,7 +62,7 @@ static bool parse_line(struct http_response *r)
   if (http_skip(s, end, HTTP_IN_VALUE) != end)
     return refuse(r, "a control character in the status line");
   s += s < end;
-  r->words = (struct span){s, (size_t)(end - s)};
+  r->words = span_between(s, end);
   return true;
 }
 
@@ -127,7 +123,7 @@ bool http_parse_response(struct http_response *r, const char *head, size_t n, bo
   const char *end = head + n, *newline = memchr(head, '\n', n), *stop = newline ? newline : end;
   if (newline > head && newline[-1] == '\r')
     stop--;
-  r->line = (struct span){head, (size_t)(stop - head)};
+  r->line = span_between(head, stop);
   const char *wrong = http_bad_response_beginning(head, n);
   if (wrong)
     return refuse(r, wrong);

@@ -39,25 +39,6 @@ static void put(struct draft *d, const char *data, size_t n)
   d->at += n;
 }
 
-static bool is_control(int c)
-{
-  return c < 0x20 || c == 0x7f;
-}
-
-/* The byte at `s`, which an escape may stand for: one that is malformed is what it looks like.
- * Moves on. */
-static int next_byte(const char **s, const char *end)
-{
-  int byte = percent_byte(*s, (size_t)(end - *s));
-  if (byte >= 0) {
-    *s += PERCENT_LENGTH;
-    return byte;
-  }
-  byte = (uint8_t) * *s;
-  ++*s;
-  return byte;
-}
-
 static bool is_utf8(struct span s)
 {
   while (s.length > 0) {
@@ -65,7 +46,7 @@ static bool is_utf8(struct span s)
     size_t n = utf8_decode(s.data, s.length, &character);
     if (n == 0)
       return false;
-    s = (struct span){s.data + n, s.length - n};
+    s = span_skip(s, n);
   }
   return true;
 }
@@ -75,12 +56,11 @@ static bool is_utf8(struct span s)
 /* Decodes, with a NUL behind it. */
 static const char *take_user_part(struct draft *d, struct span s)
 {
-  const char *at = s.data, *end = at + s.length;
-  while (at < end) {
-    int byte = next_byte(&at, end);
-    if (is_control(byte)) /* RFC 7617 2 */
+  while (s.length > 0) {
+    char byte = (char)percent_next(&s);
+    if (ascii_is_control(byte)) /* RFC 7617 2 */
       return "an escaped control character in the user information";
-    *d->at++ = (char)byte;
+    *d->at++ = byte;
   }
   *d->at++ = '\0';
   return NULL;
@@ -89,28 +69,23 @@ static const char *take_user_part(struct draft *d, struct span s)
 static const char *take_user(struct draft *d, struct span s)
 {
   const char *colon = memchr(s.data, ':', s.length), *end = s.data + s.length;
-  struct span user = {s.data, colon ? (size_t)(colon - s.data) : s.length};
-  struct span password = {colon ? colon + 1 : end, colon ? (size_t)(end - colon - 1) : 0};
+  struct span user = span_between(s.data, colon ? colon : end);
+  struct span password = span_between(colon ? colon + 1 : end, end);
   d->url.has_user = true;
   const char *wrong = take_user_part(d, user);
   return wrong ? wrong : take_user_part(d, password);
 }
 
-static char lower(int byte)
-{
-  return (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
-}
-
 static const char *take_name(struct draft *d, struct span s)
 {
-  const char *at = s.data, *end = at + s.length, *start = d->at;
-  while (at < end) {
-    int byte = next_byte(&at, end);
+  const char *start = d->at;
+  while (s.length > 0) {
+    int byte = percent_next(&s);
     if (byte < 0x80 && !http_is((char)byte, HTTP_IN_REG_NAME))
       return "a character that no host has";
-    *d->at++ = lower(byte);
+    *d->at++ = ascii_lower((char)byte);
   }
-  if (!is_utf8((struct span){start, (size_t)(d->at - start)}))
+  if (!is_utf8(span_between(start, d->at)))
     return "the host is not UTF-8";
   *d->at++ = '\0';
   return NULL;
@@ -120,14 +95,14 @@ static const char *take_name(struct draft *d, struct span s)
  * then the zone 25. A zone is the name of an interface, and its case counts. */
 static const char *take_zone(struct draft *d, struct span zone)
 {
-  const char *at = zone.data + 1, *end = zone.data + zone.length;
-  if (end - at > 2 && at[0] == '2' && at[1] == '5')
-    at += 2;
-  if (at == end)
+  struct span rest = span_skip(zone, 1);
+  if (rest.length > 2 && rest.data[0] == '2' && rest.data[1] == '5')
+    rest = span_skip(rest, 2);
+  if (rest.length == 0)
     return "the zone is empty";
   *d->at++ = '%';
-  while (at < end) {
-    int byte = next_byte(&at, end);
+  while (rest.length > 0) {
+    int byte = percent_next(&rest);
     if (byte >= 0x80 || !http_is((char)byte, HTTP_IN_REG_NAME))
       return "a character that no zone has";
     *d->at++ = (char)byte;
@@ -144,7 +119,7 @@ static const char *take_ipv6(struct draft *d, struct span s)
   if (!http_is_ipv6(address))
     return "what stands in brackets is no IPv6 address";
   for (size_t i = 0; i < address.length; i++)
-    *d->at++ = lower(address.data[i]);
+    *d->at++ = ascii_lower(address.data[i]);
   struct span zone = {percent, s.length - address.length};
   const char *wrong = percent ? take_zone(d, zone) : NULL;
   *d->at++ = '\0';
@@ -169,7 +144,7 @@ static const char *take_host(struct draft *d, struct span s)
     const char *bracket = memchr(s.data, ']', s.length);
     if (!bracket)
       return "a bracket without its pair";
-    wrong = take_ipv6(d, (struct span){s.data + 1, (size_t)(bracket - s.data - 1)});
+    wrong = take_ipv6(d, span_between(s.data + 1, bracket));
     stop = bracket + 1;
   } else {
     const char *colon = memchr(s.data, ':', s.length);
@@ -178,13 +153,13 @@ static const char *take_host(struct draft *d, struct span s)
       return "two colons: an IPv6 address stands in brackets";
     if (stop == s.data)
       return "the host is missing";
-    wrong = take_name(d, (struct span){s.data, (size_t)(stop - s.data)});
+    wrong = take_name(d, span_between(s.data, stop));
   }
   if (wrong || stop == end)
     return wrong;
   if (*stop != ':')
     return "something between the host and the port";
-  return take_port(d, (struct span){stop + 1, (size_t)(end - stop - 1)});
+  return take_port(d, span_between(stop + 1, end));
 }
 
 /* An @ that a password has not escaped is taken for a part of it: the last one counts. */
@@ -197,13 +172,13 @@ static const char *take_authority(struct draft *d, struct span s, bool with_user
   const char *at = memrchr(s.data, '@', s.length), *host = at ? at + 1 : s.data;
   d->url.port = http_default_port(d->url.tls);
   if (at && with_user) {
-    const char *wrong = take_user(d, (struct span){s.data, (size_t)(at - s.data)});
+    const char *wrong = take_user(d, span_between(s.data, at));
     if (wrong)
       return wrong;
   } else {
     put(d, "\0", 2);
   }
-  return take_host(d, (struct span){host, (size_t)(s.data + s.length - host)});
+  return take_host(d, span_between(host, s.data + s.length));
 }
 
 /* The path and the query. */
@@ -216,13 +191,12 @@ static bool stands_in_target(char c)
 
 static void put_target(struct draft *d, struct span s)
 {
-  static const char digits[] = "0123456789ABCDEF";
   for (size_t i = 0; i < s.length; i++) {
     uint8_t byte = (uint8_t)s.data[i];
     if (stands_in_target(s.data[i]))
       put(d, &s.data[i], 1);
     else
-      put(d, (char[]){'%', digits[byte >> 4], digits[byte & 0xf]}, PERCENT_LENGTH);
+      d->at = percent_put(d->at, byte);
   }
 }
 
@@ -263,13 +237,13 @@ static struct parts split(struct span s, bool authority)
   end = hash ? hash : end;
   const char *mark = memchr(from, '?', (size_t)(end - from)), *stop = mark ? mark : end;
   if (mark)
-    p.query = (struct span){mark + 1, (size_t)(end - mark - 1)};
+    p.query = span_between(mark + 1, end);
   if (authority) {
     const char *slash = memchr(from, '/', (size_t)(stop - from)), *path = slash ? slash : stop;
-    p.authority = (struct span){from, (size_t)(path - from)};
+    p.authority = span_between(from, path);
     from = path;
   }
-  p.path = (struct span){from, (size_t)(stop - from)};
+  p.path = span_between(from, stop);
   return p;
 }
 
@@ -311,8 +285,8 @@ static size_t scheme_length(struct span s)
 {
   for (size_t i = 0; i < s.length; i++) {
     char c = s.data[i];
-    bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    bool letter = ascii_is_alpha(c);
+    bool other = ascii_is_digit(c) || c == '+' || c == '-' || c == '.';
     if (c == ':')
       return i;
     if (!letter && (i == 0 || !other))
@@ -331,17 +305,12 @@ static bool begins_with_slashes(struct span s)
   return s.length >= 2 && s.data[0] == '/' && s.data[1] == '/';
 }
 
-static struct span skip(struct span s, size_t n)
-{
-  return (struct span){s.data + n, s.length - n};
-}
-
 /* What may be shown of it: a password may have any character, so nothing before the last @. */
 static int refuse(struct error *e, int code, struct span text, const char *reason)
 {
   const char *at = memrchr(text.data, '@', text.length);
   struct span scheme = {text.data, scheme_length(text)};
-  struct span shown = at ? skip(text, (size_t)(at - text.data)) : text;
+  struct span shown = at ? span_skip(text, (size_t)(at - text.data)) : text;
   bool named = at && is_http(scheme), cut = shown.length > LONGEST_QUOTED;
   return error_say(e, code, "%.*s%s%s%.*s%s: %s", named ? (int)scheme.length : 0, scheme.data,
                    named ? "://" : "", at ? "..." : "", cut ? LONGEST_QUOTED : (int)shown.length,
@@ -362,7 +331,7 @@ static const char *wrong_text(struct span text)
   if (text.length > HTTP_LONGEST_URL)
     return too_long;
   for (size_t i = 0; i < text.length; i++) {
-    if (is_control((uint8_t)text.data[i]))
+    if (ascii_is_control(text.data[i]))
       return "a control character in the URL";
   }
   return NULL;
@@ -418,12 +387,12 @@ int http_url_parse(struct http_url *u, struct span text, struct error *e)
     return refuse(e, UV_EINVAL, text, wrong);
   struct span scheme = {text.data, scheme_length(text)}, rest = text;
   if (scheme.length > 0)
-    rest = skip(text, scheme.length + 1);
+    rest = span_skip(text, scheme.length + 1);
   bool slashes = begins_with_slashes(rest);
   if (is_http(scheme)) {
     if (!slashes)
       return refuse(e, UV_EINVAL, text, no_slashes);
-    rest = skip(rest, 2);
+    rest = span_skip(rest, 2);
   } else if (scheme.length > 0 && slashes) {
     return refuse_scheme(e, UV_EINVAL, text, scheme);
   } else {
@@ -442,13 +411,13 @@ int http_url_resolve(struct http_url *u, const struct http_url *base, struct spa
     return refuse(e, UV_EINVAL, text, wrong);
   struct span scheme = {text.data, scheme_length(text)}, rest = text;
   if (scheme.length > 0)
-    rest = skip(text, scheme.length + 1);
+    rest = span_skip(text, scheme.length + 1);
   bool absolute = scheme.length > 0, slashes = begins_with_slashes(rest);
   if (absolute && !is_http(scheme))
     return refuse_scheme(e, UV_EPROTONOSUPPORT, text, scheme);
   if (absolute && !slashes) /* and no path of the base's scheme: RFC 3986 5.4.2 */
     return refuse(e, UV_EINVAL, text, no_slashes);
-  struct parts parts = split(slashes ? skip(rest, 2) : rest, slashes);
+  struct parts parts = split(slashes ? span_skip(rest, 2) : rest, slashes);
   return make(u, absolute ? is_https(scheme) : base->tls, &parts, base, text, e);
 }
 

@@ -42,22 +42,9 @@ static bool is_file_name(const char *name, size_t n)
     size_t length = utf8_decode(s.data, s.length, &c);
     if (length == 0 || c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == '/')
       return false;
-    s = (struct span){s.data + length, s.length - length};
+    s = span_skip(s, length);
   }
   return true;
-}
-
-/* Returns the length that is left. */
-static size_t decode(char *to, struct span s)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < s.length; i++) {
-    int byte = percent_byte(s.data + i, s.length - i);
-    if (byte >= 0)
-      i += PERCENT_LENGTH - 1;
-    to[n++] = byte >= 0 ? (char)byte : s.data[i];
-  }
-  return n;
 }
 
 int http_url_print_file_name(struct buffer *out, const struct http_url *u)
@@ -65,11 +52,11 @@ int http_url_print_file_name(struct buffer *out, const struct http_url *u)
   const char *end = u->target + u->path_length, *slash = memrchr(u->target, '/', u->path_length);
   struct span name = span_of("index.html");
   if (slash && slash + 1 < end)
-    name = (struct span){slash + 1, (size_t)(end - slash - 1)};
+    name = span_between(slash + 1, end);
   char *to = (char *)buffer_reserve(out, name.length);
   if (!to)
     return UV_ENOMEM;
-  size_t n = decode(to, name);
+  size_t n = percent_decode(to, name);
   if (!is_file_name(to, n)) {
     memcpy(to, name.data, name.length); /* no dots alone: those went with the dot segments */
     n = name.length;

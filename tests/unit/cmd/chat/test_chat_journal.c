@@ -109,6 +109,39 @@ static void one_that_cannot_be_opened_says_why(void **state)
   assert_int_equal(journal_open(&j, folder_of(state)->path, &e), UV_EISDIR);
 }
 
+static void one_that_was_renamed_is_opened_again(void **state)
+{
+  struct journal j;
+  struct error e;
+  int dir = folder_of(state)->dir;
+  open_journal(&j, path_of(state, "log"));
+  say(&j, "one");
+  assert_int_equal(renameat(dir, "log", dir, "log.1"), 0);
+  say(&j, "two"); /* not lost */
+  assert_int_equal(journal_reopen(&j, &e), 0);
+  say(&j, "three");
+  assert_int_equal(journal_reopen(&j, &e), 0); /* it is the same file */
+  say(&j, "four");
+  journal_close(&j);
+  assert_string_equal(kept(dir, "log.1"), DATE "Hall one\n" DATE "Hall two\n");
+  assert_string_equal(kept(dir, "log"), DATE "Hall three\n" DATE "Hall four\n");
+}
+
+static void one_that_cannot_be_opened_again_stays_open(void **state)
+{
+  struct journal j;
+  struct error e;
+  int dir = folder_of(state)->dir;
+  open_journal(&j, path_of(state, "log"));
+  assert_int_equal(renameat(dir, "log", dir, "log.1"), 0);
+  folder_sub(dir, "log");
+  assert_int_equal(journal_reopen(&j, &e), UV_EISDIR);
+  assert_non_null(strstr(e.text, "/log: "));
+  say(&j, "one");
+  assert_string_equal(kept(dir, "log.1"), DATE "Hall one\n");
+  journal_close(&j);
+}
+
 static void one_that_is_not_kept_takes_everything(void **state)
 {
   struct journal j = {.fd = -1};
@@ -116,6 +149,7 @@ static void one_that_is_not_kept_takes_everything(void **state)
   (void)state;
   capture_start(&log);
   say(&j, "x");
+  assert_int_equal(journal_reopen(&j, NULL), 0);
   journal_close(&j);
   assert_string_equal(capture_stop(&log), "");
 }
@@ -137,7 +171,7 @@ static void a_full_disk_is_told_once_and_when_it_is_over(void **state)
   say(&j, "y");
   say(&j, "z");
   assert_string_equal(capture_stop(&log),
-                      "anet: chat: write /dev/full: it goes on, 3 lines are missing\n");
+                      "anet: chat: write /dev/full: works again; 3 lines are missing\n");
   close(j.fd);
   j.fd = full;
   capture_start(&log);
@@ -173,7 +207,7 @@ static void half_a_line_does_not_swallow_the_next(void **state)
   say(&j, "and again");
   capture_stop(&log);
   assert_int_equal(count_lines(log.text), 2);
-  assert_non_null(strstr(log.text, "it goes on, 2 lines are missing\n"));
+  assert_non_null(strstr(log.text, "works again; 2 lines are missing\n"));
   journal_close(&j);
   assert_string_equal(kept(folder_of(state)->dir, "log"), DATE
                       "Hall whole\n" DATE "Hall who\n" DATE "Hall again\n" DATE "Hall and again\n");
@@ -187,6 +221,8 @@ int main(void)
       IN_FOLDER(a_file_that_is_there_is_gone_on_with),
       IN_FOLDER(one_that_ends_in_half_a_line_gets_a_new_one),
       IN_FOLDER(one_that_cannot_be_opened_says_why),
+      IN_FOLDER(one_that_was_renamed_is_opened_again),
+      IN_FOLDER(one_that_cannot_be_opened_again_stays_open),
       IN_FOLDER(one_that_is_not_kept_takes_everything),
       IN_FOLDER(a_full_disk_is_told_once_and_when_it_is_over),
       IN_FOLDER(half_a_line_does_not_swallow_the_next),

@@ -200,33 +200,37 @@ static void what_is_wrong_is_named(void **state)
   }
 }
 
-static void assert_says(struct page *p, const char *text)
+static void assert_says(struct writer *w, const char *text)
 {
-  page_put(p, "%c", '\0');
-  assert_int_equal(p->err, 0);
-  if (!strstr((const char *)buffer_data(&p->text), text))
-    fail_msg("'%s' is not in: %s", text, (const char *)buffer_data(&p->text));
-  page_release(p);
+  writer_bytes(w, "", 1);
+  assert_int_equal(w->error, 0);
+  if (!strstr((const char *)buffer_data(w->to), text))
+    fail_msg("'%s' is not in: %s", text, (const char *)buffer_data(w->to));
+  buffer_release(w->to);
 }
 
 static void a_list_is_said_to_be_one(void **state)
 {
-  struct page help = {.width = 80}, manual = {.width = 80};
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
+  struct text_layout l;
   (void)state;
-  help_command(&help, &made_up);
-  assert_says(&help, "  -l, --listen LISTEN     listen there (may be given several times)\n");
-  manual_command(&manual, &made_up);
-  assert_says(&manual, "listen there (may be given several times).\n");
+  text_layout_init(&l, &w, 80);
+  help_command(&l, &made_up);
+  assert_says(&w, "  -l, --listen LISTEN     listen there (may be given several times)\n");
+  manual_command(&w, &made_up);
+  assert_says(&w, "listen there (may be given several times).\n");
 }
 
 static void a_list_is_offered_again(void **state)
 {
   static const struct command *const commands[] = {&made_up, NULL};
   static const char *const words[] = {"made-up", "--listen", "1", "--lis", NULL};
-  struct page p = {0};
+  struct buffer text = {0};
+  struct writer w = {.to = &text};
   (void)state;
-  complete(&p, commands, words);
-  assert_says(&p, "--listen\tlisten there\n");
+  complete(&w, commands, words);
+  assert_says(&w, "--listen\tlisten there\n");
 }
 
 int main(void)

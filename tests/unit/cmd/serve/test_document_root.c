@@ -376,7 +376,8 @@ static pid_t renamer_start(const struct renamer *r)
   _exit(0);
 }
 
-/* Asks over and over while it goes on: what is inside, or nothing. */
+/* Asks over and over while it goes on, and until the file was there once (a loaded machine may
+ * leave the renamer waiting between its two calls): what is inside, or nothing. */
 static void ask_meanwhile(const struct renamer *r, const char *path, bool openat2)
 {
   struct document_root t;
@@ -385,7 +386,7 @@ static void ask_meanwhile(const struct renamer *r, const char *path, bool openat
     t.no_openat2 = true;
   pid_t renamer = renamer_start(r);
   int inside = 0, outside = 0;
-  for (int i = 0; i < RACES; i++) {
+  for (int i = 0; i < RACES || inside == 0; i++) {
     const char *got = answer(&t, path);
     inside += strcmp(got, "inside") == 0;
     outside +=
@@ -394,7 +395,6 @@ static void ask_meanwhile(const struct renamer *r, const char *path, bool openat
   kill(renamer, SIGKILL);
   waitpid(renamer, NULL, 0);
   assert_int_equal(outside, 0);
-  assert_true(inside > 0);
   document_root_close(&t);
 }
 
