@@ -1,5 +1,6 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/complete.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/manual.h"
 #include "cmd/cli/nearest.h"
@@ -43,23 +44,12 @@ static bool fill_standard_descriptors(void)
   return true;
 }
 
-static void die_of(int number)
-{
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, number);
-  signal(number, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
-  raise(number);
-  _exit(128 + number); /* a signal whose default is not to kill */
-}
-
 /* Says that stdout could not be written, but of a reader who went away: that ends the program
  * without a word, as it would have without our ignoring the signal. */
 static int cannot_write(int code)
 {
   if (code == EPIPE)
-    die_of(SIGPIPE);
+    exit_by_signal(SIGPIPE);
   log_error("write stdout: %s", error_words(-code));
   return EXIT_CANNOT_WRITE;
 }
@@ -249,7 +239,7 @@ int main(int argc, char **argv)
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
   if (result < 0) {
     fflush(stdout);
-    die_of(-result);
+    exit_by_signal(-result);
   }
   return close_stdout(result);
 }

@@ -55,6 +55,33 @@ struct option {
   const char *help;     /* one line, lower case, no full stop */
 };
 
+/* The type, the place and the value of an option, for its entry in a table:
+ *
+ *   {"connect", 'c', OPTION_TEXT_AT(struct daytime_options, connect, "ADDR"), .help = "..."},
+ *
+ * A member of another type than the option's does not compile. */
+#define OPTION_OFFSET(type, options, member)                                                       \
+  _Generic(((options *)NULL)->member, type : offsetof(options, member))
+#define OPTION_FLAG_AT(options, member)                                                            \
+  .type = OPTION_FLAG, .offset = OPTION_OFFSET(bool, options, member)
+#define OPTION_TEXT_AT(options, member, called)                                                    \
+  .type = OPTION_TEXT, .offset = OPTION_OFFSET(const char *, options, member), .metavar = called
+#define OPTION_NUMBER_AT(options, member, from, to)                                                \
+  .type = OPTION_NUMBER, .offset = OPTION_OFFSET(uint64_t, options, member), .metavar = "N",       \
+  .least = from, .most = to
+#define OPTION_TIME_AT(options, member, by_default)                                                \
+  .type = OPTION_TIME, .offset = OPTION_OFFSET(uint64_t, options, member), .metavar = "TIME",      \
+  .value = by_default
+#define OPTION_SIZE_AT(options, member, by_default)                                                \
+  .type = OPTION_SIZE, .offset = OPTION_OFFSET(uint64_t, options, member), .metavar = "SIZE",      \
+  .value = by_default
+#define OPTION_CHOICE_AT(options, member, words, by_default)                                       \
+  .type = OPTION_CHOICE, .offset = OPTION_OFFSET(unsigned, options, member), .choices = words,     \
+  .value = by_default
+#define OPTION_LIST_AT(options, member, called)                                                    \
+  .type = OPTION_LIST, .offset = OPTION_OFFSET(const char *const *, options, member),              \
+  .metavar = called
+
 /* A table of options that several commands may share, at `offset` in the options struct of each. */
 struct option_group {
   const char *title; /* its heading in --help: "Options", "Server options"; NULL ends the list */

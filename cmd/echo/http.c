@@ -1,8 +1,8 @@
-/* `anet echo --http`: answers any request with what it was. */
+/* `anet echo --http`: the response to any request says what the request was. */
 #include "cmd/echo/echo.h"
 #include "cmd/run/http_serving.h"
-#include "core/base/escape.h"
 #include "core/base/log.h"
+#include "core/base/writer.h"
 #include "core/codec/html.h"
 #include "core/codec/urlencoded.h"
 #include "core/http/message/negotiate.h"
@@ -16,7 +16,7 @@
 
 enum {
   LARGEST_BODY = 1024 * 1024,
-  MOST_FIELDS = 10000, /* of a form: the page has some ten times as much to say of each */
+  MOST_FIELDS = 10000, /* of a form; on the page each takes some ten times its size */
   HEAD_TIMEOUT_MS = 10000,
 };
 
@@ -25,12 +25,13 @@ struct echo_http {
   const struct echo_options *options;
 };
 
-/* The answer to one request, as it grows. */
+/* The response to one request, as it grows. */
 struct reflection {
   struct access_entry *log;
-  bool json, form; /* as what it is answered; whether the body is a form's fields */
+  bool json; /* the response is JSON, not HTML */
+  bool form; /* the request's body is the fields of a form */
   struct buffer page, body;
-  int err;
+  struct writer writer; /* of the page; its error is that of the whole response */
 };
 
 static struct echo_http *echo_of(const struct http_exchange *c)
@@ -40,24 +41,28 @@ static struct echo_http *echo_of(const struct http_exchange *c)
 
 static struct reflection *reflection_of(struct http_exchange *c)
 {
-  if (!c->context)
-    c->context = calloc(1, sizeof(struct reflection));
-  return c->context;
+  struct reflection *f = c->context;
+  if (!f) {
+    f = c->context = calloc(1, sizeof *f);
+    if (f)
+      writer_init(&f->writer, &f->page);
+  }
+  return f;
 }
 
-/* Writing: the first error stays. */
+/* Writing. */
 
 static void put(struct reflection *f, const char *text)
 {
-  if (!f->err)
-    f->err = buffer_append(&f->page, text, strlen(text));
+  writer_text(&f->writer, text);
 }
 
 static void put_escaped(struct reflection *f, struct span s)
 {
-  if (!f->err)
-    f->err =
-        f->json ? escape_json(&f->page, s.data, s.length) : html_escape(&f->page, s.data, s.length);
+  if (f->json)
+    writer_json(&f->writer, s);
+  else if (!f->writer.error)
+    writer_note(&f->writer, html_escape(&f->page, s.data, s.length));
 }
 
 /* A name and a value, one of a list. */
@@ -96,13 +101,11 @@ static void put_form(struct reflection *f, const char *name, const char *title, 
 {
   struct span key, value;
   begin_list(f, name, title);
-  for (size_t i = 0; !f->err && urlencoded_next(&encoded, &key, &value); i++) {
+  for (size_t i = 0; !f->writer.error && urlencoded_next(&encoded, &key, &value); i++) {
     struct buffer k = {0}, v = {0};
-    f->err = i < MOST_FIELDS ? urlencoded_decode(&k, key) : UV_E2BIG;
-    if (!f->err)
-      f->err = urlencoded_decode(&v, value);
-    put_pair(f, (struct span){(const char *)buffer_data(&k), k.length},
-             (struct span){(const char *)buffer_data(&v), v.length}, i == 0);
+    writer_note(&f->writer, i < MOST_FIELDS ? urlencoded_decode(&k, key) : UV_E2BIG);
+    writer_note(&f->writer, urlencoded_decode(&v, value));
+    put_pair(f, buffer_span(&k), buffer_span(&v), i == 0);
     buffer_release(&k);
     buffer_release(&v);
   }
@@ -155,7 +158,7 @@ static void put_request(struct http_exchange *c, struct reflection *f, const str
     put_form(f, "query", "Query", r->query);
 }
 
-/* What to fill in, for a person who looks at `/`. */
+/* A form to fill in, for a browser at `/`. */
 static void put_empty_form(struct reflection *f)
 {
   put(f, "<h2>Send something</h2>\n<form method=\"post\" action=\"/\">\n"
@@ -166,8 +169,8 @@ static void put_empty_form(struct reflection *f)
 
 static void put_body(struct reflection *f)
 {
-  struct span body = {(const char *)buffer_data(&f->body), f->body.length};
-  if (f->body.length == 0)
+  struct span body = buffer_span(&f->body);
+  if (body.length == 0)
     return;
   if (f->form)
     put_form(f, "form", "Form fields", body);
@@ -182,15 +185,15 @@ static void put_body(struct reflection *f)
 
 /* The exchange. */
 
-static void answer(struct http_exchange *c, struct reflection *f)
+static void respond(struct http_exchange *c, struct reflection *f)
 {
   put_body(f);
   put(f, f->json ? "}\n" : "</html>\n");
-  if (f->err == UV_E2BIG) {
+  if (f->writer.error == UV_E2BIG) {
     http_respond_error(c, 413, "The form has too many fields to show");
     return;
   }
-  if (f->err) {
+  if (f->writer.error) {
     http_respond_error(c, 503, "The server is short of memory");
     return;
   }
@@ -201,7 +204,7 @@ static void answer(struct http_exchange *c, struct reflection *f)
   http_respond_producer(c, producer_buffer(&f->page));
 }
 
-static void answer_reply(struct http_exchange *c, const char *reply)
+static void respond_reply(struct http_exchange *c, const char *reply)
 {
   http_respond_start(c, 200);
   http_respond_field(c, "Content-Type", "text/html; charset=utf-8");
@@ -217,7 +220,7 @@ static void request(struct http_exchange *c, const struct http_request *r)
     http_respond_error(c, 503, "The server is short of memory");
     return;
   }
-  if (r->method == HTTP_CONNECT) { /* a 200 would say that a tunnel stands */
+  if (r->method == HTTP_CONNECT) { /* a 200 would promise a tunnel */
     http_respond_error(c, 501, "This is no proxy");
     return;
   }
@@ -232,25 +235,25 @@ static void request(struct http_exchange *c, const struct http_request *r)
   if (http_body_read(c, LARGEST_BODY))
     return;
   if (o->reply)
-    answer_reply(c, o->reply);
+    respond_reply(c, o->reply);
   else
-    answer(c, f);
+    respond(c, f);
 }
 
 static void body(struct http_exchange *c, const void *data, size_t n)
 {
   struct reflection *f = reflection_of(c);
-  if (!f->err)
-    f->err = buffer_append(&f->body, data, n);
+  if (!f->writer.error)
+    writer_note(&f->writer, buffer_append(&f->body, data, n));
 }
 
 static void body_end(struct http_exchange *c)
 {
   const struct echo_options *o = echo_of(c)->options;
   if (o->reply)
-    answer_reply(c, o->reply);
+    respond_reply(c, o->reply);
   else
-    answer(c, reflection_of(c));
+    respond(c, reflection_of(c));
 }
 
 static void begin(struct http_exchange *c, const struct http_request *r)

@@ -70,17 +70,9 @@ static int run(const void *options, const char *const *operands)
 }
 
 static const struct option options[] = {
-    {.name = "connect-timeout",
-     .type = OPTION_TIME,
-     .offset = offsetof(struct forward_options, connect_timeout_ms),
-     .metavar = "TIME",
-     .value = "10s",
+    {"connect-timeout", 0, OPTION_TIME_AT(struct forward_options, connect_timeout_ms, "10s"),
      .help = "how long a target may take to answer; 0 is for ever"},
-    {.name = "half-close-timeout",
-     .type = OPTION_TIME,
-     .offset = offsetof(struct forward_options, half_close_timeout_ms),
-     .metavar = "TIME",
-     .value = "15m",
+    {"half-close-timeout", 0, OPTION_TIME_AT(struct forward_options, half_close_timeout_ms, "15m"),
      .help = "how long one direction may rest once the other has ended; 0 is for ever"},
     SERVING_IDLE_OPTION(offsetof(struct forward_options, serving.idle_ms), "0"),
     {0},
