@@ -1,6 +1,7 @@
 #include "cmd/run/run.h"
 
 #include "core/base/log.h"
+#include "core/event/log_drain.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -49,7 +50,10 @@ static int started(int err)
 
 int run_start(struct reactor *r)
 {
-  return started(reactor_init(r));
+  int err = reactor_init(r);
+  if (!err)
+    log_drain_start(r);
+  return started(err);
 }
 
 int run_watch_signals(struct termination *t, struct reactor *r)
