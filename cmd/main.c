@@ -1,5 +1,6 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/complete.h"
+#include "cmd/cli/exit_code.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/manual.h"
 #include "cmd/cli/nearest.h"
@@ -43,23 +44,12 @@ static bool fill_standard_descriptors(void)
   return true;
 }
 
-static void die_of(int number)
-{
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, number);
-  signal(number, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
-  raise(number);
-  _exit(128 + number); /* the signal does not end a program by default */
-}
-
 /* Says that stdout could not be written. A reader that has gone ends the program without a word,
  * by SIGPIPE, as if the signal were not ignored. */
 static int cannot_write(int code)
 {
   if (code == EPIPE)
-    die_of(SIGPIPE);
+    exit_by_signal(SIGPIPE);
   log_error("write stdout: %s", error_words(-code));
   return EXIT_CANNOT_WRITE;
 }
@@ -250,7 +240,7 @@ int main(int argc, char **argv)
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
   if (result < 0) {
     fflush(stdout);
-    die_of(-result);
+    exit_by_signal(-result);
   }
   return close_stdout(result);
 }

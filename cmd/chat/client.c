@@ -19,7 +19,7 @@ enum {
 };
 
 struct chat_client {
-  struct client client;
+  struct connecting client;
   const struct chat_options *options;
   struct async_chat server;
   struct dispatcher input; /* stdin */
@@ -53,7 +53,7 @@ static void over(struct chat_client *j, int code)
   if (!j->edits)
     sink_end(&j->output);
   if (j->edits || sink_has_room(&j->output) || j->output.over)
-    client_finish(&j->client, code);
+    connecting_finish(&j->client, code);
 }
 
 static void settle(struct chat_client *j)
@@ -161,7 +161,7 @@ static void room(struct sink *s)
   struct chat_client *j = container_of(s, struct chat_client, output);
   dispatcher_changed(&j->server.d);
   if (j->is_over)
-    client_finish(&j->client, j->code);
+    connecting_finish(&j->client, j->code);
 }
 
 static void unwritten(struct sink *s, int err)
@@ -170,7 +170,7 @@ static void unwritten(struct sink *s, int err)
   j->code = err == UV_EPIPE ? -SIGPIPE : EXIT_CANNOT_WRITE;
   error_set(&j->error, err, "write stdout");
   j->is_over = true;
-  client_finish(&j->client, j->code);
+  connecting_finish(&j->client, j->code);
 }
 
 /* What is said to the server. What cannot be sent has a reason that handle_close tells. */
@@ -289,7 +289,7 @@ static void typed_end(struct editor *e)
 
 static void typed_quit(struct editor *e)
 {
-  client_finish(&container_of(e, struct chat_client, editor)->client, -SIGQUIT);
+  connecting_finish(&container_of(e, struct chat_client, editor)->client, -SIGQUIT);
 }
 
 static bool complete(struct editor *e, const char *word, size_t n, struct buffer *rest)
@@ -345,7 +345,7 @@ static void open_input(struct chat_client *j)
     dispatcher_fail(&j->input, err);
 }
 
-static void connected(struct client *client, struct dispatcher *winner)
+static void connected(struct connecting *client, struct dispatcher *winner)
 {
   static const struct async_chat_ops ops = {
       .collect_incoming_data = collect,
@@ -395,12 +395,12 @@ int chat_join(const struct chat_options *o, const struct address *peer)
   if (run_start(&j.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   j.on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-  int code = client_run(&j.client, peer, o->connect_timeout_ms, connected);
+  int code = connecting_run(&j.client, peer, o->connect_timeout_ms, connected);
   editor_close(&j.editor);
   report(&j, code);
   sink_close(&j.output);
   timer_release(&j.linger);
   seen_release(&j.seen);
   buffer_release(&j.character);
-  return client_leave(&j.client, code);
+  return connecting_leave(&j.client, code);
 }

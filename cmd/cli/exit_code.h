@@ -18,4 +18,8 @@ enum exit_code {
   EXIT_RECEIVING = 56,
 };
 
+/* Ends the program as the signal `number` does by default, so that a shell sees 128 + number.
+ * Flushes nothing, and waits for nothing that exit would wait for. */
+_Noreturn void exit_by_signal(int number);
+
 #endif

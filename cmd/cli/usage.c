@@ -2,6 +2,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/escape.h"
+#include "core/base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,10 +16,8 @@ static void print_lines(const struct command *command, const char *what, const c
   if (command)
     buffer_printf(&lines, "%s: ", command->name);
   escape_text(&lines, what, strlen(what), ESCAPE_CONTROLS);
-  buffer_printf(&lines, "\n%s\n", hint);
-  if (lines.length)
-    fwrite(buffer_data(&lines), 1, lines.length, stderr);
-  buffer_release(&lines);
+  buffer_printf(&lines, "\n%s", hint);
+  log_line(&lines);
 }
 
 static void complain(const struct command *command, const char *dashes, const char *word,

@@ -130,7 +130,7 @@ static int serve(const struct daytime_options *o, const char *const *operands)
 /* The client. */
 
 struct ask {
-  struct client client;
+  struct connecting client;
   struct async_chat chat;
   struct buffer answer;
   struct timer deadline;
@@ -164,9 +164,9 @@ static void collect(struct async_chat *c, const void *data, size_t n)
   if (ask->answer.length + n > LONGEST_LINE) {
     log_error("receive from %s: the answer is longer than %d bytes", ask->client.peer,
               LONGEST_LINE);
-    client_finish(&ask->client, EXIT_RECEIVING);
+    connecting_finish(&ask->client, EXIT_RECEIVING);
   } else if (buffer_append(&ask->answer, data, n)) {
-    client_finish(&ask->client, EXIT_FAILED);
+    connecting_finish(&ask->client, EXIT_FAILED);
   }
 }
 
@@ -183,11 +183,11 @@ static void ended(struct async_chat *c)
   } else {
     code = print_answer(&ask->answer);
   }
-  client_finish(&ask->client, code);
+  connecting_finish(&ask->client, code);
   async_chat_close(c);
 }
 
-static void connected(struct client *client, struct dispatcher *winner)
+static void connected(struct connecting *client, struct dispatcher *winner)
 {
   static const struct async_chat_ops ops = {.collect_incoming_data = collect,
                                             .handle_close = ended};
@@ -205,7 +205,7 @@ static void too_late(struct timer *t)
 {
   struct ask *ask = container_of(t, struct ask, deadline);
   log_error("receive from %s: %s", ask->client.peer, error_words(UV_ETIMEDOUT));
-  client_finish(&ask->client, EXIT_TIMED_OUT);
+  connecting_finish(&ask->client, EXIT_TIMED_OUT);
 }
 
 static int ask(const struct daytime_options *o, const char *const *operands)
@@ -219,10 +219,10 @@ static int ask(const struct daytime_options *o, const char *const *operands)
   if (run_start(&ask.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   ask.begun_ms = reactor_now_ms(&ask.client.reactor);
-  int code = client_run(&ask.client, &a, o->timeout_ms, connected);
+  int code = connecting_run(&ask.client, &a, o->timeout_ms, connected);
   timer_release(&ask.deadline);
   buffer_release(&ask.answer);
-  return client_leave(&ask.client, code);
+  return connecting_leave(&ask.client, code);
 }
 
 static int run(const void *options, const char *const *operands)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 struct join {
-  struct client client;
+  struct connecting client;
   struct relay relay;
   struct buffer character; /* on a terminal: the start of one, until the rest arrives */
 };
@@ -33,7 +33,7 @@ static void over(struct relay *relay)
     log_error("receive from %s: %s", j->client.peer, error_words(relay->error));
     code = EXIT_RECEIVING;
   }
-  client_finish(&j->client, code);
+  connecting_finish(&j->client, code);
 }
 
 static void destroy(struct relay *relay)
@@ -52,7 +52,7 @@ static bool open_end(struct join *j, size_t end, int fd, const char *name, int c
   if (!err)
     return true;
   log_error("%s: %s", name, error_words(err));
-  client_finish(&j->client, code);
+  connecting_finish(&j->client, code);
   relay_close(&j->relay);
   return false;
 }
@@ -68,7 +68,7 @@ static void let_go_of_stdout(void)
   }
 }
 
-static void connected(struct client *client, struct dispatcher *winner)
+static void connected(struct connecting *client, struct dispatcher *winner)
 {
   static const struct relay_ops plain = {.over = over, .destroy = destroy};
   static const struct relay_ops escaped = {.over = over, .destroy = destroy, .transform = escape};
@@ -85,9 +85,9 @@ int echo_join(const struct echo_options *o, const struct address *peer)
   struct join j = {.character = {0}};
   if (run_start(&j.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
-  int code = client_run(&j.client, peer, o->connect_timeout_ms, connected);
+  int code = connecting_run(&j.client, peer, o->connect_timeout_ms, connected);
   if (j.relay.ops)
     relay_close(&j.relay);
   buffer_release(&j.character);
-  return client_leave(&j.client, code);
+  return connecting_leave(&j.client, code);
 }

@@ -10,7 +10,7 @@
 enum { PROBE_SIZE = 64 };
 
 struct ping {
-  struct client client;
+  struct connecting client;
   struct async_chat chat;
   struct timer next, deadline;
   const struct echo_options *options;
@@ -24,7 +24,7 @@ struct ping {
 static void fail(struct ping *p, const char *what, int code)
 {
   log_error("probe %zu to %s: %s", p->count + 1, p->client.peer, what);
-  client_finish(&p->client, code);
+  connecting_finish(&p->client, code);
   async_chat_close(&p->chat);
 }
 
@@ -61,7 +61,7 @@ static void finish(struct ping *p)
   qsort(p->times_ns, p->count, sizeof *p->times_ns, compare_times);
   printf("min/median/p99/max %.3f/%.3f/%.3f/%.3f ms\n", ms(p->times_ns[0]), ms(percentile(p, 50)),
          ms(percentile(p, 99)), ms(p->times_ns[p->count - 1]));
-  client_finish(&p->client, run_flush_stdout());
+  connecting_finish(&p->client, run_flush_stdout());
   async_chat_close(&p->chat);
 }
 
@@ -83,7 +83,7 @@ static void came_back(struct async_chat *c)
   if (p->options->interval_ms) {
     int code = run_flush_stdout();
     if (code != EXIT_DONE)
-      client_finish(&p->client, code);
+      connecting_finish(&p->client, code);
   }
   if (p->count == p->options->ping)
     finish(p);
@@ -114,7 +114,7 @@ static void ended(struct async_chat *c)
   failed(c, c->d.gone);
 }
 
-static void connected(struct client *client, struct dispatcher *winner)
+static void connected(struct connecting *client, struct dispatcher *winner)
 {
   static const struct async_chat_ops ops = {
       .collect_incoming_data = collect,
@@ -136,9 +136,9 @@ int echo_ping(const struct echo_options *o, const struct address *peer)
     free(p.times_ns);
     return EXIT_FAILED;
   }
-  int code = client_run(&p.client, peer, o->connect_timeout_ms, connected);
+  int code = connecting_run(&p.client, peer, o->connect_timeout_ms, connected);
   timer_release(&p.next);
   timer_release(&p.deadline);
   free(p.times_ns);
-  return client_leave(&p.client, code);
+  return connecting_leave(&p.client, code);
 }

@@ -17,9 +17,9 @@ struct batch {
   struct reactor reactor;
   struct termination termination;
   struct transfer **transfers;
-  size_t begun, active, most; /* `most` at once */
-  bool beginning;             /* the loop that begins them runs */
-  int end; /* that ends it all: an exit code or minus a signal; EXIT_DONE for none */
+  size_t begun, active, most; /* counts; up to `most` are active at once */
+  bool beginning;             /* begin_some runs */
+  int end; /* what ended the whole run: an exit code or minus a signal; else EXIT_DONE */
 };
 
 static struct batch *batch_of(struct transfer_context *c)
@@ -29,7 +29,7 @@ static struct batch *batch_of(struct transfer_context *c)
 
 /* The report. */
 
-/* By the descriptor, which may be one that does not block: stdio gives up there. */
+/* Not by stdio, which gives up on a descriptor that does not block. */
 static int print_text(const char *format, const struct report *r)
 {
   struct buffer text = {0};
@@ -50,9 +50,12 @@ static int print_text(const char *format, const struct report *r)
 static void print_json(const struct report *r)
 {
   struct buffer json = {0};
-  if (report_print_json(&json, r) == 0)
-    file_write_all(STDERR_FILENO, buffer_data(&json), json.length, NULL);
-  buffer_release(&json);
+  if (report_print_json(&json, r)) {
+    buffer_release(&json);
+    return;
+  }
+  json.length--; /* its newline, which the log adds */
+  log_line(&json);
 }
 
 static int print_report(const struct fetch_options *o, const struct report *r)
@@ -67,14 +70,14 @@ static const char *or_null(const char *text)
   return text && text[0] ? text : NULL;
 }
 
-/* Adds the texts to the numbers, and prints both. EXIT_DONE, another exit code with the reason
- * said, or minus a signal. */
+/* Prints the report of a transfer. EXIT_DONE; another exit code, with the reason logged; or minus a
+ * signal. */
 static int report(struct transfer *t)
 {
   struct report r = t->record.report;
   struct http_response response;
   struct buffer given = {0}, url = {0}, type = {0};
-  if (t->origin->has_user) /* there may be a password in it */
+  if (t->origin->has_user) /* the URL as given may show a password */
     http_url_print(&given, t->origin);
   http_url_print(&url, &t->url);
   char *given_url = t->origin->has_user ? buffer_take_text(&given) : NULL;
@@ -115,7 +118,7 @@ static void end_all(struct batch *b, int code)
   reactor_stop(&b->reactor);
 }
 
-/* One that cannot even begin is over at once. */
+/* A transfer that cannot even begin is over at once. */
 static void begin_one(struct batch *b)
 {
   struct transfer *t = calloc(1, sizeof *t);
@@ -180,15 +183,16 @@ static int result_of(const struct batch *b)
   return EXIT_DONE;
 }
 
-/* A signal ends the program by itself, and cheaper, where it leaves nothing behind: no file, and no
- * flags of a socket that somebody else has, too (a pipe or a terminal is opened anew). */
+/* Whether a signal needs to be caught: there is a file to clean up, or a shared socket whose flags
+ * are to be restored (a pipe or a terminal is opened anew). Not catching it is cheaper. */
 static bool leaves_something(const struct batch *b)
 {
   struct stat st;
   return b->context.plan->paths[0] || (fstat(STDOUT_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
 }
 
-/* How many may run at once: each takes a socket, a folder, a file, its part and a pipe. */
+/* How many may run at once: each needs descriptors for a socket, a folder, a file, a partial file
+ * and a pipe. */
 static size_t most_at_once(uint64_t wanted)
 {
   enum { OWN = 24, EACH = 6 };

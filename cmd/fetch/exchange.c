@@ -71,7 +71,7 @@ static void destroy(struct http_client *c)
   free(exchange_of(c));
 }
 
-/* Its end. */
+/* How it ends. */
 
 static void say_cut(struct failure *f, const struct fetch_exchange *x)
 {
@@ -79,12 +79,11 @@ static void say_cut(struct failure *f, const struct fetch_exchange *x)
   uint64_t length = reader->response.framing == HTTP_LENGTH ? reader->response.length : x->expected;
   if (length != UINT64_MAX)
     failure_say(f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,
-                "the body is cut short: %" PRIu64 " of %" PRIu64 " bytes came", reader->body,
+                "the body is cut short: %" PRIu64 " of %" PRIu64 " bytes received", reader->body,
                 length);
   else
     failure_say(f, EXIT_CUT_SHORT, FAILURE_TRANSIENT,
-                "the body is cut short: its last chunk did not come, after %" PRIu64 " bytes",
-                reader->body);
+                "the body is cut short: no last chunk after %" PRIu64 " bytes", reader->body);
 }
 
 static void say_lost(struct failure *f, const struct http_client *c)
@@ -106,8 +105,7 @@ static void whole(struct fetch_exchange *x)
     say_cut(&f, x);
   else
     failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL,
-                "more came than the range that the server named: %" PRIu64 " bytes, not %" PRIu64,
-                came, x->expected);
+                "the server sent %" PRIu64 " bytes for a range of %" PRIu64, came, x->expected);
   x->ops->failed(x, &f);
 }
 
@@ -120,17 +118,17 @@ static void done(struct http_client *c, enum http_result result)
     whole(x);
     return;
   case HTTP_RESULT_EMPTY:
-    failure_say(&f, EXIT_EMPTY_REPLY, FAILURE_TRANSIENT, "the server ended without an answer");
+    failure_say(&f, EXIT_EMPTY_REPLY, FAILURE_TRANSIENT,
+                "the server closed the connection without a response");
     break;
   case HTTP_RESULT_CUT_IN_HEAD:
-    failure_say(&f, EXIT_RECEIVING, FAILURE_TRANSIENT, "the answer ends inside its head");
+    failure_say(&f, EXIT_RECEIVING, FAILURE_TRANSIENT, "the response ends inside its head");
     break;
   case HTTP_RESULT_CUT:
     say_cut(&f, x);
     break;
   case HTTP_RESULT_MALFORMED:
-    failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL, "not an HTTP answer that can be trusted: %s",
-                c->reader.reason);
+    failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL, "malformed HTTP response: %s", c->reader.reason);
     break;
   case HTTP_RESULT_LOST:
     say_lost(&f, c);
@@ -140,7 +138,7 @@ static void done(struct http_client *c, enum http_result result)
 }
 
 int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
-                         struct span request, struct list *upload, bool to_head,
+                         struct span request, struct list *sent_body, bool to_head,
                          struct body_saver *saver, bool as_it_comes,
                          const struct fetch_exchange_ops *ops, void *owner)
 {
@@ -168,6 +166,6 @@ int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winne
   x->request_length = request.length;
   x->head_bytes = 0;
   trace_head("request", '>', request);
-  http_client_send(&x->client, request.data, request.length, upload);
+  http_client_send(&x->client, request.data, request.length, sent_body);
   return 0;
 }

@@ -26,23 +26,22 @@ struct fetch_exchange {
   const struct fetch_exchange_ops *ops;
   void *owner;
   struct body_saver *saver;
-  bool as_it_comes;      /* heads and chunks too go to the saver, which is open from the start */
-  uint64_t expected;     /* bytes of the body that are to come whatever the framing says; UINT64_MAX
-                          * for what that says. The owner's to set, in `head` */
-  size_t request_length; /* of the request's head */
-  uint64_t head_bytes;   /* of all heads that came */
+  bool as_it_comes;  /* the saver gets heads and chunked framing too, and is open from the start */
+  uint64_t expected; /* the length that the body must have besides its framing, or UINT64_MAX.
+                      * The owner sets it, in `head` */
+  size_t request_length; /* of the request head */
+  uint64_t head_bytes;   /* received, of all heads */
 };
 
-/* Sends `request`, a whole head, and behind it the producers of `body`, which loses them, on the
- * connection of `winner`, which it takes over. `to_head` says that the method is HEAD. `*place`
- * becomes the exchange before anything of it runs, which it may at once. 0; or UV_ENOMEM with
- * nothing done. */
+/* Takes over the connection of `winner` and sends `request`, a whole request head, then the
+ * producers of `body`, which it takes off that list. `to_head`: the method is HEAD. Sets `*place`
+ * before it runs any handler, which may be within this call. 0; or UV_ENOMEM with nothing done. */
 int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
                          struct span request, struct list *body, bool to_head,
                          struct body_saver *saver, bool as_it_comes,
                          const struct fetch_exchange_ops *ops, void *owner);
 
-/* Reads on: the saver has room. */
+/* Reads on, since the saver has room. */
 static inline void fetch_exchange_resume(struct fetch_exchange *x)
 {
   http_client_changed(&x->client);

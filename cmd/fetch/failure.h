@@ -1,4 +1,4 @@
-/* Why a transfer failed, and what that says of another try. */
+/* Why a transfer failed, and whether to try again. */
 #ifndef ANET_CMD_FETCH_FAILURE_H
 #define ANET_CMD_FETCH_FAILURE_H
 
@@ -9,23 +9,23 @@
 
 enum failure_again {
   FAILURE_FINAL,     /* it would fail again */
-  FAILURE_TRANSIENT, /* maybe not; but the request may have been acted on */
-  FAILURE_INVITED,   /* the server asks for another */
+  FAILURE_TRANSIENT, /* it may succeed; but the server may have acted on the request already */
+  FAILURE_INVITED,   /* the server asks for another try */
 };
 
 struct failure {
-  int code; /* an exit code, or minus a signal that the program is to die of */
+  int code; /* an exit code, or minus the signal that the program is to die of */
   enum failure_again again;
-  bool keeps;       /* what came is right as far as it goes */
-  uint64_t wait_ms; /* that the server asks for before another try */
+  bool keeps;       /* the bytes received so far are right */
+  uint64_t wait_ms; /* the server asks to wait this long before another try */
   struct error error;
 };
 
-/* Fills `f`, with an error that says FORMAT. What is not FAILURE_FINAL keeps what came. */
+/* Fills `f`, with FORMAT as its error. `keeps` is set unless `again` is FAILURE_FINAL. */
 void failure_say(struct failure *f, int code, enum failure_again again, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The same with an error that is there. */
+/* The same with a given error. */
 void failure_of(struct failure *f, int code, enum failure_again again, const struct error *e);
 
 #endif

@@ -14,7 +14,7 @@ static int cannot(const struct output *o, int err, struct error *e)
   return error_set(e, err, "write %s", o->shown);
 }
 
-/* The folder of `path` is opened, so that no later change of a link leads elsewhere. */
+/* Opens the folder of `path`, so that a link changed later does not lead elsewhere. */
 static int open_folder(struct output *o, const char *path, struct error *e)
 {
   const char *slash = strrchr(path, '/');
@@ -33,8 +33,8 @@ static int open_folder(struct output *o, const char *path, struct error *e)
   return err ? cannot(o, err, e) : 0;
 }
 
-/* The descriptor of ours that `path` is another name of, or -1: its file is written to where it
- * stands, and not replaced. */
+/* The open descriptor that `path` stands for, such as /dev/stdout, or -1. Its file is written at
+ * the current position, not replaced. */
 static int own_descriptor(const char *path)
 {
   static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -81,10 +81,10 @@ int output_init(struct output *o, const char *path, bool waits, struct error *e)
     return cannot(o, UV_EISDIR, e);
   if (!S_ISREG(st.st_mode))
     return open_device(o, path, waits, e);
-  /* What must not be written is not replaced either; and a link stays one. */
+  /* A read-only file is not replaced, and a link stays a link. */
   if (access(path, W_OK) < 0 || !realpath(path, real))
     return cannot(o, -errno, e);
-  o->mode = st.st_mode & 0777; /* set-user-ID was not given to these contents, nor their owner */
+  o->mode = st.st_mode & 0777; /* not set-user-ID: that was for the old contents */
   return open_folder(o, real, e);
 }
 
@@ -139,7 +139,7 @@ void output_remove(struct output *o)
     partial_file_remove(o->dir, o->name);
 }
 
-/* What was there before is not lost through what came behind it. */
+/* Wrong bytes are cut off again, so that the partial file is as before. */
 static int keep_part(struct output *o, bool right)
 {
   if (!right && ftruncate(o->file->fd, (off_t)o->part.have) < 0)

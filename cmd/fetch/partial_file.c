@@ -40,7 +40,7 @@ static void remove_suffixed(int dir, const char *name, const char *suffix)
   free(text);
 }
 
-/* The next line, without its end, into what getline keeps; false at the end. */
+/* Reads a line, without its end, into getline's buffer; false at the end. */
 static bool read_line(FILE *f, char **line, size_t *size)
 {
   ssize_t n = getline(line, size, f);
@@ -49,7 +49,7 @@ static bool read_line(FILE *f, char **line, size_t *size)
   return n > 0;
 }
 
-/* The validator when the file is of `url`, else NULL; to be freed. */
+/* The validator if the file is of `url`, to be freed; else NULL. */
 static char *read_validator(int dir, const char *name, const char *url)
 {
   char *line = NULL, *validator = NULL;
@@ -84,9 +84,9 @@ void partial_file_forget(struct partial_file *p)
   *p = (struct partial_file){.fd = -1};
 }
 
-/* Opens the part and locks it, so that no other process goes on with it or removes it. A
- * descriptor; UV_ENOENT when there is none; UV_EBUSY when another has it, or has just given it its
- * own name or replaced it; or another negative errno. */
+/* Opens FILE.part and locks it, so that no other process resumes or removes it. A descriptor;
+ * UV_ENOENT if there is none; UV_EBUSY if another process has it, or has just renamed or replaced
+ * it; or another negative errno. */
 static int lock_part(int dir, const char *name)
 {
   struct stat opened, named;
@@ -114,7 +114,7 @@ int partial_file_find(struct partial_file *p, int dir, const char *name, const c
   if (fd == UV_ENOENT)
     return 0;
   if (fd == UV_EBUSY)
-    return error_say(e, fd, "write %s.part: another process goes on with it", shown);
+    return error_say(e, fd, "write %s.part: another process is writing it", shown);
   if (fd < 0)
     return error_set(e, fd, "write %s.part", shown);
   p->fd = fd;
@@ -148,8 +148,8 @@ int partial_file_keep_taken(struct atomic_file *f)
   return err;
 }
 
-/* Whether the name is free now. */
-static bool clear(int dir, const char *name)
+/* Removes FILE.part if it is ours, that is, has a FILE.part.from. Whether the name is free now. */
+static bool remove_ours(int dir, const char *name)
 {
   int from = open_suffixed(dir, name, from_suffix, O_RDONLY | O_NONBLOCK);
   int fd = lock_part(dir, name);
@@ -165,10 +165,10 @@ static bool clear(int dir, const char *name)
   return fd == UV_ENOENT || (fd >= 0 && ours);
 }
 
-/* What it is of is written before it has its name: the two must never be of two files. */
+/* FILE.part.from is written before FILE.part gets its name: the two must always match. */
 int partial_file_keep(struct atomic_file *f, const char *url, const char *validator)
 {
-  if (!clear(f->dir, f->name))
+  if (!remove_ours(f->dir, f->name))
     return UV_EBUSY;
   int err = write_validator(f->dir, f->name, url, validator ? validator : "");
   return err ? err : partial_file_keep_taken(f);
@@ -176,5 +176,5 @@ int partial_file_keep(struct atomic_file *f, const char *url, const char *valida
 
 void partial_file_remove(int dir, const char *name)
 {
-  clear(dir, name);
+  remove_ours(dir, name);
 }

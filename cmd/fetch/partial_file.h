@@ -1,6 +1,5 @@
-/* Files that came only in part. The part of FILE is kept as FILE.part, and beside it, in
- * FILE.part.from, stand the URL that it is of and the validator (RFC 9110 8.8) that says whether
- * the rest is of the same. */
+/* Partial files. An incomplete FILE is kept as FILE.part; FILE.part.from beside it holds its URL
+ * and the validator (RFC 9110 8.8) that tells whether the server still has the same file. */
 #ifndef ANET_CMD_FETCH_PARTIAL_FILE_H
 #define ANET_CMD_FETCH_PARTIAL_FILE_H
 
@@ -9,35 +8,35 @@
 
 #include <stdint.h>
 
-/* One that may be gone on with. All zero but for `fd`, which is -1, is none. */
+/* A partial file that can be resumed. `fd` -1 and all else zero is none. */
 struct partial_file {
-  int fd;          /* locked against others; -1 for none */
-  uint64_t have;   /* bytes; not 0 where there is one */
+  int fd;          /* locked against other processes; -1 for none */
+  uint64_t have;   /* its length in bytes, more than 0 */
   char *validator; /* for If-Range */
 };
 
-/* Looks for the part of `name` in the folder `dir`: 0, also when there is none that is of `url` and
- * can be gone on with. UV_EBUSY when another process works at it, or another negative errno, with
- * an error that calls the file `shown`. `p` is forgotten first. */
+/* Looks in the folder `dir` for the partial file of `name`. 0, also if there is none that is of
+ * `url` and can be resumed. UV_EBUSY if another process has it open, or another negative errno,
+ * with an error that calls the file `shown`. Forgets `p` first. */
 int partial_file_find(struct partial_file *p, int dir, const char *name, const char *url,
                       const char *shown, struct error *e);
 
-/* Gives it away to be written behind: an incoming file that will be called `name`. NULL without
- * memory. `have` and `validator` stay. */
+/* Hands it over as an atomic file that will be called `name`, to be appended to. NULL without
+ * memory. `have` and `validator` stay in `p`. */
 struct atomic_file *partial_file_take(struct partial_file *p, int dir, const char *name);
 
-/* Lets go of it. Any number of times. */
+/* Closes it. Any number of times. */
 void partial_file_forget(struct partial_file *p);
 
-/* Keeps what there is of `f` as the part of its name, of `url` and with `validator`, which may be
- * NULL: then nothing can go on with it but a person. 0; UV_EBUSY when there is one that is not
- * ours; or another negative errno. */
+/* Keeps `f` as the partial file of its name, of `url` and with `validator`. With NULL it cannot be
+ * resumed, only read by a person. 0; UV_EBUSY if there is a FILE.part that is not ours; or another
+ * negative errno. */
 int partial_file_keep(struct atomic_file *f, const char *url, const char *validator);
 
-/* Keeps it as it was called: it is the part that was taken. 0 or a negative errno. */
+/* Keeps `f`, which was taken by partial_file_take, under its old name. 0 or a negative errno. */
 int partial_file_keep_taken(struct atomic_file *f);
 
-/* Removes what there is of one that is ours. */
+/* Removes the partial file of `name`, if it is ours. */
 void partial_file_remove(int dir, const char *name);
 
 #endif

@@ -6,9 +6,9 @@
 #include <uv.h>
 
 enum {
-  A_TURN = 16 * 1024 * 1024,
+  TURN = 16 * 1024 * 1024,
   PIECE = 64 * 1024,
-  BETWEEN_MS = 1, /* with 0 libuv would run the timer again in the same pass */
+  BETWEEN_MS = 1, /* with 0, libuv would run the timer again in the same pass */
 };
 
 /* A count, 0 at the end, or a negative errno. */
@@ -26,7 +26,7 @@ static ssize_t sum_piece(struct partial_sum *sum)
 static void take_turn(struct timer *timer)
 {
   struct partial_sum *sum = container_of(timer, struct partial_sum, turn);
-  off_t stop = sum->at + A_TURN;
+  off_t stop = sum->at + TURN;
   ssize_t n = 1;
   while (n > 0 && sum->at < stop)
     n = sum_piece(sum);

@@ -1,5 +1,5 @@
-/* The checksum of a part that is gone on with, made before the rest is asked for: some of it in
- * each pass of the loop, so that a part of many gigabytes keeps nothing else waiting. */
+/* The checksum of a partial file, computed before the rest is requested. Each pass of the loop does
+ * some of it, so that a file of many gigabytes does not hold up other transfers. */
 #ifndef ANET_CMD_FETCH_PARTIAL_SUM_H
 #define ANET_CMD_FETCH_PARTIAL_SUM_H
 
@@ -8,9 +8,9 @@
 
 #include <sys/types.h>
 
-/* All zero is one that is not running. */
+/* All zero is not running. */
 struct partial_sum {
-  /* It is made: 0, and sum->digest is the handler's to take; or a negative errno. */
+  /* It has ended: 0, and the handler may take sum->digest; or a negative errno. */
   void (*done)(struct partial_sum *sum, int err);
   struct reactor *reactor;
   struct timer turn;
@@ -19,12 +19,12 @@ struct partial_sum {
   off_t at;
 };
 
-/* Starts on the file `fd`, which stays the caller's; `done` runs later. 0 or a negative errno with
- * an error. */
+/* Starts to sum up the file `fd`, which stays the caller's; `done` runs later. 0 or a negative
+ * errno with an error. */
 int partial_sum_start(struct partial_sum *sum, struct reactor *r, int fd, struct span algorithm,
                       void (*done)(struct partial_sum *sum, int err), struct error *e);
 
-/* Gives it up. Any number of times. */
+/* Stops it. Any number of times. */
 void partial_sum_release(struct partial_sum *sum);
 
 #endif

@@ -36,15 +36,16 @@ static int check_files(const struct fetch_plan *p)
     return usage_error(&command_fetch, "--output does not go with --remote-name or --directory");
   if (o->output && p->count > 1)
     return usage_error(&command_fetch,
-                       "--output is for one URL: --remote-name or --directory names several files");
+                       "--output is for one URL: for several, use --remote-name or --directory");
   if (o->parallel > 1 && p->count > 1 && !goes_to_files(o))
-    return usage_error(&command_fetch,
-                       "--parallel needs files, --remote-name or --directory: on stdout they would "
-                       "be mixed");
+    return usage_error(
+        &command_fetch,
+        "--parallel needs files (--remote-name or --directory): stdout would mix the "
+        "bodies");
   return EXIT_DONE;
 }
 
-/* A part is of a file that is asked for as it is, by GET. */
+/* A partial file needs a plain GET: the rest of it must be the same bytes. */
 static int check_parts(const struct fetch_plan *p)
 {
   const struct fetch_options *o = p->options;
@@ -60,11 +61,11 @@ static int check_parts(const struct fetch_plan *p)
   if (o->range || request_head_has_own(o, "range") || request_head_has_own(o, "if-range") ||
       request_head_has_own(o, "accept-encoding"))
     return usage_error(&command_fetch,
-                       "%s asks for ranges itself: not with --range, nor with "
-                       "Range, If-Range or Accept-Encoding by --header",
+                       "%s sets the range itself: it does not go with --range, nor with "
+                       "--header Range, If-Range or Accept-Encoding",
                        name);
   if (p->body.present || (o->method && strcmp(o->method, "GET") != 0))
-    return usage_error(&command_fetch, "%s is for GET", name);
+    return usage_error(&command_fetch, "%s works only with GET", name);
   return EXIT_DONE;
 }
 
@@ -78,7 +79,7 @@ static int check_checksum(struct fetch_plan *p)
   if (p->count > 1)
     return usage_error(&command_fetch, "--checksum is for one URL");
   if (p->raw && !p->options->body_only)
-    return usage_error(&command_fetch, "--checksum is of a body: here it needs --body");
+    return usage_error(&command_fetch, "--checksum needs --body here");
   return EXIT_DONE;
 }
 
@@ -91,7 +92,7 @@ static int check(struct fetch_plan *p)
   if (request_head_check(o, &e) || (o->write_out && report_check(o->write_out, &e)))
     return complain(&e);
   if (o->head && (p->body.present || o->method))
-    return usage_error(&command_fetch, "--head asks with HEAD and sends nothing along");
+    return usage_error(&command_fetch, "--head does not go with --method or a request body");
   int code = check_files(p);
   if (code == EXIT_DONE)
     code = check_parts(p);
@@ -105,8 +106,8 @@ static bool is_path(const char *s)
   return s[0] == '/' || strcmp(s, "*") == 0;
 }
 
-/* HOST PATH as one URL; HOST is a name or an address with or without a port, a port alone, or
- * unix:PATH as everywhere else. */
+/* Makes a URL of HOST PATH. HOST is a name or an address, with or without a port, a port alone, or
+ * unix:PATH. */
 static int join(struct fetch_plan *p, const char *host, const char *path)
 {
   struct buffer url = {0};
@@ -133,7 +134,7 @@ static int read_operands(struct fetch_plan *p, const char *const *operands)
   while (operands[count])
     count++;
   if (count == 0)
-    return usage_error(&command_fetch, "no URL, nor HOST and PATH");
+    return usage_error(&command_fetch, "missing URL, or HOST and PATH");
   p->texts = calloc(count, sizeof *p->texts);
   p->urls = calloc(count, sizeof *p->urls);
   p->paths = calloc(count, sizeof *p->paths);
@@ -142,7 +143,7 @@ static int read_operands(struct fetch_plan *p, const char *const *operands)
   if (count == 2 && is_path(operands[1]))
     return join(p, operands[0], operands[1]);
   if (count == 2 && !strchr(operands[1], '.') && !strchr(operands[1], ':'))
-    return usage_error(&command_fetch, "'%.100s': a PATH begins with a slash, a URL with http://",
+    return usage_error(&command_fetch, "'%.100s': neither a PATH (/...) nor a URL (http://...)",
                        operands[1]);
   memcpy(p->texts, operands, count * sizeof *p->texts);
   p->count = count;
@@ -150,7 +151,7 @@ static int read_operands(struct fetch_plan *p, const char *const *operands)
   return EXIT_DONE;
 }
 
-/* -T to a URL that ends in a slash: the file keeps its name there. */
+/* -T to a URL that ends in a slash adds the name of the file. */
 static int add_upload_name(const struct fetch_plan *p, struct http_url *u)
 {
   const char *name = p->body.name;
@@ -216,7 +217,7 @@ static char *remote_path(const struct fetch_plan *p, const struct http_url *u)
   return NULL;
 }
 
-/* Two transfers cannot have one file. */
+/* Two transfers cannot write one file. */
 static int name_file(struct fetch_plan *p, size_t i)
 {
   p->paths[i] = remote_path(p, &p->urls[i]);
@@ -224,7 +225,7 @@ static int name_file(struct fetch_plan *p, size_t i)
     return no_memory();
   for (size_t k = 0; k < i; k++) {
     if (strcmp(p->paths[k], p->paths[i]) == 0)
-      return usage_error(&command_fetch, "two URLs are for the file %s", p->paths[i]);
+      return usage_error(&command_fetch, "two URLs have the same file name %s", p->paths[i]);
   }
   return EXIT_DONE;
 }
@@ -251,7 +252,7 @@ static int make_folder(const char *path)
   return EXIT_CANNOT_WRITE;
 }
 
-/* --output is opened here, where a signal still ends the wait for the reader of a FIFO. */
+/* --output is opened here: a FIFO may wait for its reader, and a signal still ends the program. */
 static int open_output(struct fetch_plan *p)
 {
   struct error e;

@@ -1,5 +1,4 @@
-/* What stands on the command line of fetch, read and checked: nothing is asked before all of it is
- * right. */
+/* The command line of fetch, read and checked before anything is requested. */
 #ifndef ANET_CMD_FETCH_PLAN_H
 #define ANET_CMD_FETCH_PLAN_H
 
@@ -12,20 +11,20 @@
 
 struct fetch_plan {
   const struct fetch_options *options;
-  bool raw; /* in HTTP/1.0, and any status is an answer */
+  bool raw; /* HOST PATH or --raw: ask in HTTP/1.0, and show any response as it comes */
   size_t count;
-  const char **texts;    /* the URLs as they were given; borrowed, or `whole` */
-  struct http_url *urls; /* the same, taken apart */
-  char **paths;          /* the files for them; each NULL for stdout */
-  char *whole;           /* the URL that HOST PATH is short for */
-  struct address socket; /* where to connect whatever they say; size 0 for none */
+  const char **texts;    /* the URLs as given; borrowed, or `whole` */
+  struct http_url *urls; /* the same, parsed */
+  char **paths;          /* the file for each URL; NULL for stdout */
+  char *whole;           /* the URL made of HOST and PATH */
+  struct address socket; /* of --unix-socket: connect here for any URL; size 0 for none */
   struct checksum checksum;
   struct request_body body;
-  struct output output; /* of --output, ready; others are made when their turn comes */
+  struct output output; /* of --output, opened; others are opened when their transfer begins */
   bool has_output;
 };
 
-/* EXIT_DONE; or another exit code with the reason said. plan_release frees in either case. */
+/* EXIT_DONE; or another exit code, with the reason logged. plan_release frees in either case. */
 int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *const *operands);
 void plan_release(struct fetch_plan *p);
 

@@ -14,17 +14,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Between two redraws the cursor rests at the start of the first row, not behind the last: a
- * terminal that is made narrower wraps the rows anew and takes the cursor along, and nobody can
- * know how many rows there are then. From the first one, all that is below can be drawn over and
- * cleared, and what is above is never touched. The same holds after a stop. */
+/* Between two redraws the cursor rests at the start of the first row, not after the last. When a
+ * terminal is made narrower, it wraps the rows and moves the cursor along, and the number of rows
+ * is unknown. From the first row, everything below can be redrawn or cleared, and nothing above is
+ * touched. The same holds after a stop. */
 
 #define CLEAR_LINE  "\x1b[K"
 #define CLEAR_BELOW "\x1b[J"
 
 enum { USUAL_COLUMNS = 80, USUAL_ROWS = 24 };
 
-/* A shell has the terminal while this process is in the background. */
+/* In the background, the terminal belongs to the shell. */
 static bool is_foreground(void)
 {
   return tcgetpgrp(STDERR_FILENO) == getpgrp();
@@ -38,8 +38,8 @@ bool progress_is_wanted(void)
   return isatty(STDERR_FILENO) && is_foreground();
 }
 
-/* The terminal behind stderr, opened anew, because O_NONBLOCK on stderr itself would hold for the
- * shell and everybody else who shares it. */
+/* The terminal of stderr, opened anew: O_NONBLOCK on stderr itself would also change it for the
+ * shell and other programs that share it. */
 static int open_terminal(void)
 {
   char name[PATH_MAX];
@@ -55,8 +55,8 @@ static bool has_room(int fd)
   return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
 }
 
-/* One write of what waits; false when the terminal does not take it all now. The rest is kept, not
- * dropped: it may begin in the middle of an escape. */
+/* Writes pending bytes, once; false if the terminal does not take all of them now. The rest is
+ * kept, not dropped: it may begin in the middle of an escape sequence. */
 static bool flush(struct progress *p)
 {
   if (p->out.length == 0)
@@ -69,7 +69,7 @@ static bool flush(struct progress *p)
   if (n >= 0)
     buffer_consume(&p->out, (size_t)n);
   else if (errno != EAGAIN && errno != EINTR)
-    buffer_release(&p->out); /* there is no terminal any more */
+    buffer_release(&p->out); /* the terminal is gone */
   return p->out.length == 0;
 }
 
@@ -93,7 +93,7 @@ static size_t count_lines(const struct progress *p)
   return n;
 }
 
-/* The rows of the first `count` lines, and one for those that have no room. */
+/* Rows for the first `count` lines, and one row that counts the `others`. */
 static int add_rows(struct progress *p, size_t count, size_t others, size_t width, uint64_t now_ms)
 {
   struct progress_row_layout layout;
@@ -115,8 +115,8 @@ static int add_rows(struct progress *p, size_t count, size_t others, size_t widt
                        (int)((size_t)n < width ? (size_t)n : width), text);
 }
 
-/* Everything anew from the first row on, with what stays, `finished`, above it. The last column is
- * left free, for a terminal that is full there would go to the next row. */
+/* Redraws everything from the first row on. The line `finished` goes above, and stays. The last
+ * column is left free: a terminal may wrap when it is filled. */
 static int add_frame(struct progress *p, const struct progress_line *finished)
 {
   struct winsize window = window_size();
@@ -140,17 +140,17 @@ static int add_frame(struct progress *p, const struct progress_line *finished)
   return err;
 }
 
-/* Ctrl-Z: the shell is going to write where the cursor is. */
+/* Ctrl-Z: the shell will write at the cursor. */
 static void stop(struct signal_watch *w)
 {
   struct sigaction ours, usual = {.sa_handler = SIG_DFL};
   progress_hide(container_of(w, struct progress, stop));
   sigaction(SIGTSTP, &usual, &ours);
-  raise(SIGTSTP); /* comes back with SIGCONT */
+  raise(SIGTSTP); /* returns after SIGCONT */
   sigaction(SIGTSTP, &ours, NULL);
 }
 
-/* A shell without job control has it ignored, and that it stays. */
+/* A shell without job control ignores SIGTSTP: leave it ignored. */
 static void watch_for_stop(struct progress *p)
 {
   struct sigaction now;
@@ -159,7 +159,7 @@ static void watch_for_stop(struct progress *p)
     signal_watch_start(&p->stop, p->reactor, SIGTSTP);
 }
 
-/* Without memory for it, a frame is left out. */
+/* Without memory, the frame is skipped. */
 static void draw(struct progress *p, const struct progress_line *finished)
 {
   size_t before = p->out.length;
@@ -193,7 +193,7 @@ static bool is_time_to_draw(const struct progress *p, uint64_t now_ms)
                          PROGRESS_PATIENCE_MS;
 }
 
-/* While the terminal is stuck, what waits for it does not grow. */
+/* While the terminal is stuck, no further frames are queued. */
 static void redraw(struct timer *t)
 {
   struct progress *p = container_of(t, struct progress, redraw);

@@ -1,5 +1,7 @@
 #include "cmd/fetch/proxy.h"
 
+#include "core/base/ascii.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -7,23 +9,18 @@
 #include <string.h>
 #include <uv.h>
 
-/* A host's IP address; `family` 0 for a name. */
+/* The IP address of a host; `family` 0 for a name. */
 struct ip {
   int family;
   uint8_t bytes[16];
 };
 
-/* What a member of no_proxy says: a host or network in front of its port. */
+/* An entry of no_proxy. */
 struct exemption {
   struct span host; /* without brackets */
-  struct span bits; /* behind a slash; data is NULL without one */
-  struct span port; /* the same behind a colon */
+  struct span bits; /* after a slash; data is NULL without one */
+  struct span port; /* after a colon; the same */
 };
-
-static struct span part(const char *from, const char *to)
-{
-  return (struct span){from, (size_t)(to - from)};
-}
 
 static const char *find(struct span s, char c)
 {
@@ -35,7 +32,7 @@ static bool read_number(struct span s, unsigned most, unsigned *number)
 {
   *number = 0;
   for (size_t i = 0; i < s.length; i++) {
-    if (s.data[i] < '0' || s.data[i] > '9')
+    if (!ascii_is_digit(s.data[i]))
       return false;
     *number = *number * 10 + (unsigned)(s.data[i] - '0');
     if (*number > most)
@@ -44,8 +41,8 @@ static bool read_number(struct span s, unsigned most, unsigned *number)
   return s.length > 0;
 }
 
-/* An IPv4 address written as an IPv6 one is the IPv4 one. A zone does not count: it says through
- * which interface, not which host. */
+/* An IPv4-mapped IPv6 address becomes the IPv4 address. A zone is ignored: it names the interface,
+ * not the host. */
 static struct ip read_ip(struct span s)
 {
   static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -69,9 +66,9 @@ static struct ip read_ip(struct span s)
   return ip;
 }
 
-/* `HOST`, `HOST:PORT`, `IP/BITS`, `IP/BITS:PORT`, where an IPv6 address with a port stands in
- * brackets unless BITS are between the two. False for what is none of these. */
-static bool read_member(struct span s, struct exemption *m)
+/* Reads `HOST`, `HOST:PORT`, `IP/BITS` or `IP/BITS:PORT`. An IPv6 address directly before a port is
+ * in brackets. False for anything else. */
+static bool read_exemption(struct span s, struct exemption *m)
 {
   const char *end = s.data + s.length, *rest;
   *m = (struct exemption){.host = s};
@@ -79,23 +76,23 @@ static bool read_member(struct span s, struct exemption *m)
     const char *bracket = find(s, ']');
     if (!bracket)
       return false;
-    m->host = part(s.data + 1, bracket);
+    m->host = span_between(s.data + 1, bracket);
     rest = bracket + 1;
   } else {
     const char *slash = find(s, '/'), *colon = find(s, ':');
     if (!slash && colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
       colon = NULL; /* an IPv6 address */
     rest = slash ? slash : colon ? colon : end;
-    m->host = part(s.data, rest);
+    m->host = span_between(s.data, rest);
   }
   if (rest < end && *rest == '/') {
-    const char *colon = find(part(rest, end), ':');
-    m->bits = part(rest + 1, colon ? colon : end);
+    const char *colon = find(span_between(rest, end), ':');
+    m->bits = span_between(rest + 1, colon ? colon : end);
     rest = colon ? colon : end;
   }
   if (rest == end)
     return true;
-  m->port = part(rest + 1, end);
+  m->port = span_between(rest + 1, end);
   return *rest == ':';
 }
 
@@ -117,7 +114,7 @@ static bool ip_matches(const struct ip *host, const struct exemption *m)
   return left == 0 || (host->bytes[whole] ^ network.bytes[whole]) >> (8 - left) == 0;
 }
 
-/* A dot at the end says that a name is whole, and is no part of it. */
+/* A final dot marks a name as complete and is not part of it. */
 static struct span without_last_dot(struct span s)
 {
   if (s.length > 0 && s.data[s.length - 1] == '.')
@@ -125,13 +122,13 @@ static struct span without_last_dot(struct span s)
   return s;
 }
 
-/* The host itself, or what is below it. */
+/* The domain itself, or a name below it. */
 static bool name_matches(struct span host, struct span domain)
 {
   host = without_last_dot(host);
   domain = without_last_dot(domain);
   if (domain.length > 0 && *domain.data == '.')
-    domain = part(domain.data + 1, domain.data + domain.length);
+    domain = span_between(domain.data + 1, domain.data + domain.length);
   if (domain.length == 0 || domain.length > host.length)
     return false;
   const char *tail = host.data + host.length - domain.length;
@@ -140,10 +137,10 @@ static bool name_matches(struct span host, struct span domain)
   return tail == host.data || tail[-1] == '.';
 }
 
-static bool member_matches(struct span text, const struct http_url *u)
+static bool exemption_matches(struct span text, const struct http_url *u)
 {
   struct exemption m;
-  if (!read_member(text, &m) || !port_matches(&m, u->port))
+  if (!read_exemption(text, &m) || !port_matches(&m, u->port))
     return false;
   if (span_is(m.host, "*"))
     return !m.bits.data;
@@ -159,14 +156,14 @@ bool proxy_is_exempt(const struct http_url *u, const char *no_proxy)
   static const char between[] = ", \t";
   while (no_proxy && *(no_proxy += strspn(no_proxy, between))) {
     size_t n = strcspn(no_proxy, between);
-    if (member_matches((struct span){no_proxy, n}, u))
+    if (exemption_matches(span_between(no_proxy, no_proxy + n), u))
       return true;
     no_proxy += n;
   }
   return false;
 }
 
-/* The first of the variables that says something, and its name; NULL when none does. */
+/* The value and name of the first variable that is not empty; NULL if all are. */
 static const char *first_of(const char *const *names, const char **name)
 {
   for (; *names; names++) {
@@ -179,13 +176,13 @@ static const char *first_of(const char *const *names, const char **name)
   return NULL;
 }
 
-/* Refuses what is no proxy over http, without a word of the value that could be a password. */
+/* Refuses a proxy that is not http, without quoting the value, which may hold a password. */
 static int check_scheme(const char *value, const char *name, struct error *e)
 {
   const char *end = strstr(value, "://");
   if (!end)
     return 0;
-  struct span scheme = part(value, end);
+  struct span scheme = span_between(value, end);
   if (span_is_nocase(scheme, "http"))
     return 0;
   static const char *const known[] = {"https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
@@ -193,7 +190,7 @@ static int check_scheme(const char *value, const char *name, struct error *e)
     if (span_is_nocase(scheme, known[i]))
       return error_say(e, UV_EINVAL, "%s: %s:// proxies are not supported", name, known[i]);
   }
-  return error_say(e, UV_EINVAL, "%s: not the URL of an http proxy", name);
+  return error_say(e, UV_EINVAL, "%s: not an http proxy URL", name);
 }
 
 int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e)
@@ -211,9 +208,9 @@ int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e)
   int err = check_scheme(value, name, e);
   if (err)
     return err;
-  /* The parser's own error would quote a value in which a password may hide. */
+  /* The parser's error would quote the value, which may hold a password. */
   err = http_url_parse(proxy, span_of(value), NULL);
   if (err == UV_EINVAL)
-    return error_say(e, err, "%s: not the URL of an http proxy", name);
+    return error_say(e, err, "%s: not an http proxy URL", name);
   return err ? error_set(e, err, "%s", name) : 1;
 }

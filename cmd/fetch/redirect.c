@@ -27,14 +27,14 @@ int redirect_read(const struct http_response *r, const struct http_url *from, st
 {
   struct error why;
   if (locations_differ(&r->fields))
-    return error_say(e, UV_EPROTO, "redirected with two Locations that differ");
+    return error_say(e, UV_EPROTO, "redirect with two different Locations");
   int err = http_url_resolve(to, from, http_field(&r->fields, HTTP_LOCATION), &why);
   if (err)
-    return error_say(e, err, "redirected to no place to go: %s", why.text);
+    return error_say(e, err, "redirect to an invalid Location: %s", why.text);
   if (!from->tls || to->tls)
     return 0;
   http_url_release(to);
-  return error_say(e, UV_EPROTO, "redirected from https to http, which is not followed");
+  return error_say(e, UV_EPROTO, "redirect from https to http is not followed");
 }
 
 const char *redirect_method(unsigned status, const char *method)

@@ -1,4 +1,4 @@
-/* Where an answer sends the client (RFC 9110 15.4). Pure. */
+/* Redirects: where they lead, and with which method (RFC 9110 15.4). Pure. */
 #ifndef ANET_CMD_FETCH_REDIRECT_H
 #define ANET_CMD_FETCH_REDIRECT_H
 
@@ -6,17 +6,18 @@
 #include "core/http/message/response.h"
 #include "core/http/message/url.h"
 
-/* Whether the answer names another place that a client may go to by itself: 301, 302, 303, 307 or
- * 308, with a Location. */
+/* Whether the response is a redirect that a client may follow by itself: 301, 302, 303, 307 or 308,
+ * with a Location. */
 bool redirect_is_one(const struct http_response *r);
 
-/* Where to, from `from`: 0, and `to` is to be released. Else an error: a Location that is none, two
- * that differ, another scheme, or from https to http. */
+/* Resolves its Location against `from`: 0, and `to` is to be released. Else a negative errno with
+ * an error: the Location is malformed, there are two different ones, the scheme is not supported,
+ * or it leads from https to http. */
 int redirect_read(const struct http_response *r, const struct http_url *from, struct http_url *to,
                   struct error *e);
 
-/* With which method: 303 makes it GET, but HEAD stays; so do 301 and 302 of POST, since that is
- * what everybody does. When it changes, nothing is sent along. */
+/* The method of the next request. 303 turns all but HEAD into GET, and 301 and 302 turn POST into
+ * GET, as all clients do. If the method changes, the request body is dropped. */
 const char *redirect_method(unsigned status, const char *method);
 
 #endif

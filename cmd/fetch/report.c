@@ -12,23 +12,23 @@
 /* How a member of struct report is shown. */
 enum kind {
   KIND_TEXT,  /* a text, maybe from the network */
-  KIND_FILE,  /* a text that is the user's own: a script must be able to open what it names */
+  KIND_FILE,  /* a file name of the user's: printed as it is, so that a script can open it */
   KIND_COUNT, /* an unsigned */
   KIND_BYTES, /* a uint64_t */
   KIND_TIME,  /* a uint64_t of nanoseconds */
   KIND_STATUS,
   KIND_VERSION,
-  KIND_SCHEME, /* what an URL begins with */
+  KIND_SCHEME, /* of a URL */
   KIND_HOST,   /* the two halves of an address */
   KIND_PORT,
   KIND_SPEED,
-  KIND_JSON, /* all of it */
+  KIND_JSON, /* the whole report */
 };
 
 struct report_value {
   const char *name;
   enum kind kind;
-  size_t offset; /* of the member; 0 for what is made of several */
+  size_t offset; /* of the member; 0 for a value made of several */
 };
 
 #define MEMBER(member) offsetof(struct report, member)
@@ -104,7 +104,7 @@ static const char *text_of(const struct report *r, const struct report_value *v)
   return *(const char *const *)member_of(r, v);
 }
 
-/* A socket without an IP address (`unix:/path`) has neither half. */
+/* An address without IP (`unix:/path`) has neither half. */
 static struct span half_of(const char *address, enum kind kind)
 {
   static const struct span nothing = {"", 0}, no_port = {"0", 1};
@@ -123,7 +123,7 @@ static struct span scheme_of(const char *url)
   return (struct span){url, end ? (size_t)(end - url) : 0};
 }
 
-/* Bytes a second, from the start of the transfer to its end, as curl counts. */
+/* Bytes per second over the whole transfer, as curl counts. */
 static int print_speed(struct buffer *out, const struct report *r)
 {
   double seconds = (double)r->total_ns / 1e9;
@@ -230,13 +230,13 @@ static int print_header(struct buffer *out, const struct report *r, struct span 
   return 0;
 }
 
-/* What a format is made of: texts that go in as they are, `%{NAME}` and `%header{NAME}`. */
+/* A piece of a format: literal text, `%{NAME}` or `%header{NAME}`. */
 struct format_piece {
   enum { PIECE_TEXT, PIECE_VARIABLE, PIECE_HEADER } kind;
   struct span text;
 };
 
-/* `opening` and a name in front of its `}`. */
+/* Takes `opening` and the name up to `}`. */
 static bool take_braces(const char **format, const char *opening, struct span *name)
 {
   size_t n = strlen(opening);
@@ -245,12 +245,12 @@ static bool take_braces(const char **format, const char *opening, struct span *n
   const char *from = *format + n, *end = strchr(from, '}');
   if (!end)
     return false;
-  *name = (struct span){from, (size_t)(end - from)};
+  *name = span_between(from, end);
   *format = end + 1;
   return true;
 }
 
-/* The character that the escape at `s` stands for; NULL when it is none. */
+/* The character for the escape at `s`; NULL if it is not an escape. */
 static const char *escaped(const char *s)
 {
   static const char letters[] = "nrt\\", meant[] = "\n\r\t\\";
@@ -258,7 +258,7 @@ static const char *escaped(const char *s)
   return letter ? meant + (letter - letters) : NULL;
 }
 
-/* The next piece; false at the end. What is no variable and no escape stays, as curl has it. */
+/* Takes the next piece; false at the end. Anything else is literal text, as in curl. */
 static bool next_piece(const char **format, struct format_piece *p)
 {
   const char *s = *format, *character = escaped(s);
@@ -296,7 +296,7 @@ static int refuse(struct span name, struct error *e)
   struct nearest near = {.typed = name.data, .length = name.length};
   for (size_t i = 0; i < VARIABLES; i++)
     nearest_offer(&near, variables[i].name);
-  /* Short enough for the word behind it to be seen. */
+  /* Cut, so that the suggestion after it is seen. */
   int shown = name.length < 64 ? (int)name.length : 64;
   if (!near.best)
     return error_say(e, UV_EINVAL, "unknown variable '%%{%.*s}'", shown, name.data);

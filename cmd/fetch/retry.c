@@ -1,5 +1,6 @@
 #include "cmd/fetch/retry.h"
 
+#include "core/base/ascii.h"
 #include "core/http/message/date.h"
 #include "core/http/message/fields.h"
 
@@ -22,11 +23,11 @@ bool retry_is_transient(unsigned status)
          status == 504;
 }
 
-/* Seconds of however many digits: what is too large for a number is too long for anybody. */
+/* Seconds, of any number of digits: a number that overflows is a delay nobody waits for. */
 static bool parse_seconds(struct span s, uint64_t *seconds)
 {
   size_t digits = 0;
-  while (digits < s.length && s.data[digits] >= '0' && s.data[digits] <= '9')
+  while (digits < s.length && ascii_is_digit(s.data[digits]))
     digits++;
   if (digits == 0 || digits < s.length)
     return false;

@@ -29,6 +29,13 @@ static void make_room_for_log(const struct transfer *t)
     progress_hide(&t->context->progress);
 }
 
+/* A new try or redirect begins. */
+static void forget_try(struct transfer *t)
+{
+  t->has_sent = false;
+  transfer_record_restart(&t->record);
+}
+
 /* The end. */
 
 static void close_exchange(struct transfer *t)
@@ -41,8 +48,8 @@ static void close_exchange(struct transfer *t)
   fetch_exchange_close(x);
 }
 
-/* Closes what is under way. */
-static void let_go(struct transfer *t)
+/* Closes everything but the file. */
+static void stop_all(struct transfer *t)
 {
   connector_cancel(&t->connector);
   close_exchange(t);
@@ -53,7 +60,7 @@ static void let_go(struct transfer *t)
   timer_stop(&t->stall);
 }
 
-/* What cannot be kept is told with the failure that it belongs to. */
+/* If the partial file cannot be kept, the error of the failure says so too. */
 static void give_file_up(struct transfer *t, bool right)
 {
   struct error *e = &t->failure.error;
@@ -61,8 +68,8 @@ static void give_file_up(struct transfer *t, bool right)
   int err = output_discard(&t->output, right && url, url, t->validator);
   size_t n = strlen(e->text);
   if (err && n > 0)
-    snprintf(e->text + n, sizeof e->text - n, "; %s.part is not kept: %s", t->output.shown,
-             err == UV_EBUSY ? "there is one that is not ours" : error_words(err));
+    snprintf(e->text + n, sizeof e->text - n, "; %.100s.part is not kept: %s", t->output.shown,
+             err == UV_EBUSY ? "there is another file of that name" : error_words(err));
   free(url);
 }
 
@@ -85,7 +92,7 @@ static void finish(struct transfer *t)
 static void succeed(struct transfer *t)
 {
   struct error e;
-  let_go(t);
+  stop_all(t);
   if (output_publish(&t->output, &e)) {
     give_file_up(t, true);
     failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
@@ -98,7 +105,7 @@ void transfer_cancel(struct transfer *t, int code)
   if (t->over)
     return;
   t->failure.code = code;
-  let_go(t);
+  stop_all(t);
   give_file_up(t, true);
   finish(t);
 }
@@ -110,7 +117,7 @@ static bool may_retry(const struct transfer *t, const struct failure *f)
   uint64_t written = t->saver.state != BODY_SAVER_CLOSED ? t->saver.sink.written : 0;
   if (f->again == FAILURE_FINAL || t->record.report.retries >= options_of(t)->retries)
     return false;
-  if (written > 0 && t->output.kind != OUTPUT_FILE) /* what reached a pipe cannot be taken back */
+  if (written > 0 && t->output.kind != OUTPUT_FILE) /* a pipe cannot be rewound */
     return false;
   return f->again == FAILURE_INVITED || !t->has_sent || retry_is_idempotent(t->method);
 }
@@ -120,7 +127,8 @@ static void paused(struct timer *timer)
   begin(container_of(timer, struct transfer, pause));
 }
 
-/* libuv may run a short timer in the pass that has closed what is used again: that ends first. */
+/* libuv may run a short timer within the pass that closed the last try. The next one begins in a
+ * later pass, when everything closed has been freed. */
 static void pause_over(struct timer *timer)
 {
   struct transfer *t = container_of(timer, struct transfer, pause);
@@ -129,7 +137,7 @@ static void pause_over(struct timer *timer)
     transfer_cancel(t, EXIT_FAILED);
 }
 
-/* Whether it is under way: not when the server wants longer than anybody waits. */
+/* Schedules a retry. False if the server asks for too long a delay, or without memory. */
 static bool retry(struct transfer *t, const struct failure *f)
 {
   t->pause.fire = pause_over;
@@ -140,7 +148,7 @@ static bool retry(struct transfer *t, const struct failure *f)
   make_room_for_log(t);
   transfer_log_retry(&t->url, delay, &f->error);
   t->record.report.retries++;
-  let_go(t);
+  stop_all(t);
   give_file_up(t, f->keeps);
   return true;
 }
@@ -150,7 +158,7 @@ static void fail(struct transfer *t, const struct failure *f)
   if (t->over || (may_retry(t, f) && retry(t, f)))
     return;
   t->failure = *f;
-  let_go(t);
+  stop_all(t);
   give_file_up(t, f->keeps);
   finish(t);
 }
@@ -168,7 +176,7 @@ static void deadline_over(struct timer *timer)
 {
   struct transfer *t = container_of(timer, struct transfer, deadline);
   struct failure f;
-  failure_say(&f, EXIT_TIMED_OUT, FAILURE_FINAL, "timed out: it is not over after %g s",
+  failure_say(&f, EXIT_TIMED_OUT, FAILURE_FINAL, "timed out: not complete after %g s",
               (double)options_of(t)->timeout_ms / 1000);
   f.keeps = true;
   fail(t, &f);
@@ -181,19 +189,19 @@ static void stall_over(struct timer *timer)
   uint64_t now = reactor_now_ms(t->context->reactor), active = t->moved_ms;
   if (t->exchange && t->exchange->client.chat.d.active_ms > active)
     active = t->exchange->client.chat.d.active_ms;
-  if (!t->exchange || !body_saver_has_room(&t->saver)) /* it is our reader who stalls */
+  if (!t->exchange || !body_saver_has_room(&t->saver)) /* our own reader stalls, not the peer */
     active = now;
   if (now - active < most) {
     timer_start(&t->stall, t->context->reactor, most - (now - active));
     return;
   }
   struct failure f;
-  failure_say(&f, EXIT_TIMED_OUT, FAILURE_TRANSIENT, "timed out: nothing has moved for %g s",
+  failure_say(&f, EXIT_TIMED_OUT, FAILURE_TRANSIENT, "timed out: no data for %g s",
               (double)most / 1000);
   fail(t, &f);
 }
 
-/* The body on its way out. */
+/* The body. */
 
 static struct transfer *transfer_of(struct body_saver *s)
 {
@@ -221,7 +229,7 @@ static void not_saved(struct body_saver *s, const struct failure *f)
   fail(transfer_of(s), f);
 }
 
-/* Whether it is open; else the transfer has failed. */
+/* Whether it opened; if not, the transfer has failed. */
 static bool open_saver(struct transfer *t, const struct body_saver_form *form)
 {
   static const struct body_saver_ops ops = {
@@ -260,7 +268,7 @@ static void begin_progress(struct transfer *t)
   show_progress(t);
 }
 
-/* What an answer is followed by. */
+/* What follows a response. */
 
 static void note_head(struct transfer *t, const struct http_response *r)
 {
@@ -276,7 +284,7 @@ static void follow(struct transfer *t, struct http_url *to)
   struct failure f;
   if (t->record.report.redirects >= most) {
     http_url_release(to);
-    failure_say(&f, EXIT_REDIRECTS, FAILURE_FINAL, "redirected more than %" PRIu64 " times", most);
+    failure_say(&f, EXIT_REDIRECTS, FAILURE_FINAL, "more than %" PRIu64 " redirects", most);
     fail(t, &f);
     return;
   }
@@ -288,18 +296,18 @@ static void follow(struct transfer *t, struct http_url *to)
   t->sends_body = t->sends_body && t->record.report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
   t->record.report.redirects++;
-  transfer_record_restart(&t->record);
+  forget_try(t);
   dial(t);
 }
 
 static void start_over(struct transfer *t)
 {
-  let_go(t);
+  stop_all(t);
   t->starts_over = true;
   begin(t);
 }
 
-/* Whether its body is on its way. */
+/* Saves the body. False if the transfer has failed or ended. */
 static bool save(struct transfer *t, const struct judgement *j)
 {
   const struct fetch_options *o = options_of(t);
@@ -382,7 +390,7 @@ static void not_all_came(struct fetch_exchange *x, const struct failure *f)
 
 /* The request. */
 
-/* Makes the head and the producers of the next request. 0 or UV_ENOMEM. */
+/* Makes the request head and the producers of the body. 0 or UV_ENOMEM. */
 static int make_request(struct transfer *t, struct buffer *head, struct list *body)
 {
   const struct fetch_plan *plan = t->context->plan;
@@ -449,13 +457,13 @@ static void connected(struct connector *connector, struct dispatcher *winner)
 
 static void not_connected(struct connector *connector, const struct error *e)
 {
-  struct error copy = *e; /* it is the connector's, which is given up */
+  struct error copy = *e; /* the connector frees its own */
   fail_with(container_of(connector, struct transfer, connector), run_exit_code(e->code),
             FAILURE_TRANSIENT, &copy);
 }
 
-/* Whether there is a part to go on with: looked for at the beginning with --continue, and by a
- * retry for what it kept itself. 0, or a negative errno with an error. */
+/* Looks for a partial file to resume: with --continue, or in a retry, which may have kept one. 0,
+ * or a negative errno with an error. */
 static int find_part(struct transfer *t, struct error *e)
 {
   bool looks = options_of(t)->resume || t->record.report.retries > 0;
@@ -497,7 +505,7 @@ static void begin(struct transfer *t)
 {
   const struct checksum *checksum = &t->context->plan->checksum;
   struct error e;
-  transfer_record_restart(&t->record);
+  forget_try(t);
   if (find_part(t, &e))
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   else if (t->output.part.have == 0 || !checksum->algorithm.data)

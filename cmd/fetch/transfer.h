@@ -1,4 +1,4 @@
-/* One URL, from its connection to its end: redirects and retries in between. */
+/* The transfer of one URL, with its redirects and retries. */
 #ifndef ANET_CMD_FETCH_TRANSFER_H
 #define ANET_CMD_FETCH_TRANSFER_H
 
@@ -28,41 +28,41 @@ struct transfer_context {
 
 struct transfer {
   struct transfer_context *context;
-  const struct http_url *origin; /* the URL that was given; the plan's */
-  const char *text;              /* the same, as it was given */
-  struct http_url url;           /* where redirects have led */
-  struct http_url proxy;         /* `memory` NULL for none */
+  const struct http_url *origin; /* the URL as given; the plan's */
+  const char *text;              /* the same, as text */
+  struct http_url url;           /* where redirects have led to */
+  struct http_url proxy;         /* `memory` is NULL without one */
   const char *method;            /* of the next request */
-  bool sends_body;               /* it has one */
-  bool has_sent;                 /* this try has sent some of a request */
-  bool is_error;                 /* the body that is saved is that of an error */
-  bool starts_over;              /* the part that was found is of something else */
-  bool decodes;                  /* content codings are asked for */
+  bool sends_body;               /* the next request has a body */
+  bool has_sent;                 /* this try has sent a request, or part of one */
+  bool is_error;                 /* the body being saved is that of an error */
+  bool starts_over;              /* the file has changed since the partial file was kept */
+  bool decodes;                  /* content codings are requested, and decoded */
 
   struct connector connector;
-  struct fetch_exchange *exchange; /* the one under way; NULL for none */
+  struct fetch_exchange *exchange; /* NULL between two of them */
   struct output output;
   struct body_saver saver;
-  struct partial_sum partial_sum; /* of the part whose rest is asked for */
+  struct partial_sum partial_sum; /* of the partial file, before its rest is requested */
   struct timer stall, deadline, pause;
   struct progress_line line;
-  char *validator;   /* that the answer came with; NULL for none */
-  uint64_t moved_ms; /* when a slow output last took something, in reactor_now_ms's time */
+  char *validator;   /* of the response; NULL for none */
+  uint64_t moved_ms; /* when the output last took something, in reactor_now_ms's time */
 
   bool over;
-  struct failure failure; /* its code is EXIT_DONE for a success */
+  struct failure failure; /* with code EXIT_DONE for a success */
   struct transfer_record record;
 };
 
-/* Of the URL number `i` of the plan. EXIT_DONE; or another exit code, with t->failure. It is
- * released by transfer_release in any case, after the loop is. */
+/* Prepares the transfer of URL number `i` of the plan. EXIT_DONE; or another exit code, with
+ * t->failure. transfer_release frees in any case, after the loop is released. */
 int transfer_init(struct transfer *t, struct transfer_context *c, size_t i);
 
-/* Begins. context.over runs later, or before this returns. */
+/* Begins. context->over runs later, or within this call. */
 void transfer_start(struct transfer *t);
 
-/* Ends it: with an exit code as t->failure says, or without a word with minus a signal. What there
- * is of its file is given up, and kept if parts are. */
+/* Ends it, with an exit code and the error of t->failure, or with minus a signal and no error. Its
+ * incomplete file is removed, or kept as a partial file. */
 void transfer_cancel(struct transfer *t, int code);
 
 void transfer_release(struct transfer *t);

@@ -17,17 +17,17 @@ static enum verdict fail(struct judgement *j, const char *why)
   return VERDICT_FAIL;
 }
 
-static enum verdict follow(const struct verdict_question *asked, const struct http_response *r,
+static enum verdict follow(const struct verdict_question *q, const struct http_response *r,
                            struct judgement *j)
 {
   struct error e;
-  if (redirect_read(r, asked->url, &j->to, &e) == 0)
+  if (redirect_read(r, q->url, &j->to, &e) == 0)
     return VERDICT_FOLLOW;
   failure_of(&j->failure, EXIT_FAILED, FAILURE_FINAL, &e);
   return VERDICT_FAIL;
 }
 
-static enum verdict judge_error(const struct verdict_question *asked, const struct http_response *r,
+static enum verdict judge_error(const struct verdict_question *q, const struct http_response *r,
                                 int64_t now, struct judgement *j)
 {
   bool transient = retry_is_transient(r->status);
@@ -38,12 +38,11 @@ static enum verdict judge_error(const struct verdict_question *asked, const stru
   failure_say(&j->failure, EXIT_HTTP_STATUS, again, "HTTP %u%s%.*s", r->status,
               r->words.length > 0 ? " " : "", (int)r->words.length, r->words.data);
   j->failure.wait_ms = retry_asked_ms(after, now);
-  j->is_error = asked->error_body && !(transient && asked->tries_again);
+  j->is_error = q->error_body && !(transient && q->tries_again);
   return j->is_error ? VERDICT_SAVE : VERDICT_FAIL;
 }
 
-/* The one Content-Range of the answer. False when there is none, or two, or none that can be
- * counted.
+/* Reads the Content-Range. False if there is not exactly one, or if it is malformed or too large.
  */
 static bool read_range(const struct http_response *r, struct http_content_range *range)
 {
@@ -52,7 +51,7 @@ static bool read_range(const struct http_response *r, struct http_content_range 
          range->last < UINT64_MAX;
 }
 
-/* How many bytes a 206 is to bring, or none if it contradicts itself. */
+/* Sets the length that the body of a 206 must have. False if its Content-Length contradicts it. */
 static bool count_range(const struct http_response *r, const struct http_content_range *range,
                         struct judgement *j)
 {
@@ -60,43 +59,42 @@ static bool count_range(const struct http_response *r, const struct http_content
   return !r->has_length || r->framing != HTTP_LENGTH || r->length == j->expected;
 }
 
-/* Whether the answer is of something else than the part is, as not every server that knows Range
- * knows If-Range too (RFC 9110 15.3.7.3). */
-static bool has_changed(const struct verdict_question *asked, const struct http_response *r)
+/* Whether the file is another one now. The server should tell by itself, but some servers know
+ * Range without If-Range (RFC 9110 15.3.7.3). */
+static bool has_changed(const struct verdict_question *q, const struct http_response *r)
 {
-  enum http_field_id id = asked->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
+  enum http_field_id id = q->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
   struct span now = http_field(&r->fields, id);
-  return now.data && !span_is(now, asked->validator);
+  return now.data && !span_is(now, q->validator);
 }
 
-/* The rest of a part was asked for. */
-static enum verdict judge_rest(const struct verdict_question *asked, const struct http_response *r,
+/* The request was for the rest of a partial file. */
+static enum verdict judge_rest(const struct verdict_question *q, const struct http_response *r,
                                struct judgement *j)
 {
   struct http_content_range range;
   bool has_range = read_range(r, &range);
-  if (has_changed(asked, r))
+  if (has_changed(q, r))
     return VERDICT_START_OVER;
   if (r->status == 416) {
     j->form.resumes = true;
-    return has_range && range.has_size && range.size == asked->have ? VERDICT_COMPLETE
-                                                                    : VERDICT_START_OVER;
+    return has_range && range.has_size && range.size == q->have ? VERDICT_COMPLETE
+                                                                : VERDICT_START_OVER;
   }
-  if (!has_range || !range.satisfied || range.first != asked->have || !range.has_size ||
+  if (!has_range || !range.satisfied || range.first != q->have || !range.has_size ||
       range.last + 1 != range.size || !count_range(r, &range, j) ||
       http_has_field(&r->fields, HTTP_CONTENT_ENCODING)) {
     failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
-                "the server did not send the bytes from %" PRIu64 " to the end, as it was asked",
-                asked->have);
-    j->failure.keeps = true; /* what is there from before */
+                "the server did not send the bytes from %" PRIu64 " to the end", q->have);
+    j->failure.keeps = true; /* the partial file is still right */
     return VERDICT_FAIL;
   }
   j->form.resumes = true;
   return VERDICT_SAVE;
 }
 
-/* Whether a range is the one that --range asks for, where that is only one. Of unknown size it may
- * end before, and where the last bytes begin cannot be told. */
+/* Whether a range is the one that --range asks for. With several, any passes. If the size of the
+ * file is unknown, the range may be shorter, and that of the last bytes cannot be checked. */
 static bool is_asked_range(const char *asked, const struct http_content_range *range)
 {
   struct http_range ranges[HTTP_MOST_RANGES];
@@ -114,33 +112,32 @@ static bool is_asked_range(const char *asked, const struct http_content_range *r
   return ranges[0].first == range->first && ranges[0].last == range->last;
 }
 
-/* A server need not heed a range (RFC 9110 14.2), but who asked for one does not want all of it;
- * nor a part who did not. */
-static enum verdict judge_range(const struct verdict_question *asked, const struct http_response *r,
+/* A server may ignore Range (RFC 9110 14.2), but a user who asks for a range does not want the
+ * whole file; nor does a user who asks for the file want part of it. */
+static enum verdict judge_range(const struct verdict_question *q, const struct http_response *r,
                                 struct judgement *j)
 {
   struct http_content_range range;
-  bool get = strcmp(asked->method, "GET") == 0;
-  if (r->status == 200 && asked->range && get) {
+  bool get = strcmp(q->method, "GET") == 0;
+  if (r->status == 200 && q->range && get) {
     failure_say(&j->failure, EXIT_FAILED, FAILURE_FINAL,
-                "the server does not heed --range: it sends all of it");
+                "the server ignores --range and sends the whole file");
     return VERDICT_FAIL;
   }
-  if (r->status != 206 || asked->own_range)
+  if (r->status != 206 || q->own_range)
     return VERDICT_SAVE;
-  if (!asked->range)
-    return fail(j, "only a part came, which was not asked for");
+  if (!q->range)
+    return fail(j, "the server sent part of the file, unasked");
   struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
-  if (!value.data && strchr(asked->range, ',')) /* several, in parts of a multipart (14.6) */
+  if (!value.data && strchr(q->range, ',')) /* several, in parts of a multipart (14.6) */
     return VERDICT_SAVE;
-  if (!read_range(r, &range) || !range.satisfied || !is_asked_range(asked->range, &range) ||
+  if (!read_range(r, &range) || !range.satisfied || !is_asked_range(q->range, &range) ||
       (get && !count_range(r, &range, j)))
-    return fail(j, "another part came than was asked for");
+    return fail(j, "the server sent another range than requested");
   return VERDICT_SAVE;
 }
 
-/* Some servers name the coding of a file that is a gzip file itself, as if it were the way it is
- * sent: such a file is to stay what it is. */
+/* Some servers send a .gz file with Content-Encoding: gzip. The file is to stay compressed. */
 static bool is_gzip_file(const struct http_fields *f)
 {
   struct span type = http_field(f, HTTP_CONTENT_TYPE);
@@ -149,9 +146,9 @@ static bool is_gzip_file(const struct http_fields *f)
           http_value_is(type, "application/x-tgz"));
 }
 
-/* Adds the codings that one field names to the form. False where one is to be taken off that was
- * not asked for, or is the second. */
-static bool add_codings(const struct verdict_question *asked, const struct http_response *r,
+/* Adds the codings that one field names to the form. False for a coding that was not requested, or
+ * a second one. */
+static bool add_codings(const struct verdict_question *q, const struct http_response *r,
                         struct span list, struct body_saver_form *form)
 {
   struct span coding;
@@ -159,7 +156,7 @@ static bool add_codings(const struct verdict_question *asked, const struct http_
     bool gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
     if (span_is_nocase(coding, "identity") || (gzip && is_gzip_file(&r->fields)))
       continue;
-    if (form->is_coded || !asked->decodes || (!gzip && !span_is_nocase(coding, "deflate")))
+    if (form->is_coded || !q->decodes || (!gzip && !span_is_nocase(coding, "deflate")))
       return false;
     form->is_coded = true;
     form->coding = gzip ? HTTP_GZIP : HTTP_DEFLATE;
@@ -167,44 +164,44 @@ static bool add_codings(const struct verdict_question *asked, const struct http_
   return true;
 }
 
-/* Which coding is to be taken off: gzip or deflate, if they were asked for, and only one. Several
- * fields are one list (RFC 9110 5.3). */
-static enum verdict judge_coding(const struct verdict_question *asked,
-                                 const struct http_response *r, struct judgement *j)
+/* Finds the coding to decode: gzip or deflate, if they were requested, and only one. Several fields
+ * are one list (RFC 9110 5.3). */
+static enum verdict judge_coding(const struct verdict_question *q, const struct http_response *r,
+                                 struct judgement *j)
 {
   for (size_t i = 0; i < r->fields.count; i++) {
     struct span value = r->fields.all[i].value;
-    if (r->fields.all[i].id != HTTP_CONTENT_ENCODING || add_codings(asked, r, value, &j->form))
+    if (r->fields.all[i].id != HTTP_CONTENT_ENCODING || add_codings(q, r, value, &j->form))
       continue;
     failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
-                "it comes with a content coding that was not asked for: %.*s", (int)value.length,
+                "the server used a content coding that was not requested: %.*s", (int)value.length,
                 value.data);
     return VERDICT_FAIL;
   }
   return VERDICT_SAVE;
 }
 
-enum verdict verdict_of(const struct verdict_question *asked, const struct http_response *r,
+enum verdict verdict_of(const struct verdict_question *q, const struct http_response *r,
                         int64_t now, struct judgement *j)
 {
   enum verdict verdict = VERDICT_SAVE;
   *j = (struct judgement){.expected = UINT64_MAX};
-  if (asked->follows && redirect_is_one(r))
-    return follow(asked, r, j);
-  if (asked->any_status)
+  if (q->follows && redirect_is_one(r))
+    return follow(q, r, j);
+  if (q->any_status)
     return VERDICT_SAVE;
   if (r->status == 101)
-    return fail(j, "the server goes on in another protocol");
-  if (r->status == 304 && asked->keeps_file) /* what a condition of the user's compared with */
+    return fail(j, "the server switched to another protocol");
+  if (r->status == 304 && q->keeps_file) /* the user sent a condition with -H */
     return VERDICT_NOTHING;
-  if (asked->have > 0 && (r->status == 206 || r->status == 416))
-    return judge_rest(asked, r, j);
+  if (q->have > 0 && (r->status == 206 || r->status == 416))
+    return judge_rest(q, r, j);
   if (r->status >= 400)
-    verdict = judge_error(asked, r, now, j);
-  else if (asked->have == 0) /* else it is not the same any more, and all of it comes */
-    verdict = judge_range(asked, r, j);
-  if (verdict == VERDICT_SAVE && !asked->own_coding && r->framing != HTTP_NO_BODY)
-    verdict = judge_coding(asked, r, j);
+    verdict = judge_error(q, r, now, j);
+  else if (q->have == 0) /* else the whole file comes, since it has changed */
+    verdict = judge_range(q, r, j);
+  if (verdict == VERDICT_SAVE && !q->own_coding && r->framing != HTTP_NO_BODY)
+    verdict = judge_coding(q, r, j);
   return verdict;
 }
 

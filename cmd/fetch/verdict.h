@@ -1,4 +1,4 @@
-/* What the head of an answer means to who asked. Pure. */
+/* What to do with a response, judged by its head. Pure. */
 #ifndef ANET_CMD_FETCH_VERDICT_H
 #define ANET_CMD_FETCH_VERDICT_H
 
@@ -7,47 +7,46 @@
 #include "core/http/message/response.h"
 #include "core/http/message/url.h"
 
-/* What was asked, as far as it counts for that. */
+/* The request, as far as it matters for the verdict. */
 struct verdict_question {
   const struct http_url *url;
   const char *method;
-  bool any_status;       /* every status is an answer, and shown as it comes */
-  bool error_body;       /* the body of an error is wanted, ... */
-  bool tries_again;      /* ... unless another try is to follow */
-  bool follows;          /* redirects */
-  bool decodes;          /* content codings were asked for */
-  bool own_coding;       /* in words of the user's own, whose the coding is then, too */
-  bool own_range;        /* a range was asked for in words of the user's own */
-  const char *range;     /* of --range; NULL for none */
-  uint64_t have;         /* the rest was asked for, behind so many bytes; 0 for all */
-  const char *validator; /* with that: what the part came with */
-  bool keeps_file;       /* the body is for a file, which 304 leaves as it is */
+  bool any_status;   /* any status is a success, and the response is shown as it comes */
+  bool error_body;   /* save the body of an error too, ... */
+  bool tries_again;  /* ... unless another try follows */
+  bool follows;      /* follow redirects */
+  bool decodes;      /* content codings were requested, and are decoded */
+  bool own_coding;   /* the user sets Accept-Encoding, and gets the body as it is coded */
+  bool own_range;    /* the user sets Range */
+  const char *range; /* of --range; NULL for none */
+  uint64_t have;     /* the length of the partial file whose rest was requested; 0 without one */
+  const char *validator; /* of that partial file */
+  bool keeps_file;       /* the body goes to a file, which a 304 leaves as it is */
 };
 
 enum verdict {
-  VERDICT_SAVE,       /* the body is wanted: `form` */
-  VERDICT_COMPLETE,   /* the part that was there is the whole */
-  VERDICT_NOTHING,    /* there is nothing to save: a success */
-  VERDICT_FOLLOW,     /* `to`, which is to be released */
-  VERDICT_START_OVER, /* the part that was there is of something else */
+  VERDICT_SAVE,       /* save the body: `form` */
+  VERDICT_COMPLETE,   /* the partial file is the whole file */
+  VERDICT_NOTHING,    /* nothing to save: a success */
+  VERDICT_FOLLOW,     /* follow the redirect to `to`, which is to be released */
+  VERDICT_START_OVER, /* the file has changed since the partial file was kept */
   VERDICT_FAIL,       /* `failure` */
 };
 
 struct judgement {
   struct body_saver_form form;
-  bool is_error;     /* VERDICT_SAVE: and the exit code will say so */
-  uint64_t expected; /* bytes of the body that the range stands for; UINT64_MAX when it is for the
-                      * framing to say */
+  bool is_error;     /* with VERDICT_SAVE: the exit code tells of the error */
+  uint64_t expected; /* the length of the range that the body must have; else UINT64_MAX */
   struct http_url to;
   struct failure failure;
 };
 
-/* `now` in seconds since 1970, for Retry-After. */
-enum verdict verdict_of(const struct verdict_question *asked, const struct http_response *r,
+/* Judges a response head. `now`, in seconds since 1970, is for Retry-After. */
+enum verdict verdict_of(const struct verdict_question *q, const struct http_response *r,
                         int64_t now, struct judgement *j);
 
-/* What says that a part and the rest of it are of the same: a strong validator (RFC 9110 8.8.1,
- * 13.1.5). data is NULL when there is none; else it points into the head. */
+/* The strong validator of a response (RFC 9110 8.8.1, 13.1.5), by which the rest of a partial file
+ * can be requested safely. It points into the head; data is NULL if there is none. */
 struct span verdict_validator(const struct http_response *r, int64_t now);
 
 #endif

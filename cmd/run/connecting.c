@@ -7,9 +7,9 @@
 
 enum { STILL_RUNNING = -1000 };
 
-static void stand(struct connector *connector, struct dispatcher *winner)
+static void reached(struct connector *connector, struct dispatcher *winner)
 {
-  struct client *c = container_of(connector, struct client, connector);
+  struct connecting *c = container_of(connector, struct connecting, connector);
   struct sockaddr_storage sa;
   socklen_t size;
   if (socket_peer(winner->fd, &sa, &size) == 0)
@@ -17,21 +17,21 @@ static void stand(struct connector *connector, struct dispatcher *winner)
   c->connected(c, winner);
 }
 
-static void fall(struct connector *connector, const struct error *e)
+static void not_reached(struct connector *connector, const struct error *e)
 {
   log_error("%s", e->text);
-  client_finish(container_of(connector, struct client, connector), run_exit_code(e->code));
+  connecting_finish(container_of(connector, struct connecting, connector), run_exit_code(e->code));
 }
 
 static void told(struct termination *t, int number)
 {
-  client_finish(container_of(t, struct client, termination), -number);
+  connecting_finish(container_of(t, struct connecting, termination), -number);
 }
 
-int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
-               void (*connected)(struct client *c, struct dispatcher *winner))
+int connecting_run(struct connecting *c, const struct address *a, uint64_t timeout_ms,
+                   void (*connected)(struct connecting *c, struct dispatcher *winner))
 {
-  static const struct connector_ops ops = {.connected = stand, .failed = fall};
+  static const struct connector_ops ops = {.connected = reached, .failed = not_reached};
   c->result = STILL_RUNNING;
   c->connected = connected;
   c->termination.told = told;
@@ -47,14 +47,14 @@ int client_run(struct client *c, const struct address *a, uint64_t timeout_ms,
   return c->result == STILL_RUNNING ? EXIT_DONE : c->result;
 }
 
-void client_finish(struct client *c, int code)
+void connecting_finish(struct connecting *c, int code)
 {
   if (c->result == STILL_RUNNING)
     c->result = code;
   reactor_stop(&c->reactor);
 }
 
-int client_leave(struct client *c, int code)
+int connecting_leave(struct connecting *c, int code)
 {
   connector_cancel(&c->connector);
   termination_release(&c->termination);

@@ -1,6 +1,7 @@
 #include "cmd/run/run.h"
 
 #include "core/base/log.h"
+#include "core/event/log_drain.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -49,7 +50,10 @@ static int started(int err)
 
 int run_start(struct reactor *r)
 {
-  return started(reactor_init(r));
+  int err = reactor_init(r);
+  if (!err)
+    log_drain_start(r);
+  return started(err);
 }
 
 int run_watch_signals(struct termination *t, struct reactor *r)
@@ -116,11 +120,20 @@ int run_flush_stdout(void)
   return EXIT_CANNOT_WRITE;
 }
 
+/* Ends the program while a thread still uses the loop. */
+static _Noreturn void leave_at_once(int code)
+{
+  int flushed = run_flush_stdout();
+  if (code >= 0 && flushed != EXIT_DONE && (flushed < 0 || code == EXIT_DONE))
+    code = flushed;
+  if (code < 0)
+    exit_by_signal(-code);
+  _exit(code);
+}
+
 int run_leave(struct reactor *r, int code)
 {
-  if (reactor_release(r) == UV_EBUSY && code >= 0) {
-    int flushed = run_flush_stdout();
-    _exit(flushed < 0 ? 128 - flushed : flushed != EXIT_DONE && code == EXIT_DONE ? flushed : code);
-  }
+  if (reactor_release(r) == UV_EBUSY)
+    leave_at_once(code);
   return code;
 }

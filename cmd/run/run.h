@@ -44,8 +44,11 @@ int run_exit_code(int error);
  * -SIGPIPE when nobody reads. */
 int run_flush_stdout(void);
 
-/* Frees the loop at the end of a run, and returns `code`. When a name look-up still hangs, which
- * nothing can interrupt, the program ends here instead: exit would wait for it. */
+/* Frees the loop at the end of a run, and returns `code`: an exit code, or minus the number of the
+ * signal that ends the program. When another thread still works for the loop (a name look-up, a
+ * read of a disk), which nothing can interrupt, the program ends here instead: exit would wait for
+ * that thread, and the thread uses the loop, which may be gone once this has returned. What must be
+ * done at the end in any case is done before. */
 int run_leave(struct reactor *r, int code);
 
 #endif

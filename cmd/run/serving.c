@@ -1,6 +1,7 @@
 #include "cmd/run/serving.h"
 
 #include "core/base/log.h"
+#include "core/base/log_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ int serving_init(struct serving *s, const struct server_ops *ops,
   s->scheme = NULL;
   if (run_start(&s->reactor) != EXIT_DONE)
     return EXIT_FAILED;
+  log_queue_open();
   int err = server_init(&s->server, &s->reactor, ops, &server);
   if (err) {
     log_error("start: %s", error_words(err));

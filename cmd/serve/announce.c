@@ -13,11 +13,11 @@
 
 enum { URL_SIZE = ADDRESS_TEXT_SIZE + 32 };
 
-struct saying {
+struct announcement {
   const char *scheme, *what;
 };
 
-static void say(const struct saying *s, const char *url)
+static void say(const struct announcement *s, const char *url)
 {
   struct buffer line = {0};
   if (log_is_json()) {
@@ -35,7 +35,7 @@ static void say(const struct saying *s, const char *url)
 }
 
 /* `address` is as address_format gives it. */
-static void say_address(const struct saying *s, const char *address)
+static void say_address(const struct announcement *s, const char *address)
 {
   char url[URL_SIZE];
   if (strncmp(address, "unix:", 5) == 0)
@@ -45,14 +45,14 @@ static void say_address(const struct saying *s, const char *address)
   say(s, url);
 }
 
-static void say_ipv4(const struct saying *s, struct in_addr address, in_port_t port)
+static void say_ipv4(const struct announcement *s, struct in_addr address, in_port_t port)
 {
   struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = port, .sin_addr = address};
   char text[ADDRESS_TEXT_SIZE];
   say_address(s, address_format(text, (struct sockaddr *)&in, sizeof in));
 }
 
-static void say_ipv6(const struct saying *s, struct in6_addr address, in_port_t port)
+static void say_ipv6(const struct announcement *s, struct in6_addr address, in_port_t port)
 {
   struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = address};
   char text[ADDRESS_TEXT_SIZE];
@@ -65,13 +65,13 @@ static bool is_link_local(struct in_addr address)
   return ntohl(address.s_addr) >> 16 == 0xa9fe;
 }
 
-/* What a listener on every interface of one family or both takes connections for. */
+/* The families and the port of a listener on every interface. */
 struct everywhere {
   bool ipv4, ipv6;
   in_port_t port;
 };
 
-static void say_interface(const struct saying *s, const struct everywhere *all,
+static void say_interface(const struct announcement *s, const struct everywhere *all,
                           const struct ifaddrs *i)
 {
   if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
@@ -88,7 +88,7 @@ static void say_interface(const struct saying *s, const struct everywhere *all,
   }
 }
 
-static void say_everywhere(const struct saying *s, const struct everywhere *all)
+static void say_everywhere(const struct announcement *s, const struct everywhere *all)
 {
   struct ifaddrs *interfaces;
   if (all->ipv4)
@@ -96,7 +96,7 @@ static void say_everywhere(const struct saying *s, const struct everywhere *all)
   else
     say_ipv6(s, in6addr_loopback, all->port);
   if (getifaddrs(&interfaces) < 0)
-    return; /* the loopback is told; more is a courtesy */
+    return; /* the loopback has been logged; the others are a courtesy */
   for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next)
     say_interface(s, all, i);
   freeifaddrs(interfaces);
@@ -132,15 +132,15 @@ static bool is_everywhere(const struct listener *l, struct everywhere *all)
 
 void announce_urls(const struct server *s, const char *scheme, const char *what)
 {
-  const struct saying saying = {scheme, what};
+  const struct announcement a = {scheme, what};
   if (!log_enabled(LOG_INFO))
     return;
   for (const struct list *node = s->listeners.next; node != &s->listeners; node = node->next) {
     const struct listener *l = container_of(node, struct listener, link);
     struct everywhere all;
     if (is_everywhere(l, &all))
-      say_everywhere(&saying, &all);
+      say_everywhere(&a, &all);
     else
-      say_address(&saying, l->name);
+      say_address(&a, l->name);
   }
 }

@@ -11,7 +11,7 @@
 
 enum {
   LONGEST_PAIR = BASIC_AUTH_LONGEST + 1 + BASIC_AUTH_LONGEST, /* USER:PASSWORD */
-  LONGEST_READ = BASIC_AUTH_LONGEST + 3,                      /* a byte too many, CR and LF */
+  LONGEST_READ = BASIC_AUTH_LONGEST + 3,                      /* one byte too many, CR and LF */
 };
 
 /* Loading. */
@@ -32,17 +32,16 @@ static int load_variable(struct basic_auth *a, const char *name, struct error *e
 {
   char *value = getenv(name);
   if (!value)
-    return error_say(e, UV_ENOENT,
-                     "no environment variable %s; a file needs a slash in its name: ./%s", name,
+    return error_say(e, UV_ENOENT, "no environment variable %s (for a file, write ./%s)", name,
                      name);
   int err = set_text(&a->password, "password", value, strlen(value), e);
-  /* The bytes too: /proc/PID/environ shows them even when the variable is gone. */
+  /* /proc/PID/environ shows the bytes even after unsetenv. */
   explicit_bzero(value, strlen(value));
   unsetenv(name);
   return err;
 }
 
-/* Up to the end of the first line, however a pipe gives it. The count, or a negative errno. */
+/* Reads up to the end of the first line, also from a pipe. The count, or a negative errno. */
 static ssize_t read_line(int fd, char *line, size_t size)
 {
   size_t n = 0;
@@ -83,13 +82,13 @@ int basic_auth_load(struct basic_auth *a, const char *spec, struct error *e)
   const char *colon = strchr(spec, ':');
   *a = (struct basic_auth){0};
   if (!colon)
-    return error_say(e, UV_EINVAL, "'%s': it is USER:WHERE, where the password is", spec);
+    return error_say(e, UV_EINVAL, "'%s': expected USER:WHERE, a variable or a file", spec);
   int err = set_text(&a->user, "user", spec, (size_t)(colon - spec), e);
   if (err)
     return err;
   const char *where = colon + 1;
   if (*where == '\0')
-    return error_say(e, UV_EINVAL, "'%s': after the colon comes a variable or a file", spec);
+    return error_say(e, UV_EINVAL, "'%s': expected a variable or a file after the colon", spec);
   err = strchr(where, '/') ? load_file(a, where, e) : load_variable(a, where, e);
   if (err)
     basic_auth_release(a);
@@ -103,7 +102,7 @@ void basic_auth_release(struct basic_auth *a)
 
 /* Allowing. */
 
-/* What follows the scheme and its spaces (RFC 9110 11.4); empty for another scheme. */
+/* What follows `Basic` and its spaces (RFC 9110 11.4); empty for another scheme. */
 static struct span basic_credentials(struct span value)
 {
   static const char scheme[] = "basic";
@@ -112,10 +111,10 @@ static struct span basic_credentials(struct span value)
     return (struct span){"", 0};
   while (n < value.length && value.data[n] == ' ')
     n++;
-  return (struct span){value.data + n, value.length - n};
+  return span_skip(value, n);
 }
 
-/* Takes USER:PASSWORD apart at the first colon (RFC 7617 2). */
+/* Splits USER:PASSWORD at the first colon (RFC 7617 2). */
 static bool split(struct basic_auth *a, const char *pair, size_t n)
 {
   const char *colon = memchr(pair, ':', n);
@@ -126,7 +125,7 @@ static bool split(struct basic_auth *a, const char *pair, size_t n)
          set_text(&a->password, "password", colon + 1, password, NULL) == 0;
 }
 
-/* Looks at every byte, so that the time tells nothing of where the first difference is. */
+/* Looks at every byte, so that the time does not tell where the first difference is. */
 static unsigned difference(const struct basic_auth_text *x, const struct basic_auth_text *y)
 {
   volatile unsigned found = x->length ^ y->length;

@@ -64,7 +64,7 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
   uint64_t hash = hash_of(path, length, coding);
   struct resource *r = find(c, path, length, coding, hash);
   bool due = r && now_ms - r->checked_ms >= CACHE_CHECK_MS;
-  if (r && (due || r->file)) { /* what is sent from the disk is asked each time */
+  if (r && (due || r->file)) { /* a file sent from the disk is checked each time */
     bool old = r->bytes && now_ms - r->loaded_ms >= CACHE_READ_MS;
     if (!old && (due ? resource_still_holds(&c->source, r) : resource_is_same_file(r))) {
       r->checked_ms = due ? now_ms : r->checked_ms;

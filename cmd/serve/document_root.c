@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { TRIES = 8 }; /* for a path that others rename while it is opened */
+enum { TRIES = 8 }; /* for a path that is renamed while it is opened */
 
 #ifdef SYS_openat2
 #include <linux/openat2.h>
@@ -34,7 +34,7 @@ static int open_by_kernel(int root, const char *path, bool links, int flags)
 }
 #endif
 
-/* Linux before 5.6 has no openat2, and an old filter of system calls refuses it. */
+/* Linux before 5.6 has no openat2, and old seccomp filters refuse it. */
 static bool has_openat2(int root)
 {
   int fd = open_by_kernel(root, ".", true, O_PATH | O_CLOEXEC);
@@ -54,7 +54,7 @@ static int open_inside(const struct document_root *root, const char *path, int f
   if (root->no_openat2)
     return open_beneath(root->fd, root->real, path, links, flags);
   int fd = open_by_kernel(root->fd, path, links, flags);
-  /* The kernel lets no absolute link pass, wherever it leads; the walk tells them apart. */
+  /* The kernel refuses every absolute link; open_beneath follows those that stay inside. */
   return fd == UV_EXDEV ? open_beneath(root->fd, root->real, path, links, flags) : fd;
 }
 
@@ -63,8 +63,8 @@ static bool is_servable(const struct document_root *root, const struct stat *st)
   return S_ISREG(st->st_mode) || (S_ISDIR(st->st_mode) && !root->only);
 }
 
-/* What the path names, before it is opened: to open a FIFO wakes who waits to write to it, and to
- * open a device can set it going. Not fstatat, which follows links to anywhere. */
+/* Examines the file before it is opened: opening a FIFO wakes its writers, and opening a device may
+ * start it. Not with fstatat, which follows links to anywhere. */
 static int look(const struct document_root *root, const char *path, struct stat *st)
 {
   int fd = open_inside(root, path, O_PATH | O_CLOEXEC);
@@ -75,8 +75,8 @@ static int look(const struct document_root *root, const char *path, struct stat 
   return err;
 }
 
-/* The path is opened anew, as the way from an O_PATH descriptor to one that can be read leads
- * through /proc, which a chroot may lack. What has become a FIFO in between does not block. */
+/* Opens the path a second time: an O_PATH descriptor can be reopened only through /proc, which a
+ * chroot may lack. If it has become a FIFO meanwhile, O_NONBLOCK keeps that from blocking. */
 static int look_and_open(const struct document_root *root, const char *path, struct stat *st)
 {
   int err = look(root, path, st);
@@ -92,7 +92,7 @@ static int look_and_open(const struct document_root *root, const char *path, str
   return err;
 }
 
-/* The name to ask the system for; NULL when nothing is served by it. */
+/* The name to open; NULL if nothing is served under `path`. */
 static const char *name_of(const struct document_root *root, const char *path)
 {
   if (root->only)
@@ -117,9 +117,9 @@ int document_root_open_path(const struct document_root *root, const char *path, 
   for (int i = 0; i < TRIES && fd == UV_EAGAIN; i++)
     fd = look_and_open(root, name, st);
   switch (fd) {
-  case UV_EXDEV: /* it leads out */
-  case UV_ELOOP: /* a link where none is followed, or too many */
-  case UV_ENXIO: /* a FIFO, socket or device that took a file's place just now */
+  case UV_EXDEV: /* it leads outside */
+  case UV_ELOOP: /* a link that is not followed, or too many */
+  case UV_ENXIO: /* a FIFO, socket or device has just taken the file's place */
   case UV_ENODEV:
     return UV_ENOENT;
   default:
@@ -127,8 +127,8 @@ int document_root_open_path(const struct document_root *root, const char *path, 
   }
 }
 
-/* Links are followed to anywhere here, but where they lead to is told only if it is what was
- * opened before. */
+/* This follows links to anywhere, which is safe: the result says only whether it is the same file
+ * that was opened before. */
 bool document_root_is_unchanged(const struct document_root *root, const char *path,
                                 const struct stat *st)
 {
@@ -140,7 +140,7 @@ bool document_root_is_unchanged(const struct document_root *root, const char *pa
          file_time_is_same(now.st_mtim, st->st_mtim) && file_time_is_same(now.st_ctim, st->st_ctim);
 }
 
-/* Cuts `real` into the folder and the file. */
+/* Splits `real` into the folder and the file. */
 static int split(struct document_root *root, const char *path)
 {
   char *slash = strrchr(root->real, '/');
@@ -149,7 +149,7 @@ static int split(struct document_root *root, const char *path)
   root->shown = strdup(name ? name + 1 : path);
   if (!root->only || !root->shown)
     return UV_ENOMEM;
-  slash[slash == root->real] = '\0'; /* the slash of `/` itself stays */
+  slash[slash == root->real] = '\0'; /* but the slash of `/` stays */
   return 0;
 }
 

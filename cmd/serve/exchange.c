@@ -24,20 +24,20 @@ void serve_error(struct http_exchange *x, const char *path, int err)
   case UV_EISDIR:
   case UV_ELOOP:
   case UV_ENAMETOOLONG:
-    http_respond_error(x, 404, "Nothing is there under that name");
+    http_respond_error(x, 404, "there is nothing with that name");
     return;
   case UV_EACCES:
   case UV_EPERM:
-    http_respond_error(x, 403, "The server may not read it");
+    http_respond_error(x, 403, "the server has no permission to read it");
     return;
   case UV_EMFILE:
   case UV_ENFILE:
   case UV_ENOMEM:
     log_error("open %s: %s", path, error_words(err));
-    http_respond_error(x, 503, "The server is short of memory or descriptors");
+    http_respond_error(x, 503, "the server is out of memory or descriptors");
     return;
   default:
     log_error("open %s: %s", path, error_words(err));
-    http_respond_error(x, 500, "The server could not read it");
+    http_respond_error(x, 500, "the server could not read it");
   }
 }

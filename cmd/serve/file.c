@@ -11,7 +11,7 @@
 
 enum { PART_HEAD_SIZE = 512 };
 
-/* The fields that make an answer something else than the whole file. */
+/* With none of these fields, the response is the whole file. */
 static const uint64_t special_fields =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_MODIFIED_SINCE |
     1ULL << HTTP_IF_UNMODIFIED_SINCE | 1ULL << HTTP_RANGE | 1ULL << HTTP_ACCEPT_ENCODING;
@@ -40,8 +40,8 @@ static void respond_whole(struct http_exchange *x, const struct resource *f)
   respond_part(x, f, 0, (uint64_t)f->st.st_size);
 }
 
-/* The lines of a 200 without its length, which is the whole file's, and with or without its type,
- * which is the first of the others. */
+/* The field lines of a 200 without Content-Length, which comes first; and without Content-Type,
+ * which comes second, unless `with_type`. */
 static void other_lines(struct http_exchange *x, const struct resource *f, bool with_type)
 {
   const char *lines = f->lines + f->length_line, *end = f->lines + f->lines_length;
@@ -66,10 +66,11 @@ static void respond_beyond(struct http_exchange *x, const struct resource *f)
 {
   http_respond_start(x, 416);
   http_respond_field(x, "Content-Range", "bytes */%jd", (intmax_t)f->st.st_size);
-  http_respond_page(x, "The file has no byte in that range");
+  http_respond_page(x, "the range is beyond the end of the file");
 }
 
-/* What stands before each part of a multipart/byteranges body (RFC 9110 14.6), and at its end. */
+/* What precedes each part of a multipart/byteranges body (RFC 9110 14.6); its end if `range` is
+ * NULL. */
 static size_t part_head(char *out, const char *boundary, const struct resource *f,
                         const struct http_range *range)
 {
@@ -81,7 +82,7 @@ static size_t part_head(char *out, const char *boundary, const struct resource *
                           boundary, f->type, range->first, range->last, (intmax_t)f->st.st_size);
 }
 
-/* A boundary that nobody can have put into the file on purpose. 0 or a negative errno. */
+/* A random boundary, so that no file can contain it on purpose. 0 or a negative errno. */
 static int make_boundary(char *out, size_t size)
 {
   uint64_t random[2];
@@ -139,7 +140,7 @@ static void respond_ranges(struct http_exchange *x, const struct resource *f,
   http_respond_field(x, "Content-Type", "multipart/byteranges; boundary=%s", boundary);
   other_lines(x, f, false);
   http_respond_producers(x, &parts);
-  release_parts(&parts); /* those of an answer that was cut */
+  release_parts(&parts); /* if the response was cut, some are left */
 }
 
 static void respond_as_asked(struct http_exchange *x, const struct http_request *r,
@@ -154,7 +155,7 @@ static void respond_as_asked(struct http_exchange *x, const struct http_request 
 
   switch (http_conditions(r, &v, now)) {
   case HTTP_PRECONDITION_FAILED:
-    http_respond_error(x, 412, "The file is not as the request supposes");
+    http_respond_error(x, 412, "the file does not match the conditions of the request");
     return;
   case HTTP_NOT_MODIFIED:
     http_respond_start(x, 304);
@@ -178,8 +179,8 @@ static void respond_as_asked(struct http_exchange *x, const struct http_request 
     respond_ranges(x, f, ranges, count);
 }
 
-/* The coding that the client likes best of those there are; the plain file when it likes that
- * better, or none of them. */
+/* The available coding that the client prefers; CODING_NONE if it prefers the plain file, or
+ * accepts no other. */
 static enum coding choose(const struct http_request *r, unsigned variants)
 {
   enum coding best = CODING_NONE;
@@ -212,7 +213,7 @@ bool serve_file(struct http_exchange *x, const struct http_request *r, const cha
   if (coding != CODING_NONE) {
     int none;
     const struct resource *variant = cache_get(&s->cache, path, length, coding, now, &none);
-    if (!variant) /* it vanished */
+    if (!variant) /* it was removed meanwhile */
       variant = cache_get(&s->cache, path, length, CODING_NONE, now, err);
     f = variant;
   }

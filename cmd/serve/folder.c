@@ -14,7 +14,7 @@ static void respond_listing(struct http_exchange *x, struct shared_bytes *page, 
   http_respond_start(x, 200);
   http_respond_document(x, json);
   http_respond_field(x, "Vary", "Accept");
-  if (s->control[0]) /* else --header says it */
+  if (s->control[0]) /* otherwise --header sets it */
     http_respond_field(x, "Cache-Control", "no-cache");
   http_respond_length(x, page->length);
   http_respond_shared(x, page, 0, page->length);

@@ -63,7 +63,7 @@ static int add_if_shown(struct folder_entries *entries, int dir, const char *nam
   if (!err && S_ISLNK(st.st_mode))
     err = look_behind_link(listing, name, &st);
   if (err == UV_EMFILE || err == UV_ENFILE || err == UV_ENOMEM)
-    return err; /* a list that silently lacks what is there would be kept */
+    return err; /* an incomplete list would be kept */
   if (err || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
     return 0;
   return add(entries, name, &st);
@@ -90,7 +90,7 @@ static int compare(const void *a, const void *b)
   return natural_order_compare(x->name, y->name);
 }
 
-/* A descriptor of its own has an offset of its own: another thread may read the folder, too. */
+/* Opens its own descriptor, which has its own position: another thread may read the folder, too. */
 static DIR *open_stream(int dir)
 {
   int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

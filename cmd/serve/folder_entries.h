@@ -1,4 +1,4 @@
-/* What a listing shows of a folder. */
+/* The entries of a folder that its listing shows. */
 #ifndef ANET_CMD_SERVE_FOLDER_ENTRIES_H
 #define ANET_CMD_SERVE_FOLDER_ENTRIES_H
 
@@ -30,8 +30,8 @@ struct folder_entries {
   size_t count, room;
 };
 
-/* Reads what is in the open folder `dir`, as far as `listing` shows it, in its order. `dir` is as
- * it was. 0; or a negative errno, and there is nothing to release. */
+/* Reads the entries of the open folder `dir` that `listing` shows, in the order shown. The position
+ * of `dir` does not change. 0; or a negative errno, and there is nothing to release. */
 int folder_entries_read(struct folder_entries *entries, int dir, const struct listing *listing);
 void folder_entries_release(struct folder_entries *entries);
 

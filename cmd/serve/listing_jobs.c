@@ -13,13 +13,13 @@ struct listing_job {
   struct thread_work work;
   struct list link;
   struct listing_jobs *listings;
-  struct listing_request *request; /* NULL when it was cancelled */
+  struct listing_request *request; /* NULL if it was cancelled */
   struct listing listing;
   struct stat st;
   struct shared_bytes *page;
   bool young; /* the folder may change without a new mtime: the page is not kept */
   int dir, err;
-  char path[]; /* the listing's */
+  char path[]; /* of the listing */
 };
 
 static struct listing_job *job_of(struct list *link)
@@ -36,7 +36,7 @@ static void job_free(struct listing_job *job)
   free(job);
 }
 
-static void answer(struct listing_request *r, struct shared_bytes *page, int err)
+static void tell(struct listing_request *r, struct shared_bytes *page, int err)
 {
   if (!r)
     return;
@@ -44,7 +44,7 @@ static void answer(struct listing_request *r, struct shared_bytes *page, int err
   r->done(r, page, err);
 }
 
-/* Pages that are kept. */
+/* Kept pages. */
 
 static bool is_same_folder(const struct stat *a, const struct stat *b)
 {
@@ -97,7 +97,7 @@ static void printed(struct thread_work *w)
   l->running--;
   if (job->page && !job->young)
     keep(l, job);
-  answer(job->request, job->page, job->err);
+  tell(job->request, job->page, job->err);
   job_free(job);
   start_next(l);
 }
@@ -110,9 +110,9 @@ static void start(struct listing_jobs *l, struct listing_job *job)
     l->running++;
     return;
   }
-  if (!page) /* there is no other thread: this one makes it */
+  if (!page) /* no thread can be made: this one prints it */
     print(&job->work);
-  answer(job->request, page ? page : job->page, job->err);
+  tell(job->request, page ? page : job->page, job->err);
   job_free(job);
 }
 
@@ -129,7 +129,7 @@ void listing_jobs_ask(struct listing_jobs *l, struct listing_request *r,
   struct listing_job *job = calloc(1, sizeof *job + strlen(listing->path) + 1);
   if (!job) {
     close(dir);
-    answer(r, NULL, UV_ENOMEM);
+    tell(r, NULL, UV_ENOMEM);
     return;
   }
   list_init(&job->link);
@@ -152,7 +152,7 @@ void listing_jobs_cancel(struct listing_request *r)
   if (!job)
     return;
   job->request = NULL;
-  if (!list_empty(&job->link)) /* nobody has begun with it */
+  if (!list_empty(&job->link)) /* not started */
     job_free(job);
 }
 
@@ -164,7 +164,7 @@ void listing_jobs_init(struct listing_jobs *l, struct reactor *r)
 
 void listing_jobs_release(struct listing_jobs *l)
 {
-  assert(list_empty(&l->waiting)); /* their owners have gone, and cancelled them */
+  assert(list_empty(&l->waiting)); /* the owners have cancelled them */
   for (size_t i = 0; i < LISTING_JOBS_KEPT; i++)
     if (l->kept[i].bytes)
       shared_bytes_drop(l->kept[i].bytes);

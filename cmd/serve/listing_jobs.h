@@ -1,6 +1,5 @@
-/* Listings in the making: other threads make them, two at a time, so that a large folder neither
- * holds up the loop nor keeps the threads from what else they are for; and those who ask for the
- * same folder at the same time share one page. */
+/* Listings are made by other threads, so that a large folder does not stop the loop; two at a time,
+ * so that threads are left for other work. Requests for the same folder share a page. */
 #ifndef ANET_CMD_SERVE_LISTING_JOBS_H
 #define ANET_CMD_SERVE_LISTING_JOBS_H
 
@@ -13,12 +12,12 @@
 enum {
   LISTING_JOBS_AT_ONCE = 2,
   LISTING_JOBS_KEPT = 4,
-  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times may be that old, names never are */
+  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times may be that old; names never are */
 };
 
-/* A page, and what it shows. */
+/* A page that is kept, and the folder it shows. */
 struct kept_listing {
-  struct shared_bytes *bytes; /* NULL for none */
+  struct shared_bytes *bytes; /* NULL if the place is free */
   struct stat st;
   bool json;
   uint64_t made_ms;
@@ -29,23 +28,23 @@ struct listing_jobs {
   struct list waiting;
   unsigned running;
   struct kept_listing kept[LISTING_JOBS_KEPT];
-  size_t next; /* the one to give way */
+  size_t next; /* the place for the next page */
 };
 
-/* Who waits for a page; lives in the owner. */
+/* A request for a page; part of its owner. */
 struct listing_request {
-  struct listing_job *job; /* NULL when it does not wait */
+  struct listing_job *job; /* NULL unless it waits */
   void (*done)(struct listing_request *r, struct shared_bytes *page, int err);
 };
 
 void listing_jobs_init(struct listing_jobs *l, struct reactor *r);
 
-/* When nobody waits any more. */
+/* All requests must be done or cancelled, and no job may run (reactor_release says so). */
 void listing_jobs_release(struct listing_jobs *l);
 
-/* Asks for the page of the open folder `dir`, which it owns from here on. `done` is called once,
- * perhaps before this returns, with a page that is borrowed, or with an error. `listing` is copied,
- * with its path. */
+/* Asks for the page of the open folder `dir`, which it takes over; `st` is its state. `done` is
+ * called once, perhaps before this returns, with a borrowed page, or with NULL and a negative
+ * errno. `listing` is copied, with its path. */
 void listing_jobs_ask(struct listing_jobs *l, struct listing_request *r,
                       const struct listing *listing, int dir, const struct stat *st);
 

@@ -49,8 +49,8 @@ static void add_escaped(struct writer *w, struct span text)
     writer_note(w, html_escape(w->to, text.data, text.length));
 }
 
-/* Fit for an attribute of HTML and for a string of JSON. `./` before it keeps a name what it is:
- * without it `a:b` were a scheme, and `//a` a host (RFC 3986 4.2). */
+/* Safe in an HTML attribute and in a JSON string. `./` makes sure that it is read as a path: `a:b`
+ * alone would be a scheme, and `//a` a host (RFC 3986 4.2). */
 static void add_url(struct writer *w, const struct folder_entry *entry)
 {
   writer_text(w, "./");
@@ -60,7 +60,7 @@ static void add_url(struct writer *w, const struct folder_entry *entry)
     writer_text(w, "/");
 }
 
-/* In UTC; a year that has no four digits is clamped (RFC 3339 1). */
+/* In UTC, clamped to years of four digits (RFC 3339 1). */
 static struct tm utc(int64_t seconds)
 {
   static const int64_t first = -62135596800, last = 253402300799; /* of the years 1 and 9999 */
@@ -103,7 +103,7 @@ static void add_way_up(struct writer *w, size_t folders)
     writer_text(w, "../");
 }
 
-/* The path, each part a link to its folder. */
+/* The path; each part is a link to its folder. */
 static void add_heading(struct writer *w, const char *path)
 {
   size_t depth = *path ? 1 : 0;
@@ -143,7 +143,7 @@ static void print_html(struct writer *w, const struct folder_entries *entries,
   writer_text(w, "</body>\n</html>\n");
 }
 
-/* The URL is ASCII without quotes and backslashes, and needs no escape in a string. */
+/* The URL has no quotes, backslashes or non-ASCII bytes, so it needs no escapes in JSON. */
 static void add_object(struct writer *w, const struct folder_entry *entry)
 {
   struct tm tm = utc(entry->modified);

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* From IANA's registry; in the x- tree what is not in it. */
+/* From IANA's registry; types that are not registered have x- names. */
 const char *const media_table[] = {
     /* Pages, and what they are made of (JavaScript: RFC 9239). */
     "text/html html htm",

@@ -1,6 +1,7 @@
 #include "cmd/serve/media_types.h"
 
 #include "cmd/serve/media_table.h"
+#include "core/base/ascii.h"
 #include "core/base/span.h"
 
 #include <errno.h>
@@ -16,11 +17,11 @@ static const char unknown[] = "application/octet-stream";
 static const char blanks[] = " \t\r\n";
 
 enum {
-  BUCKETS = 1024, /* for some 2,000 extensions, as a system's file has them */
+  BUCKETS = 1024, /* for some 2,000 extensions, as in Debian's file */
   LONGEST_EXTENSION = 64,
 };
 
-/* An extension, in small letters, and after its NUL the type. */
+/* An extension in lower case, followed after its NUL by the type. */
 struct media_entry {
   struct media_entry *next;
   const char *type;
@@ -28,26 +29,22 @@ struct media_entry {
 };
 
 struct media_types {
-  struct media_entry *buckets[BUCKETS]; /* the newest of an extension comes first, and so wins */
+  struct media_entry
+      *buckets[BUCKETS]; /* the last line for an extension comes first, and so wins */
 };
 
-static char to_lower(char c)
-{
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* FNV-1a, of the extension as if in small letters. */
+/* FNV-1a of the extension in lower case. */
 static size_t bucket_of(const char *extension, size_t n)
 {
   uint32_t hash = 2166136261u;
   for (size_t i = 0; i < n; i++)
-    hash = (hash ^ (uint8_t)to_lower(extension[i])) * 16777619u;
+    hash = (hash ^ (uint8_t)ascii_lower(extension[i])) * 16777619u;
   return hash % BUCKETS;
 }
 
-/* Without it a browser guesses. Not for XML, which says its encoding itself, and which charset
- * would overrule (RFC 7303 3); so not for SVG either. Not for JSON, which is always UTF-8 and has
- * no such parameter (RFC 8259 11). JavaScript under its old name is read in the page's encoding. */
+/* Without a charset, browsers guess. Not for XML and so SVG: a charset would overrule the encoding
+ * that the file declares (RFC 7303 3). Not for JSON: it is always UTF-8 and has no such parameter
+ * (RFC 8259 11). JavaScript under its old name would be read in the encoding of the page. */
 static bool wants_charset(struct span type)
 {
   bool text = type.length >= 5 && strncasecmp(type.data, "text/", 5) == 0;
@@ -64,7 +61,7 @@ static int add(struct media_types *m, struct span extension, struct span type)
   if (!entry)
     return UV_ENOMEM;
   for (size_t i = 0; i < extension.length; i++)
-    entry->extension[i] = to_lower(extension.data[i]);
+    entry->extension[i] = ascii_lower(extension.data[i]);
   entry->extension[extension.length] = '\0';
 
   char *text = entry->extension + extension.length + 1;
@@ -78,7 +75,7 @@ static int add(struct media_types *m, struct span extension, struct span type)
   return 0;
 }
 
-/* Takes the next word off `*line`, empty at its end. */
+/* Takes the next word from `*line`; empty at its end. */
 static struct span take_word(const char **line)
 {
   const char *word = *line + strspn(*line, blanks);
@@ -87,8 +84,8 @@ static struct span take_word(const char **line)
   return (struct span){word, n};
 }
 
-/* `type/subtype` (RFC 9110 8.3.1), and maybe parameters behind it. What comes in a field's value
- * must not be able to end it. */
+/* `type/subtype` (RFC 9110 8.3.1), perhaps with parameters. It becomes the value of a field, and
+ * must not be able to end that. */
 static bool is_type(struct span word)
 {
   static const char marks[] = "!#$%&'*+-.^_`|~";
@@ -97,7 +94,7 @@ static bool is_type(struct span word)
   if (!slash || slash == word.data || slash == word.data + word.length - 1 || slash[1] == ';')
     return false;
   for (const char *s = word.data; s < word.data + word.length; s++) {
-    bool alphanumeric = (to_lower(*s) >= 'a' && to_lower(*s) <= 'z') || (*s >= '0' && *s <= '9');
+    bool alphanumeric = ascii_is_alpha(*s) || ascii_is_digit(*s);
     parameters = parameters || *s == ';';
     if (*s <= ' ' || *s > '~' || (!parameters && s != slash && !alphanumeric && !strchr(marks, *s)))
       return false;
@@ -105,7 +102,7 @@ static bool is_type(struct span word)
   return true;
 }
 
-/* 0, or why the line is not right. */
+/* 0, or UV_EINVAL for a malformed line, or UV_ENOMEM. */
 static int read_line(struct media_types *m, const char *line)
 {
   struct span type = take_word(&line);
@@ -207,8 +204,8 @@ static const char *find(const struct media_types *m, const char *extension)
   return entry ? entry->type : NULL;
 }
 
-/* Some extensions have a dot in them: the longest that is known counts. The dot that a name begins
- * with makes it hidden, and begins no extension. */
+/* Some extensions contain a dot: the longest known one counts. A dot at the beginning of a name
+ * makes it hidden, and begins no extension. */
 const char *media_types_find(const struct media_types *m, const char *name)
 {
   const char *slash = strrchr(name, '/');

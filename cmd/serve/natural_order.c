@@ -1,21 +1,12 @@
 #include "cmd/serve/natural_order.h"
 
-#include <stdbool.h>
+#include "core/base/ascii.h"
+
 #include <stddef.h>
 #include <string.h>
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
-static int fold(char c)
-{
-  return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
-}
-
-/* Takes the digits off `*s`, without the zeros before them; returns how many are left. A number may
- * have any length, so it is never made a value. */
+/* Takes the digits from `*s`; `*digits` and the count returned leave out leading zeros. A number
+ * may have any length, so it is never converted. */
 static size_t take_number(const char **s, const char **digits)
 {
   *digits = *s + strspn(*s, "0");
@@ -37,10 +28,10 @@ int natural_order_compare(const char *a, const char *b)
   const char *s = a, *t = b;
   while (*s && *t) {
     int order;
-    if (is_digit(*s) && is_digit(*t))
+    if (ascii_is_digit(*s) && ascii_is_digit(*t))
       order = compare_numbers(&s, &t);
     else
-      order = fold(*s++) - fold(*t++);
+      order = (unsigned char)ascii_lower(*s++) - (unsigned char)ascii_lower(*t++);
     if (order != 0)
       return order;
   }

@@ -1,9 +1,9 @@
-/* The order of the eye. */
+/* Natural order: "file9" comes before "file10". */
 #ifndef ANET_CMD_SERVE_NATURAL_ORDER_H
 #define ANET_CMD_SERVE_NATURAL_ORDER_H
 
-/* Compares as strcmp: digits by the value of their number, ASCII letters whatever their case, and
- * byte by byte where that is the same. So 0 only for equal texts. */
+/* Compares like strcmp: numbers by their value, ASCII letters without case. If that finds no
+ * difference, byte by byte, so 0 is only for equal texts. */
 int natural_order_compare(const char *a, const char *b);
 
 #endif

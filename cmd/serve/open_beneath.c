@@ -9,13 +9,13 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* The path is rewritten as it is walked: a link's name gives way to its target, `..` takes the name
- * before it away, and then the walk begins again at the root. So the kernel is only ever asked for
- * one plain name in a folder that is held open: it never sees `..`, and never follows a link. It
- * does not matter what others rename meanwhile. */
+/* The path is rewritten on the way: a link's name is replaced by its target, `..` removes the name
+ * before it, and then the walk begins again at the root. So the kernel is only asked for one plain
+ * name in a folder that is held open; it never sees `..` and never follows a link. Renames by other
+ * processes cannot lead outside. */
 enum {
   LINKS_MOST = 40,             /* as in the kernel (path_resolution(7)) */
-  OPENS_MOST = 16 * 1024,      /* since every `..` begins again */
+  OPENS_MOST = 16 * 1024,      /* every `..` begins again */
   PATH_LONGEST = 4 * PATH_MAX, /* with the targets of links in it */
 };
 
@@ -23,9 +23,9 @@ struct walk {
   int root;
   const char *real;
   bool follow;
-  int opened; /* what open_beneath returns, once it is */
-  int fd;     /* the folder that the path names up to `at` */
-  size_t at;  /* before it only names of folders, each with a slash behind it */
+  int opened; /* the result; negative until then */
+  int fd;     /* the folder that the path names before `at` */
+  size_t at;  /* before it there are only names of folders, each with a slash */
   unsigned links, opens;
   char path[PATH_LONGEST];
 };
@@ -43,7 +43,7 @@ static void begin_again(struct walk *w)
   w->at = 0;
 }
 
-/* Puts `text` in the place of what is between `from` and `to`. */
+/* Replaces what is between `from` and `to` by `text`. */
 static int replace(struct walk *w, size_t from, size_t to, const char *text)
 {
   size_t n = strlen(text), rest = strlen(w->path + to) + 1;
@@ -73,7 +73,7 @@ static const char *skip_slashes_and_dots(const char *s)
   return s;
 }
 
-/* What an absolute path says after the names of `real`; NULL when it is not beneath it. */
+/* The rest of an absolute path after the names of `real`; NULL if it is not beneath. */
 static const char *below(const char *real, const char *path)
 {
   for (;;) {
@@ -89,7 +89,7 @@ static const char *below(const char *real, const char *path)
   }
 }
 
-/* Writes the target of the link `fd`, whose name ends at `end`, in the place of that name. */
+/* Replaces the name that ends at `end` by the target of the link `fd`. */
 static int follow(struct walk *w, int fd, size_t end)
 {
   char target[PATH_MAX];
@@ -113,16 +113,16 @@ static int follow(struct walk *w, int fd, size_t end)
   return replace(w, 0, end, rest);
 }
 
-/* Opens the last name, which is that of `fd`. */
+/* Opens the last name; `fd` is its O_PATH descriptor. */
 static int open_last(struct walk *w, int fd, const char *name, int flags)
 {
   w->opened = flags & O_PATH ? fd : openat(w->fd, name, flags | O_NOFOLLOW);
   if (w->opened >= 0)
     return 0;
-  return errno == ELOOP ? UV_EAGAIN : -errno; /* it became a link since */
+  return errno == ELOOP ? UV_EAGAIN : -errno; /* it has become a link */
 }
 
-/* Goes on to the name that ends at `end`. */
+/* Enters the name that ends at `end`. */
 static int enter(struct walk *w, size_t end, int flags)
 {
   char name[NAME_MAX + 1];

@@ -33,7 +33,7 @@ void resource_free(struct resource *r)
   free(r);
 }
 
-/* Reads all of a small file. What was written to it meanwhile shows in its time or its size. */
+/* Reads all of a small file. A write meanwhile shows in its mtime or size. */
 static int read_all(struct resource *r, int fd)
 {
   for (int i = 0; i < READ_ATTEMPTS; i++) {
@@ -61,21 +61,21 @@ static int read_all(struct resource *r, int fd)
   return UV_EAGAIN;
 }
 
-/* The path of the entry's file in that coding; valid until the next call. */
+/* The path of the file in that coding; valid until the next call. */
 static const char *path_of(struct resource *r, enum coding coding)
 {
   strcpy(r->path + r->path_length, suffixes[coding]);
   return r->path;
 }
 
-/* Some tools that compress give the time of the original, in whole seconds. */
+/* Some compressors copy the original's mtime, in whole seconds. */
 static bool is_older(struct timespec encoded, struct timespec plain)
 {
   return encoded.tv_sec < plain.tv_sec || (encoded.tv_sec == plain.tv_sec && encoded.tv_nsec != 0 &&
                                            encoded.tv_nsec < plain.tv_nsec);
 }
 
-/* Encoded files that are older than the plain one are no versions of it. */
+/* A precompressed file older than the plain one is out of date. */
 static unsigned variants_of(const struct resource_source *source, struct resource *r)
 {
   unsigned variants = 0;
@@ -136,7 +136,7 @@ static int load(const struct resource_source *source, struct resource *r, int fd
   } else {
     err = UV_EAGAIN;
   }
-  if (err == UV_EAGAIN) { /* large, or never the same twice */
+  if (err == UV_EAGAIN) { /* large, or it changes all the time */
     r->file = shared_file_new(fd, &r->st);
     err = r->file ? 0 : UV_ENOMEM;
   }

@@ -1,4 +1,4 @@
-/* A file as it is served: open or read, with the head of its answer ready. */
+/* A file ready to be served: open or read, with the field lines of its response. */
 #ifndef ANET_CMD_SERVE_RESOURCE_H
 #define ANET_CMD_SERVE_RESOURCE_H
 
@@ -12,10 +12,10 @@
 
 enum {
   RESOURCE_ETAG_SIZE = 64,
-  RESOURCE_SMALL_FILE = 64 * 1024, /* up to it the bytes are kept, not the descriptor */
+  RESOURCE_SMALL_FILE = 64 * 1024, /* up to this size the bytes are kept, not the descriptor */
 };
 
-/* How a file beside the asked-for one is encoded (RFC 9110 8.4.1); in the order of preference. */
+/* The coding of a precompressed file (RFC 9110 8.4.1), in order of preference. */
 enum coding { CODING_NONE, CODING_BR, CODING_ZSTD, CODING_GZIP, CODINGS };
 
 extern const char *const coding_names[CODINGS];
@@ -24,27 +24,26 @@ struct resource {
   struct list used, chain; /* for the cache */
   uint64_t hash, checked_ms, loaded_ms;
   struct stat st;
-  struct shared_bytes *bytes; /* all of a small file, or NULL */
-  struct shared_file *file;   /* else */
+  struct shared_bytes *bytes; /* all of a small file, else NULL */
+  struct shared_file *file;   /* of a large file, else NULL */
   enum coding coding;
-  unsigned variants; /* bit CODING for each encoded file beside this one, no older than it */
+  unsigned variants; /* a bit for each coding that has a file beside this one, not older than it */
   char etag[RESOURCE_ETAG_SIZE];
   const char *type;
-  char *lines; /* the field lines of a 200: Content-Length first, then those of every answer */
+  char *lines; /* the field lines of a 200; Content-Length comes first, then Content-Type */
   size_t length_line, lines_length;
   size_t path_length;
-  char path[]; /* what was asked for: without the coding's suffix */
+  char path[]; /* without the suffix of the coding */
 };
 
-/* What entries are made of; borrowed. */
+/* What a resource is made from; borrowed. */
 struct resource_source {
   const struct document_root *root;
   const struct media_types *types;
-  const char *control; /* the Cache-Control line of each file, or an empty string */
+  const char *control; /* the Cache-Control line of each file, or empty */
 };
 
-/* The strong validator of a file (RFC 9110 8.8.3), with its quotes: inode, size and mtime to the
- * nanosecond. */
+/* The strong ETag of a file (RFC 9110 8.8.3), in quotes: inode, size and mtime in nanoseconds. */
 void resource_etag(char out[RESOURCE_ETAG_SIZE], const struct stat *st);
 
 /* Opens the file at `path` in that coding. NULL, and `*err` is a negative errno: UV_EISDIR for a
@@ -52,13 +51,13 @@ void resource_etag(char out[RESOURCE_ETAG_SIZE], const struct stat *st);
 struct resource *resource_open(const struct resource_source *source, const char *path,
                                size_t length, enum coding coding, int *err);
 
-/* NULL does nothing. Answers that are under way keep what they need of it. */
+/* NULL does nothing. Responses under way keep the bytes or the file they need. */
 void resource_free(struct resource *r);
 
-/* Whether the file, and the encoded ones beside it, are still what they were. */
+/* Whether the file and its precompressed versions are unchanged. */
 bool resource_still_holds(const struct resource_source *source, struct resource *r);
 
-/* Whether its open file is still as it was; of one that was read it is not known. */
+/* Whether the open file is unchanged; true if it was read, not opened. */
 bool resource_is_same_file(const struct resource *r);
 
 #endif

@@ -21,16 +21,16 @@ static const char *allowed(const struct site *s)
 static void refuse_method(struct http_exchange *x, const struct http_request *r)
 {
   if (r->method == HTTP_METHOD_UNKNOWN) {
-    http_respond_error(x, 501, "The server does not know that method");
+    http_respond_error(x, 501, "the server does not know this method");
     return;
   }
   http_respond_start(x, 405);
   http_respond_field(x, "Allow", "%s", allowed(site_of(x)));
-  http_respond_page(x, "That cannot be done with it");
+  http_respond_page(x, "this method is not allowed here");
 }
 
-/* Also what a browser asks before a request to another origin: pages of others may read, and never
- * write. */
+/* A browser also asks this before a request to another origin. Pages of other origins may read, but
+ * never write. */
 static void respond_options(struct http_exchange *x, const struct http_request *r)
 {
   const struct site *s = site_of(x);
@@ -52,7 +52,7 @@ static bool writes(const struct http_request *r)
   return r->method == HTTP_PUT || r->method == HTTP_POST;
 }
 
-/* Whether the client is known where it must be; else it was answered. */
+/* Whether the request may be served. If not, 401 has been sent. */
 static bool is_allowed(struct http_exchange *x, const struct http_request *r)
 {
   const struct site *s = site_of(x);
@@ -70,13 +70,13 @@ static bool is_allowed(struct http_exchange *x, const struct http_request *r)
   }
   http_respond_start(x, 401);
   http_respond_field(x, "WWW-Authenticate", "Basic realm=\"anet\", charset=\"UTF-8\"");
-  http_respond_page(x, "The server wants to know who asks");
+  http_respond_page(x, "a user name and a password are required");
   return false;
 }
 
 /* Paths. */
 
-/* A path only, whatever host was asked for; and one that cannot be taken for `//host`. */
+/* Location is a path, so the host does not matter, and never begins with `//`. */
 static void redirect_to_folder(struct http_exchange *x, const struct http_request *r,
                                const struct http_path *p)
 {
@@ -97,7 +97,7 @@ static void redirect_to_folder(struct http_exchange *x, const struct http_reques
     http_respond_start(x, 301);
     http_respond_field(x, "Location", "%.*s", (int)location.length,
                        (const char *)buffer_data(&location));
-    http_respond_page(x, "It is a folder, whose name ends in a slash");
+    http_respond_page(x, "the name of a folder ends in a slash");
   }
   buffer_release(&location);
 }
@@ -106,7 +106,7 @@ static void get(struct http_exchange *x, const struct http_request *r, struct ht
 {
   const struct site *s = site_of(x);
   int err = UV_ENOENT;
-  if (s->root.only) { /* whatever its name begins with */
+  if (s->root.only) { /* also if its name begins with a dot */
     if (p->folder && p->length > 0)
       serve_error(x, p->text, UV_ENOENT);
     else if (!serve_file(x, r, p->length ? p->text : s->root.only,
@@ -146,7 +146,7 @@ static void handle_request(struct http_exchange *x, const struct http_request *r
     serve_upload(x, r, &p);
 }
 
-/* The exchange and its line in the log. */
+/* The exchange and its log line. */
 
 static void begin(struct http_exchange *x, const struct http_request *r)
 {

@@ -15,7 +15,7 @@
 
 /* The sandbox. */
 
-/* The folders of unix listeners: their sockets are removed at the end. */
+/* The folders of the unix listeners, whose sockets are removed at the end. */
 static size_t socket_folders(const struct site *s, struct landlock_folder *folders, size_t most)
 {
   const struct list *listeners = &s->http.serving.server.listeners;
@@ -66,7 +66,7 @@ static int enter_sandbox(struct site *s)
   for (; sockets < n; sockets++)
     close(folders[sockets].fd);
   if (abi < 0) {
-    log_error("sandbox: %s (--no-sandbox leaves it out)", error_words(abi));
+    log_error("sandbox: %s (use --no-sandbox to run without)", error_words(abi));
     return EXIT_FAILED;
   }
   log_sandbox(abi);
@@ -129,7 +129,8 @@ static int run(const void *options, const char *const *operands)
   const struct serve_options *o = options;
   run_log(&command_serve, &o->run);
   if (operands[0] && operands[1])
-    return usage_error(&command_serve, "one folder or file at a time, not also '%s'", operands[1]);
+    return usage_error(&command_serve, "only one folder or file can be served, not also '%s'",
+                       operands[1]);
   struct site *s = calloc(1, sizeof *s);
   if (!s) {
     log_error("start: %s", error_words(UV_ENOMEM));
@@ -150,74 +151,74 @@ static const struct option listen_options[] = {
      .offset = offsetof(struct serve_options, listen),
      .metavar = "LISTEN",
      .completion = COMPLETE_ADDRESSES,
-     .help = "listen there instead of on 127.0.0.1:8080"},
+     .help = "listen on LISTEN instead of 127.0.0.1:8080"},
     {.name = "index",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, index),
      .metavar = "NAME",
      .value = "index.html",
-     .help = "the file that stands for its folder"},
+     .help = "serve this file for its folder"},
     {.name = "no-listing",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, no_listing),
-     .help = "a folder without index is 404"},
+     .help = "respond 404 for a folder without index"},
     {.name = "spa",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, spa),
      .metavar = "FILE",
      .completion = COMPLETE_FILES,
-     .help = "answer with FILE for paths that have no file and no extension"},
+     .help = "serve FILE for paths without a file and without an extension"},
     {.name = "hidden",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, hidden),
-     .help = "serve names that begin with a dot, too"},
+     .help = "also serve names that begin with a dot"},
     {.name = "follow-links",
      .type = OPTION_CHOICE,
      .offset = offsetof(struct serve_options, links),
      .value = "inside",
      .choices = link_choices,
-     .help = "which symbolic links are followed"},
+     .help = "which symbolic links to follow"},
     {.name = "mime-types",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, mime_types),
      .metavar = "FILE",
      .completion = COMPLETE_FILES,
-     .help = "more media types, in the form of /etc/mime.types"},
+     .help = "read more media types from FILE, in the format of /etc/mime.types"},
     {.name = "no-sandbox",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, no_sandbox),
-     .help = "do not shut the process into the folder (Landlock)"},
+     .help = "do not sandbox the process to the folder (Landlock)"},
     {0},
 };
 
-static const struct option answer_options[] = {
+static const struct option response_options[] = {
     {.name = "cache",
      .type = OPTION_TIME,
      .offset = offsetof(struct serve_options, cache_ms),
      .metavar = "SECONDS",
      .value = "0",
-     .help = "files may be kept so long without asking again; 0 is no-cache"},
+     .help = "let clients cache files for SECONDS; 0 makes them revalidate"},
     {.name = "header",
      .type = OPTION_LIST,
      .offset = offsetof(struct serve_options, headers),
      .metavar = "'NAME: VALUE'",
-     .help = "add a field to every answer"},
+     .help = "add a header field to every response"},
     {.name = "cors",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, cors),
-     .help = "let pages of other origins read the answers"},
+     .help = "let pages of other origins read responses"},
     {.name = "limit-rate",
      .type = OPTION_SIZE,
      .offset = offsetof(struct serve_options, limit_rate),
      .metavar = "SIZE",
      .value = "0",
-     .help = "send at most SIZE bytes a second on each connection; 0 is no limit"},
+     .help = "send at most SIZE bytes per second on each connection; 0 disables"},
     {.name = "head-timeout",
      .type = OPTION_TIME,
      .offset = offsetof(struct serve_options, head_timeout_ms),
      .metavar = "TIME",
      .value = "10s",
-     .help = "a request's head must be whole so long after its first byte"},
+     .help = "time limit for a request head, from its first byte"},
     SERVING_IDLE_OPTION(offsetof(struct serve_options, serving.idle_ms), "30s"),
     {0},
 };
@@ -226,27 +227,28 @@ static const struct option upload_options[] = {
     {.name = "upload",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, upload),
-     .help = "take files: PUT, and POST of a form, which listings then have"},
+     .help = "accept files by PUT and by a form, which listings then show"},
     {.name = "overwrite",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, overwrite),
-     .help = "let an upload replace the file of its name"},
+     .help = "let an upload replace an existing file"},
     {.name = "max-upload",
      .type = OPTION_SIZE,
      .offset = offsetof(struct serve_options, max_upload),
      .metavar = "SIZE",
      .value = "1G",
-     .help = "the most that one request may bring; 0 is no limit"},
+     .help = "size limit for one request's body; 0 disables"},
     {.name = "auth",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, auth),
      .metavar = "USER:WHERE",
-     .help = "ask for a password: in the environment variable WHERE, or the file, with a slash"},
+     .help =
+         "require a password: from the environment variable WHERE, or a file if it has a slash"},
     {.name = "auth-upload",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, auth_upload),
      .metavar = "USER:WHERE",
-     .help = "the same for uploads only"},
+     .help = "require this password for uploads only"},
     {0},
 };
 
@@ -255,21 +257,21 @@ const struct command command_serve = {
     .summary = "share a folder, or a file, over HTTP",
     .synopsis = (const char *const[]){"serve [OPTIONS] [DIR|FILE]", NULL},
     .description =
-        "Serves the files beneath DIR, the current folder if there is none, on 127.0.0.1:8080; or "
-        "one FILE, at / and at its name. Folders show their index.html or a listing, which "
-        "?json gives as JSON. Ranges, conditions and files compressed beforehand (name.br, "
-        "name.zst, name.gz) are heeded.\n"
+        "Serves the files in DIR on 127.0.0.1:8080; DIR defaults to the current folder. Or serves "
+        "one FILE, at / and at its name. A folder shows its index.html or a listing, as JSON with "
+        "?json. Range and conditional requests work, and so do precompressed files (name.br, "
+        "name.zst, name.gz).\n"
         "\n"
-        "Nothing outside DIR is ever sent: symbolic links are followed only inside it, names that "
-        "begin with a dot are not served but .well-known, and on Linux the process gives up the "
-        "rest of the file system after its start.\n"
+        "Nothing outside DIR is sent: symbolic links are followed only inside it. Names that begin "
+        "with a dot are not served, except .well-known. On Linux the process gives up access to "
+        "the rest of the file system once it has started.\n"
         "\n"
-        "Each request leaves a line on stderr, in the Common Log Format with referer, agent and "
+        "Each request is logged to stderr in the Common Log Format, with referer, user agent and "
         "seconds.",
     .groups =
         (const struct option_group[]){
             {"Options", listen_options, 0},
-            {"Answer options", answer_options, 0},
+            {"Response options", response_options, 0},
             {"Upload options", upload_options, 0},
             {"Server options", serving_option_table, offsetof(struct serve_options, serving)},
             {"Log options", run_option_table, offsetof(struct serve_options, run)},
@@ -281,7 +283,7 @@ const struct command command_serve = {
             {"anet serve", "share the current folder on http://127.0.0.1:8080/"},
             {"anet serve ./dir -l :8000", "on every interface, to the whole network"},
             {"anet serve report.pdf -l 0", "one file, on a free port"},
-            {"anet serve --upload --auth me:PASSWORD .", "take files from who knows $PASSWORD"},
+            {"anet serve --upload --auth me:PASSWORD .", "accept uploads, protected by $PASSWORD"},
             {"anet serve --spa index.html --cache 1h dist", "a web application"},
             {0},
         },

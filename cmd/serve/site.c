@@ -13,7 +13,7 @@ enum { LONGEST_FIELDS = 16 * 1024 };
 
 /* What the options mean. */
 
-/* The fields that an answer has from us alone: a second one would say something else. */
+/* Fields that serve sets itself: a second one would contradict it. */
 static const char *const own_fields[] = {"Accept-Ranges",
                                          "Allow",
                                          "Connection",
@@ -32,16 +32,16 @@ static const char *const own_fields[] = {"Accept-Ranges",
                                          "Vary",
                                          "WWW-Authenticate"};
 
-/* And those that --cors sets. */
+/* The prefix of those that --cors sets. */
 static const char cors_fields[] = "Access-Control-";
 
-/* Adds a `Name: value` of --header to the lines of every answer. */
+/* Adds the `Name: value` of a --header. */
 static int add_header(struct site *s, struct buffer *lines, const char *header)
 {
   const char *colon = strchr(header, ':');
   struct span name = {header, colon ? (size_t)(colon - header) : 0};
   if (!colon || !http_is_token(name))
-    return usage_error(&command_serve, "--header '%s': it reads 'Name: value'", header);
+    return usage_error(&command_serve, "--header '%s': expected 'Name: value'", header);
   struct span value = span_of(colon + 1 + strspn(colon + 1, " \t"));
   if (!http_is_field_value(value))
     return usage_error(&command_serve,
@@ -50,10 +50,10 @@ static int add_header(struct site *s, struct buffer *lines, const char *header)
                        (int)name.length, name.data);
   for (size_t i = 0; i < sizeof own_fields / sizeof *own_fields; i++)
     if (span_is_nocase(name, own_fields[i]))
-      return usage_error(&command_serve, "--header '%s': the server sets that one itself",
+      return usage_error(&command_serve, "--header '%s': the server sets this field itself",
                          own_fields[i]);
   if (s->options->cors && strncasecmp(header, cors_fields, sizeof cors_fields - 1) == 0)
-    return usage_error(&command_serve, "--header '%.*s': --cors sets that one", (int)name.length,
+    return usage_error(&command_serve, "--header '%.*s': --cors sets this field", (int)name.length,
                        name.data);
   if (span_is_nocase(name, "Cache-Control"))
     s->control[0] = '\0';
@@ -80,8 +80,7 @@ static int make_fields(struct site *s)
   for (const char *const *h = o->headers; h && *h && code == EXIT_DONE; h++)
     code = add_header(s, &lines, *h);
   if (code == EXIT_DONE && lines.length > LONGEST_FIELDS)
-    code = usage_error(&command_serve, "--header: all of them together are over %d bytes",
-                       LONGEST_FIELDS);
+    code = usage_error(&command_serve, "--header: more than %d bytes in all", LONGEST_FIELDS);
   s->fields = buffer_take_text(&lines);
   return code == EXIT_DONE && !s->fields ? EXIT_FAILED : code;
 }
@@ -98,15 +97,14 @@ static int check_names(const struct serve_options *o)
 {
   if (!o->index[0] || strchr(o->index, '/') || strlen(o->index) > 255 ||
       strcmp(o->index, ".") == 0 || strcmp(o->index, "..") == 0)
-    return usage_error(&command_serve, "--index '%.300s': the name of a file in each folder",
-                       o->index);
+    return usage_error(&command_serve, "--index '%.300s': expected a plain file name", o->index);
   if ((o->overwrite || o->auth_upload) && !o->upload)
     return usage_error(&command_serve, "--%s needs --upload",
                        o->overwrite ? "overwrite" : "auth-upload");
   return EXIT_DONE;
 }
 
-/* Whether it stays beneath the folder by what it says alone, wherever links may lead. */
+/* Whether the path stays in the folder by its text alone; links are not looked at. */
 static bool is_beneath(const char *path)
 {
   if (path[0] == '/')

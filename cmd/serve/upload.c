@@ -16,23 +16,23 @@
 
 enum { MOST_FILES = 1000 }; /* of one form */
 
-static const char changed[] = "The file is not as the request supposes";
+static const char changed[] = "the file does not match the conditions of the request";
 static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
 struct upload {
   struct http_exchange *exchange;
-  int dir; /* where the files go */
+  int dir; /* the folder the files go to */
   struct upload_files files;
-  struct atomic_file *current; /* the one that is being written; NULL in a field that is no file */
+  struct atomic_file *current; /* being written; NULL in a form field that is no file */
   bool form, json;
   bool partial;                 /* some files of the form could not be published */
-  bool conditional;             /* what is there must still be what it was, or still be nothing */
-  char was[RESOURCE_ETAG_SIZE]; /* what it was: empty for nothing */
+  bool conditional;             /* the file must be unchanged at the end, or still missing */
+  char was[RESOURCE_ETAG_SIZE]; /* its ETag at the beginning; empty if there was no file */
   struct multipart multipart;
-  unsigned status; /* of the refusal that ends it; 0 while all is well */
+  unsigned status; /* of the refusal; 0 while there is none */
   const char *reason;
-  char *location; /* of what is made: a path, encoded */
+  char *location; /* the encoded path of the new file, or of the form's folder */
 };
 
 void upload_cancel(struct upload *u)
@@ -71,7 +71,7 @@ static void respond_refusal(struct http_exchange *x, const struct upload *u)
 
 /* Names. */
 
-/* A name that may be given to a file: one segment, visible, no control characters. */
+/* A file may have this name: one segment, no control characters, not hidden unless --hidden. */
 static bool is_good_name(const struct upload *u, const char *name)
 {
   size_t n = strlen(name);
@@ -89,9 +89,9 @@ static int begin_file(struct upload *u, const char *name)
   int err;
   bool overwrite = site_of(u->exchange)->options->overwrite;
   if (u->files.count == MOST_FILES)
-    return refuse(u, 413, "The form has too many files");
+    return refuse(u, 413, "the form has too many files");
   if (!is_good_name(u, name))
-    return refuse(u, 400, "A file cannot have that name here");
+    return refuse(u, 400, "a file cannot have that name here");
   if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(st.st_mode))
       return refuse_error(u, UV_EISDIR);
@@ -100,7 +100,7 @@ static int begin_file(struct upload *u, const char *name)
   }
   u->current = upload_files_add(&u->files, u->dir, name, &err);
   if (!u->current && err == UV_EEXIST)
-    return refuse(u, 409, "The form has two files of that name");
+    return refuse(u, 409, "the form has two files with that name");
   return u->current ? 0 : refuse_error(u, err);
 }
 
@@ -111,7 +111,7 @@ static struct upload *of_multipart(struct multipart *m)
   return container_of(m, struct upload, multipart);
 }
 
-/* Some browsers send a whole path; it is the last part that names the file. */
+/* Some browsers send a whole path: its last part is the name. */
 static const char *last_part(const char *filename)
 {
   const char *name = filename;
@@ -121,7 +121,7 @@ static const char *last_part(const char *filename)
   return name;
 }
 
-/* A file field that was left empty has an empty name. */
+/* A file field that was left empty has an empty file name. */
 static int form_part(struct multipart *m, const char *name, const char *filename)
 {
   (void)name;
@@ -136,7 +136,7 @@ static int form_data(struct multipart *m, const void *data, size_t n)
   return err ? refuse_error(u, err) : 0;
 }
 
-/* A form may have more files than there are descriptors. */
+/* Closes the file at once: a form may have more files than there are descriptors. */
 static int form_end(struct multipart *m)
 {
   struct upload *u = of_multipart(m);
@@ -145,7 +145,7 @@ static int form_end(struct multipart *m)
   return err ? refuse_error(u, err) : 0;
 }
 
-/* What has a name now: its validator, or an empty one. */
+/* The ETag of the file that has the name now; empty if there is none. */
 static void look_at(const struct upload *u, const char *name, char etag[RESOURCE_ETAG_SIZE],
                     struct stat *st)
 {
@@ -157,7 +157,7 @@ static void look_at(const struct upload *u, const char *name, char etag[RESOURCE
 
 /* The end. */
 
-/* Whether the file that a condition was about is another one by now. */
+/* Whether the file has changed since the request's conditions were checked. */
 static bool was_changed(const struct upload *u)
 {
   char now[RESOURCE_ETAG_SIZE];
@@ -171,12 +171,12 @@ static bool was_changed(const struct upload *u)
 
 static int publish(struct upload *u)
 {
-  /* Where nothing was, nothing may be: the kernel sees to it in the same step. */
+  /* If there was no file, there must be none now: the kernel checks that in the same step. */
   bool overwrite = site_of(u->exchange)->options->overwrite && !(u->conditional && !u->was[0]);
   if (was_changed(u))
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
-    return refuse(u, 400, "The form ends before its last delimiter");
+    return refuse(u, 400, "the form ends before its last delimiter");
   int err = upload_files_publish(&u->files, overwrite);
   u->partial = err && u->form;
   return err ? refuse_error(u, err) : 0;
@@ -187,7 +187,7 @@ static void respond_fates(struct http_exchange *x, const struct upload *u, unsig
 {
   struct buffer out = {0};
   if (upload_files_print(&out, &u->files, u->json)) {
-    http_respond_error(x, 500, "There is no memory to say which files were stored");
+    http_respond_error(x, 500, "the server has no memory to say which files were stored");
   } else {
     http_respond_start(x, status);
     http_respond_document(x, u->json);
@@ -204,14 +204,14 @@ static void respond_success(struct http_exchange *x, const struct upload *u)
   } else if (u->form) {
     http_respond_start(x, 303);
     http_respond_field(x, "Location", "%s", u->location);
-    http_respond_page(x, "The files are there");
+    http_respond_page(x, "the files were stored");
   } else if (upload_files_first(&u->files)->replaced) {
     http_respond_start(x, 204);
     http_respond_nothing(x);
   } else {
     http_respond_start(x, 201);
     http_respond_field(x, "Location", "%s", u->location);
-    http_respond_page(x, "The file is there");
+    http_respond_page(x, "the file was stored");
   }
 }
 
@@ -254,7 +254,7 @@ void upload_data(struct http_exchange *x, const void *data, size_t n)
 
 /* The beginning. */
 
-/* A page of another site can make a browser send a form here; what it sends is not the user's. */
+/* A page of another site can make a browser send a form here without its user's knowledge. */
 static bool is_foreign(const struct http_request *r)
 {
   struct span site = http_field(&r->fields, HTTP_SEC_FETCH_SITE);
@@ -268,7 +268,7 @@ static bool is_foreign(const struct http_request *r)
   return !host || n != r->host.length || strncasecmp(host + 3, r->host.data, n) != 0;
 }
 
-/* The folder that PUT's name is in, or that the form is sent to; and its path for Location. */
+/* Opens the folder of a PUT's file or of a form, and makes the path for Location. */
 static int open_folder(struct upload *u, const struct http_path *p, const char **name)
 {
   struct stat st;
@@ -299,9 +299,9 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
   struct stat st;
   const char *name;
   if (p->folder || p->length == 0)
-    return refuse(u, 409, "It is a folder's name");
+    return refuse(u, 409, "that is the name of a folder");
   if (http_has_field(&r->fields, HTTP_CONTENT_RANGE)) /* RFC 9110 14.5 */
-    return refuse(u, 400, "A part of a file cannot be put");
+    return refuse(u, 400, "a part of a file cannot be stored");
   int err = open_folder(u, p, &name);
   if (err)
     return err;
@@ -319,9 +319,9 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
   static const struct multipart_ops ops = {.part = form_part, .data = form_data, .end = form_end};
   const char *none;
   if (is_foreign(r))
-    return refuse(u, 403, "The form is another site's");
+    return refuse(u, 403, "the form was sent by another site");
   if (multipart_init(&u->multipart, &ops, http_field(&r->fields, HTTP_CONTENT_TYPE)))
-    return refuse(u, 415, "Files are sent as multipart/form-data");
+    return refuse(u, 415, "files must be sent as multipart/form-data");
   u->json = http_wants_json(&r->fields);
   return open_folder(u, p, &none);
 }
@@ -340,7 +340,7 @@ void serve_upload(struct http_exchange *x, const struct http_request *r, const s
   u->dir = -1;
   upload_files_init(&u->files);
   u->form = r->method == HTTP_POST;
-  int err = p->hidden && !o->hidden ? refuse(u, 403, "Hidden names are not taken")
+  int err = p->hidden && !o->hidden ? refuse(u, 403, "names that begin with a dot are not allowed")
             : u->form               ? begin_form(u, r, p)
                                     : begin_put(u, r, p);
   if (err) {

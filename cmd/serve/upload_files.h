@@ -17,7 +17,7 @@ struct upload_files {
   size_t count;
 };
 
-/* A status for the client, and a sentence without its dot. */
+/* A status, and a sentence without capital and dot. */
 struct upload_refusal {
   unsigned status;
   const char *reason;

@@ -26,10 +26,11 @@ static void fill(struct error *e, int code, const char *why, const char *format,
 {
   if (!e)
     return;
-  char raw[sizeof e->text / 2];
+  char raw[sizeof e->text];
+  size_t room = sizeof e->text - (why ? strlen(": ") + strlen(why) : 0); /* with the NUL */
   vsnprintf(raw, sizeof raw, format, args);
   e->code = code;
-  size_t n = escape_to(e->text, sizeof e->text, raw, strlen(raw));
+  size_t n = escape_to(e->text, room, raw, strlen(raw));
   if (why)
     snprintf(e->text + n, sizeof e->text - n, ": %s", why);
 }

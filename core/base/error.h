@@ -12,7 +12,8 @@ struct error {
 };
 
 /* Fills `e` with "FORMAT: the words of code" and returns `code`, so that a function can end in
- * `return error_set(e, code, "bind %s", name)`. `e` may be NULL. */
+ * `return error_set(e, code, "bind %s", name)`. A FORMAT that is too long is cut, never the words.
+ * `e` may be NULL. */
 int error_set(struct error *e, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

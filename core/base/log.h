@@ -1,4 +1,5 @@
-/* One line a fact on stderr: text, or one JSON object a line. */
+/* One line for each fact, on stderr: text, or a JSON object. Any thread may write one. A program
+ * that runs is never held up by a reader of stderr that is slow or stalled: log_queue.h. */
 #ifndef ANET_CORE_BASE_LOG_H
 #define ANET_CORE_BASE_LOG_H
 
@@ -15,9 +16,9 @@ enum log_level {
   LOG_DEBUG,  /* shown by -v */
 };
 
-/* The one state of the program that lives at file scope: set before any loop runs, only read after,
- * but for the count of lines that stderr did not take: who reads a pipe and stalls loses lines, and
- * does not stop the program. `command` is borrowed and stands in each line. */
+/* Chooses the lines and their form, before the first line and any other thread. `command` is
+ * borrowed and stands in each line. These settings, the queue of lines (log_queue.h) and the tables
+ * of opened libraries are all that the program keeps at file scope. */
 void log_setup(const char *command, enum log_level level, bool json);
 
 /* Whether a line of `level` would be written, for a caller that must work to make one. */
@@ -40,11 +41,12 @@ struct log_field {
  * and the fields. The list ends with a field whose name is NULL. Texts are escaped. */
 void log_event(enum log_level level, const char *event, const struct log_field *fields);
 
-/* A line that was made elsewhere, escaped and without its newline: writes it as it is, in one
- * write(2), and releases it. Whether it is wanted is the caller's to ask. */
+/* A line that was made elsewhere, escaped and without its newline: writes it as it is, and
+ * releases it. Whether it is wanted is the caller's to ask. */
 void log_line(struct buffer *line);
 
-/* `anet: COMMAND: FORMAT`, at LOG_ERROR. The text is escaped. */
+/* `anet: COMMAND: FORMAT`, at LOG_ERROR, however long. The text is escaped, but for its
+ * backslashes: what came from outside is escaped before, as `struct error` has it. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

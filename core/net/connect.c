@@ -80,15 +80,22 @@ static void attempt_destroy(struct dispatcher *d)
   free(container_of(d, struct attempt, d));
 }
 
-/* Timers are set only once there is something to wait for: most connections stand at once. */
-static void wait_for_attempts(struct connector *c)
+/* Timers are started only once there is something to wait for: most connections are made at once.
+ * `delay_ms` is the time to the next attempt, 0 for none. Without memory for a timer the wait might
+ * have no end: then the connector fails, and may be freed. */
+static void wait_for_attempts(struct connector *c, uint64_t delay_ms)
 {
+  int err = 0;
   if (c->timeout_ms && !timer_is_running(&c->deadline))
-    timer_start(&c->deadline, c->reactor, c->timeout_ms);
-  if (c->next < c->addresses.count)
-    timer_start(&c->delay, c->reactor, CONNECT_ATTEMPT_DELAY_MS);
-  else
+    err = timer_start(&c->deadline, c->reactor, c->timeout_ms);
+  if (delay_ms == 0)
     timer_stop(&c->delay);
+  else if (!err)
+    err = timer_start(&c->delay, c->reactor, delay_ms);
+  if (err) {
+    error_set(&c->error, err, "connect");
+    fail(c);
+  }
 }
 
 /* 0 when the attempt is under way or, with handlers run and perhaps `c` freed, over. */
@@ -132,8 +139,7 @@ static void try_next(struct connector *c)
     if (err == UV_EAGAIN) { /* a unix socket whose backlog is full does not go on by itself */
       dispatcher_close(&a->d);
       c->next--;
-      wait_for_attempts(c);
-      timer_start(&c->delay, c->reactor, CONNECT_RETRY_MS);
+      wait_for_attempts(c, CONNECT_RETRY_MS);
       return;
     }
     if (err) {
@@ -142,7 +148,7 @@ static void try_next(struct connector *c)
       continue;
     }
     if (a->connector) /* else it is over already, one way or the other */
-      wait_for_attempts(c);
+      wait_for_attempts(c, c->next < c->addresses.count ? CONNECT_ATTEMPT_DELAY_MS : 0);
     return;
   }
   timer_stop(&c->delay);

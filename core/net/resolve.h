@@ -34,15 +34,21 @@ struct resolver {
 };
 
 /* Starts to look up an ADDRESS_NAME; `done` runs later, never from within. The loop waits for it.
- * 0 or a negative errno. */
-int resolver_start(struct resolver *r, struct reactor *reactor, const struct address *a);
+ * No other look-up of `r` may be under way (resolver_is_running): starting again does not make a
+ * slow name server faster. 0; or a negative errno, and `done` will not run: without threads
+ * UV_EAGAIN, or UV_ENOMEM. A caller that ignores it waits for ever. */
+__attribute__((warn_unused_result)) int resolver_start(struct resolver *r, struct reactor *reactor,
+                                                       const struct address *a);
 
 static inline bool resolver_is_running(const struct resolver *r)
 {
   return r->request != NULL;
 }
 
-/* Forgets it: `done` will not run. The thread may go on for a while (nothing can stop it). */
+/* Forgets it: `done` will not run, and the loop no longer waits. A look-up that no thread has begun
+ * is dropped. One that runs cannot be stopped: its thread goes on until the name server answers or
+ * the system's resolver gives up, and keeps one of the few threads of the pool; what it finds is
+ * thrown away. Meanwhile reactor_release says UV_EBUSY. Any number of times. */
 void resolver_cancel(struct resolver *r);
 
 #endif

@@ -4,7 +4,8 @@
 start_chat_servers() {
   local python
   python=$(python3 -c 'import sys; print(sys.executable)')
-  start_printing anet "${server_cpu[@]}" "${anet[@]}" chat -q --rate 0 --history 0 0
+  start_anet chat -q --rate 0 --history 0 0
+  has_peers || return 0
   start_printing asynchat "${server_cpu[@]}" "$python" -W ignore \
     "$here/../peers/originals.py" chat-room
   start_printing quiet "${server_cpu[@]}" "$python" -W ignore \
@@ -26,7 +27,7 @@ compare_chat() {
   fi
   rm -f "$tmp"/*.figures
   for ((round = 0; round <= rounds; round++)); do
-    for name in anet "$@"; do
+    for name in anet $(peers_of "$@"); do
       figure=$(measure "$name" "$units" 1e3 "${work[@]}")
       add_figure "$label" "$unit" "$round" "$name" "$figure"
     done

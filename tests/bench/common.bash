@@ -1,5 +1,5 @@
 # What the cases share: programs that are started and stopped, the measure, the
-# table's lines. The caller sets tmp (a folder), rounds, here, profile, and
+# table's lines. The caller sets tmp (a folder), rounds, here, profile, before, and
 # server_cpu and load_cpu, which pin what they stand before to a CPU.
 
 pids=()
@@ -46,6 +46,26 @@ printed_address() {
 start_printing() {
   start "$@"
   until_true printed_address "$1" || die "$1 does not listen: $(cat "$tmp/$1.err")"
+}
+
+# start_anet ARGUMENT...: anet, and the build that it is compared with, as servers.
+start_anet() {
+  start_printing anet "${server_cpu[@]}" "${anet[@]}" "$@"
+  has_peers || start_printing before "${server_cpu[@]}" "${before[@]}" "$@"
+}
+
+# Other programs are compared with, and not another build.
+has_peers() {
+  [ ${#before[@]} -eq 0 ]
+}
+
+# peers_of NAME...: these, or the other build.
+peers_of() {
+  if has_peers; then
+    echo "$*"
+  else
+    echo before
+  fi
 }
 
 # For a program that has to be told its port.
@@ -125,6 +145,10 @@ add_figure() {
 report() {
   local label=$1 unit=$2 goal=$3 peers=() name cells='' ratios
   shift 3
+  if ! has_peers; then # noise is about as much
+    set -- before
+    goal=1.02
+  fi
   for name in "$@"; do
     [ "$name" = epoll ] && [ $# -gt 1 ] || peers+=("$tmp/$name.figures")
   done
@@ -145,7 +169,7 @@ report() {
 # compare LABEL UNIT GOAL DIVISOR UNITS "PEER..." LOAD...
 compare() {
   local label=$1 unit=$2 goal=$3 divisor=$4 units=$5 peers=() round name figure
-  read -ra peers <<<"$6"
+  read -ra peers <<<"$(peers_of "$6")"
   shift 6
   if [ -n "$profile" ]; then
     for name in anet "${peers[@]}"; do

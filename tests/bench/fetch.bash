@@ -12,6 +12,7 @@ recorder=()
 # The server of all, and a folder for what the clients read and write at home:
 # nobody's own settings or proxies count.
 start_file_server() {
+  has_peers || fetch_clients=(anet before)
   start_web_peer nginx
   mkdir -p "$tmp/home"
   unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
@@ -23,6 +24,7 @@ set_client() {
   local url=http://127.0.0.1:${port[nginx]}/$2
   case $1 in
     anet) client=("${anet[@]}" fetch -q -o "$3" "$url") ;;
+    before) client=("${before[@]}" fetch -q -o "$3" "$url") ;;
     curl) client=(curl -s -o "$3" "$url") ;;
     wget) client=(wget -q -O "$3" "$url") ;;
     busybox) client=(busybox wget -q -O "$3" "$url") ;;

@@ -60,7 +60,8 @@ start_web_peer() {
 start_web_servers() {
   local name
   ulimit -Sn 8192 || die "4000 connections need more descriptors than the hard limit"
-  start_printing anet "${server_cpu[@]}" "${anet[@]}" serve -q -l 0 "$tmp/files"
+  start_anet serve -q -l 0 "$tmp/files"
+  has_peers || return 0
   for name in nginx lighttpd; do
     start_web_peer "$name"
   done
@@ -146,7 +147,7 @@ case_idle() {
   rm -f "$tmp"/*.figures
   for ((round = 0; round <= rounds; round++)); do
     start_web_servers
-    for name in anet nginx lighttpd; do
+    for name in anet $(peers_of nginx lighttpd); do
       held_bytes "$name" "$count" >"$tmp/held"
       add_figure idle bytes/connection "$round" "$name" "$(cat "$tmp/held")"
     done

@@ -82,12 +82,12 @@ keep_some() {
 @test "a part that was not asked for is not taken for the whole, nor another for the one that was" {
   script
   echo before >"$T/file"
-  fails 56 'not asked for' -o "$T/file" "$url/?$(part 5-9/10 56789)"
+  fails 56 'unasked' -o "$T/file" "$url/?$(part 5-9/10 56789)"
   [ "$(cat "$T/file")" = before ]
-  fails 56 'another part' -r 0-4 "$url/?$(part 5-9/10 56789)"
-  fails 56 'another part' -r -3 "$url/?$(part 5-9/10 56789)"
-  fails 56 'another part' -r 5- "$url/?$(part 5-8/10 5678)"
-  fails 56 'another part' -r 5-9 "$url/?$(part 5-9/10 567)"
+  fails 56 'another range' -r 0-4 "$url/?$(part 5-9/10 56789)"
+  fails 56 'another range' -r -3 "$url/?$(part 5-9/10 56789)"
+  fails 56 'another range' -r 5- "$url/?$(part 5-8/10 5678)"
+  fails 56 'another range' -r 5-9 "$url/?$(part 5-9/10 567)"
   [ "$(anet fetch -r 5-99 "$url/?$(part 5-9/10 56789)")" = 56789 ]
   [ "$(anet fetch -r 5-9 "$url/?$(part '5-9/*' 56789)")" = 56789 ]
   [ "$(anet fetch -r 0-1,5-9 "$url/?status=206&body=parts")" = parts ]

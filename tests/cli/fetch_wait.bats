@@ -142,6 +142,16 @@ takes() {
   [ "$(asked)" -eq 3 ]
 }
 
+@test "a POST that is redirected to a host that refuses is tried again: it has not been sent there" {
+  script
+  serve none peer server refuses
+  run --separate-stderr anet fetch -d x=1 --retry 2 --retry-delay 10ms -w '%{num_retries}' \
+    "$url/?status=307&to=http://${address[none]}/"
+  [ "$status" -eq 7 ] || show "$status" "$stderr"
+  [ "$output" = 2 ]
+  [ "$(asked)" -eq 1 ]
+}
+
 # --- several addresses ---
 
 # SCRIPT [ARGUMENT]...: bash runs it in a network and with a hosts file of its own.

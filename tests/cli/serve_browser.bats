@@ -16,7 +16,7 @@ share() {
   url=${address[web]}
 }
 
-@test "a film plays, and wherever one seeks, it goes on from there" {
+@test "a film plays, and seeking works" {
   share
   peer webm film "$T/site/film.webm" 60
   echo '<!DOCTYPE html><title>film</title><video src=film.webm preload=metadata></video>' \
@@ -28,7 +28,7 @@ share() {
   not grep -E '"GET /film.webm HTTP/1.1" (200|416|5..) ' "$T/web.err"
 }
 
-@test "every link of a listing leads to what it names, however odd the name" {
+@test "every link of a listing leads to its file, however odd the name" {
   share
   mkdir -p "$T/site/a folder/ä/b?c" "$T/site/#" "$T/site/javascript:alert(1)"
   local name
@@ -44,7 +44,7 @@ share() {
   [ "$output" = '44 files' ] || show "$output"
 }
 
-@test "a click on a folder of a listing shows it, and one on .. what is above" {
+@test "a click on a folder in a listing opens it, and .. its parent" {
   share
   mkdir -p "$T/site/folder/deeper"
   echo 'so it says' >"$T/site/folder/note.txt"
@@ -56,7 +56,7 @@ share() {
   [[ $output == *folder/*page.html* ]] || show "$output"
 }
 
-@test "the form of a listing sends files, whatever their names" {
+@test "the form of a listing uploads files with any names" {
   share --upload
   printf '%s' one >"$T/größer <b>.txt"
   head -c 3000000 /dev/urandom >"$T/big one.bin"
@@ -69,7 +69,7 @@ share() {
   done
 }
 
-@test "a page of another origin may read the answers with --cors only" {
+@test "a page of another origin may read responses only with --cors" {
   share
   echo secret >"$T/site/file"
   serve cors anet serve -l 0 --cors "$T/site"
@@ -77,7 +77,7 @@ share() {
   [ "$(peer browser crosses "${address[cors]}page.html" "${url}file")" = refused ]
 }
 
-@test "echo --http has a form, and shows what was typed into it as it was typed" {
+@test "echo --http has a form, and shows exactly what was typed into it" {
   serve echo anet echo --http 0
   local url=http://${address[echo]#http://}
   url=${url%/}/

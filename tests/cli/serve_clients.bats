@@ -30,7 +30,7 @@ answered() {
 
 # --- curl ---
 
-@test "files of every size come whole over one connection" {
+@test "files of every size arrive whole over one connection" {
   mkdir "$T/site" "$T/came"
   local size urls=()
   for size in 0 1 1000 65535 65536 65537 1048576 20000000; do
@@ -45,7 +45,7 @@ answered() {
   get -0 "${url}20000000" | cmp - "$T/site/20000000"
 }
 
-@test "a hundred files come at once" {
+@test "a hundred files arrive at once" {
   mkdir "$T/site" "$T/came"
   local n
   for n in {1..100}; do head -c $((n * 3001)) "$BATS_FILE_TMPDIR/random" >"$T/site/$n"; done
@@ -70,7 +70,7 @@ answered() {
   [ "$output" = 416 ]
 }
 
-@test "several ranges come as parts that a MIME parser takes apart" {
+@test "several ranges come as parts that a MIME parser reads" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/text" "$T/site/file.txt"
   share
@@ -87,7 +87,7 @@ answered() {
   )
 }
 
-@test "curl -C - goes on where it stopped, and has nothing to do at the end" {
+@test "curl -C - resumes a download, and does nothing when it is complete" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/random" "$T/site/file"
   share
@@ -113,12 +113,12 @@ answered() {
   echo new >"$T/new"
   touch -d 2026-01-02T03:04:05.5Z "$T/new"
   mv "$T/new" "$T/site/file"
-  within 5 eval '[ "$(get --etag-compare "$T/etag" "${url}file")" = new ]'
+  within 20 eval '[ "$(get --etag-compare "$T/etag" "${url}file")" = new ]'
   touch -d 2026-01-02T03:04:06Z "$T/site/file"
-  within 5 eval '[ "$(get -z "$T/came" "${url}file")" = new ]'
+  within 20 eval '[ "$(get -z "$T/came" "${url}file")" = new ]'
 }
 
-@test "curl --compressed gets what was compressed beforehand, and has the file" {
+@test "curl --compressed gets the precompressed file, and unpacks it" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/text" "$T/site/page.html"
   gzip -9 <"$T/site/page.html" >"$T/site/page.html.gz"
@@ -147,7 +147,7 @@ answered() {
   get --compressed "${url}page.html.gz" | cmp - "$T/site/page.html.gz"
 }
 
-@test "the head, the tail and the middle of a file of 5 GiB are where they should be" {
+@test "ranges at the beginning, middle and end of a file of 5 GiB are right" {
   mkdir "$T/site"
   truncate -s 5G "$T/site/big"
   printf head | dd of="$T/site/big" conv=notrunc status=none
@@ -168,7 +168,7 @@ answered() {
   [ "$(cat "$T/rest")" = ' 4 GiB' ]
 }
 
-@test "curl -T puts a file, once; with --overwrite again" {
+@test "curl -T uploads a file once, and again with --overwrite" {
   share --upload --max-upload 100M
   local file=$BATS_FILE_TMPDIR/random
   [ "$(get -T "$file" -o "$T/answer" -w '%{http_code}' "${url}new%20file")" = 201 ]
@@ -182,14 +182,14 @@ answered() {
   get -T /dev/null "${url}empty" -o "$T/answer"
   [ -f "$T/site/empty" ] && [ ! -s "$T/site/empty" ]
   tell TERM web
-  ends web 10
+  ends web 20
   serve web anet serve -l 0 --upload --overwrite "$T/site"
   get -T "$BATS_FILE_TMPDIR/text" "${address[web]}new%20file"
   cmp "$BATS_FILE_TMPDIR/text" "$T/site/new file"
   [ "$(find "$T/site" -mindepth 1 | wc -l)" -eq 3 ]
 }
 
-@test "curl -T of what cannot be put leaves nothing" {
+@test "a failed curl -T leaves nothing" {
   mkdir -p "$T/site/folder"
   share --upload --max-upload 1M
   local path
@@ -200,7 +200,7 @@ answered() {
   [ "$(find "$T" -name file -o -name '.hidden' -o -path "$T/site/*" | sort)" = "$T/site/folder" ]
 }
 
-@test "curl -F sends files by the form" {
+@test "curl -F uploads files as a form" {
   share --upload
   local file=$BATS_FILE_TMPDIR/random
   get -F "file=@$file;filename=\"a; b <ü>.bin\"" -F "file=@$BATS_FILE_TMPDIR/text" -o "$T/answer" "$url"
@@ -213,7 +213,7 @@ answered() {
   get -L -F "file=@$BATS_FILE_TMPDIR/text;filename=third" "$url" | grep -q '>third<'
 }
 
-@test "a file comes by a unix socket" {
+@test "a file is served over a unix socket" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/random" "$T/site/file"
   serve web anet serve -l "unix:$T/socket" "$T/site"
@@ -222,7 +222,7 @@ answered() {
 
 # --- wget and others that fetch files ---
 
-@test "wget -c goes on where it stopped" {
+@test "wget -c resumes a download" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/random" "$T/site/file"
   share
@@ -232,7 +232,7 @@ answered() {
   answered 206 1 'GET /file'
 }
 
-@test "busybox wget gets a file, and goes on where it stopped" {
+@test "busybox wget gets a file, and resumes a download" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/random" "$T/site/file"
   share
@@ -255,7 +255,7 @@ odd_tree() {
   done
 }
 
-@test "wget --mirror has the whole tree, with the oddest names, and then fetches nothing twice" {
+@test "wget --mirror gets the whole tree with the oddest names, and fetches nothing twice" {
   odd_tree
   share
   mirror() {
@@ -274,7 +274,7 @@ odd_tree() {
   not grep -v '/ HTTP/1.1" 200 \|" 304 ' <(tail -n +$((lines + 1)) "$T/web.err")
 }
 
-@test "what a listing names can be fetched by that URL, even with control characters in its name" {
+@test "the URLs of a listing work, even for names with control characters" {
   mkdir "$T/site"
   echo tab >"$T/site/"$'tab\there'
   echo lines >"$T/site/"$'two\nlines'
@@ -292,7 +292,7 @@ for entry in json.load(sys.stdin): print(entry["url"])' <"$T/list" >"$T/urls"
   done <"$T/urls"
 }
 
-@test "aria2c fetches one file by sixteen connections" {
+@test "aria2c fetches one file over sixteen connections" {
   mkdir "$T/site"
   head -c 64M /dev/urandom >"$T/site/file"
   share
@@ -302,7 +302,7 @@ for entry in json.load(sys.stdin): print(entry["url"])' <"$T/list" >"$T/urls"
   [ "$(grep -c '"GET /file HTTP/1.1" 206 ' "$T/web.err")" -ge 15 ] || show "$(cat "$T/web.err")"
 }
 
-@test "lynx shows a folder: folders first, numbers by their value, and links that lead there" {
+@test "lynx shows a folder: folders first, numbers by value, and working links" {
   mkdir -p "$T/site/zoo" "$T/site/Folder 2" "$T/site/folder 10"
   local name
   for name in b10 b9 A1 'ü & <x>'; do echo "$name" >"$T/site/$name"; done
@@ -420,7 +420,7 @@ aptly() {
     'text/html; charset=utf-8' ]
 }
 
-@test "npm installs a tarball, and from a folder as a registry" {
+@test "npm installs a tarball, and uses a folder as a registry" {
   mkdir -p "$T/site/registry/-" "$T/package" "$T/by-url" "$T/by-name"
   echo '{"name":"odd","version":"1.0.0","main":"index.js"}' >"$T/package/package.json"
   { echo 'module.exports = "'; head -c 300000 "$BATS_FILE_TMPDIR/random" | base64 -w 0; echo '"'; } | tr -d '\n' >"$T/package/index.js"
@@ -442,7 +442,7 @@ aptly() {
 
 # --- Python ---
 
-@test "python's http.client fetches everything over one connection that stays" {
+@test "python's http.client fetches everything over one connection" {
   odd_tree
   head -c 3000000 "$BATS_FILE_TMPDIR/random" >"$T/site/large"
   share -v
@@ -450,7 +450,7 @@ aptly() {
   [ "$output" = '85 files over 1 connection' ] || show "$output"
 }
 
-@test "a client of HTTP/1.0 that says only GET gets the file and the end" {
+@test "an HTTP/1.0 client that sends only GET gets the file, then the connection is closed" {
   mkdir "$T/site"
   cp "$BATS_FILE_TMPDIR/random" "$T/site/file"
   share

@@ -5,11 +5,10 @@
 bats_require_minimum_version 1.5.0
 load ../lib/serve_helpers
 
-# A second is the limit for one who asks for a small file; ten times that where anet is slowed down.
+# A small file is served while others are slow. The bound tells a server that is held up from one on
+# a loaded machine.
 soon() {
-  local most=1
-  ! sanitized || most=10
-  [ "$(curl --silent --show-error --max-time "$most" "$url/hello.txt")" = hello ]
+  [ "$(curl --silent --show-error --max-time 10 "$url/hello.txt")" = hello ]
 }
 
 # HEAD: sends it as it stands (printf escapes), and shows what comes until the server ends.
@@ -28,69 +27,69 @@ has_descriptors() {
 
 # --- the slow ---
 
-@test "2,000 slow clients that send a byte every 5 s do not keep a normal one from its file" {
+@test "2,000 slow clients that send a byte every 5 s do not hold up a normal one" {
   web -q
   start slow peer web_crowd slow "$url/hello.txt" 2000
   prints slow '^round of 2000 with 0 cut$'
   for _ in {1..20}; do soon; done
-  within 15 eval '[ "$(wc -l <"$T/slow.out")" -ge 2 ]'
+  within 40 eval '[ "$(wc -l <"$T/slow.out")" -ge 2 ]'
   for _ in {1..20}; do soon; done
   not gone "${pid[slow]}"
 }
 
-@test "slow clients that fill all places are cut, and others come in their place" {
+@test "slow clients that use up --max-conns are disconnected for others" {
   web -q --head-timeout 1s --max-conns 50
   start slow peer web_crowd slow "$url/hello.txt" 50
   prints slow '^round of 50'
-  [ "$(ask --max-time 5 "$url/hello.txt")" = hello ]
+  [ "$(ask "$url/hello.txt")" = hello ]
 }
 
-@test "a head that takes longer than --head-timeout is answered with 408, and in the log" {
+@test "a request head that exceeds --head-timeout gets 408, and is logged" {
   web -v --head-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   printf 'GET /hello.txt HTTP/1.1\r\nHost' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "${lines[0]}" = $'HTTP/1.1 408 Request Timeout\r' ]
   [[ $output == *$'\nConnection: close\r'* ]]
   logs web '"GET /hello\.txt HTTP/1\.1" 408 '
 }
 
-@test "--head-timeout is for the whole head, however steadily it comes" {
+@test "--head-timeout limits the whole head, even if bytes keep coming" {
   web -q --head-timeout 500ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   drip() {
     printf 'GET /hello.txt HTTP/1.1\r\n'
-    for _ in {1..50}; do
+    for _ in {1..200}; do
       printf 'X: y\r\n'
       read -rt 0.1 _ <&"$never" || true
     done
+    : >"$T/all"
   }
-  local before=$EPOCHSECONDS
   drip >&"$wire" &
   run timeout 20 cat <&"$wire"
-  kill "$!" 2>/dev/null || true
   [ "${lines[0]}" = $'HTTP/1.1 408 Request Timeout\r' ]
-  [ $((EPOCHSECONDS - before)) -le 4 ]
+  [ ! -e "$T/all" ] # the client was not done yet
+  kill "$!" 2>/dev/null || true
 }
 
-@test "the time for a head begins with its first byte, not with the connection" {
+@test "--head-timeout counts from the first byte, not from the connection" {
   web -q --head-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   read -rt 1 _ <&"$never" || true
   printf 'GET /hello.txt HTTP/1.0\r\n\r\n' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "${lines[-1]}" = hello ]
 }
 
-@test "a connection on which nothing happens is ended after --idle-timeout, before and after a request" {
+@test "an idle connection is closed after --idle-timeout, before and after a request" {
   web -v --idle-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ -z "$output" ]
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   printf 'GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n' >&"$wire"
-  run timeout 10 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ "${lines[-1]}" = hello ]
   logs web 'received [1-9][0-9]* .* reason idle$'
@@ -98,7 +97,7 @@ has_descriptors() {
 
 # --- the many ---
 
-@test "5,000 that ask at once for a small file get it each" {
+@test "5,000 clients that request a small file at once all get it" {
   head -c 20000 /dev/urandom >"$T/site/small"
   web -q
   run peer web_crowd storm "$url/small" 5000
@@ -107,7 +106,7 @@ has_descriptors() {
   soon
 }
 
-@test "2,000 connections that are kept cost less than 1 KiB each" {
+@test "2,000 kept connections cost less than 1 KiB each" {
   ! sanitized || skip "the shadow memory is not anet's"
   web -q
   soon
@@ -119,7 +118,7 @@ has_descriptors() {
   [ $((after - before)) -lt 2000 ] || show "$((after - before)) kB for 2000"
 }
 
-@test "when all places are taken, connections that rest make room" {
+@test "when --max-conns is reached, idle connections make room" {
   web -v --max-conns 10
   start keeps peer web_crowd keeps "$url/hello.txt" 10
   prints keeps '^answered 10$'
@@ -130,27 +129,27 @@ has_descriptors() {
   prints crowd '^answered 100$'
 }
 
-@test "when all places are taken by who never sends anything, they make room" {
+@test "when --max-conns is reached by clients that send nothing, they make room" {
   web -q --max-conns 10
   start silent peer web_crowd silent "$url/" 10
   prints silent '^connected 10$'
-  [ "$(ask --max-time 10 "$url/hello.txt")" = hello ]
+  [ "$(ask "$url/hello.txt")" = hello ]
 }
 
-@test "when all places are taken by downloads, the others wait until one is done" {
+@test "when --max-conns is reached by downloads, others wait until one is done" {
   head -c 300K /dev/urandom >"$T/site/large"
   web -q --max-conns 2 --limit-rate 200K
   start one curl -s --max-time 20 "$url/large" -o "$T/one"
   start two curl -s --max-time 20 "$url/large" -o "$T/two"
   within 10 test -s "$T/one" -a -s "$T/two"
   [ "$(ask "$url/hello.txt")" = hello ]
-  ends one 10
-  ends two 10
+  ends one 20
+  ends two 20
   cmp "$T/one" "$T/site/large"
   cmp "$T/two" "$T/site/large"
 }
 
-@test "--max-per-host gives one too many 503, until another has left" {
+@test "--max-per-host answers one connection too many with 503, until another has closed" {
   web --max-per-host 2
   start keeps peer web_crowd keeps "$url/hello.txt" 2
   prints keeps '^answered 2$'
@@ -163,10 +162,10 @@ has_descriptors() {
   logs web 'too many connections from 127\.0\.0\.1$'
   kill "${pid[keeps]}"
   again() { [ "$(code "$url/hello.txt")" = 200 ]; }
-  within 5 again
+  within 20 again
 }
 
-@test "with 64 descriptors everybody is served, and none is lost" {
+@test "with 64 descriptors every client is served, and no descriptor is lost" {
   for n in {1..100}; do head -c 100000 /dev/urandom >"$T/site/$n"; done
   serve web bash -c 'ulimit -n 64; exec "$0" serve -v -l 0 "$1"' "$ANET" "$T/site"
   url=${address[web]%/}
@@ -181,7 +180,7 @@ has_descriptors() {
   ask "$url/" | grep -q hello.txt
 }
 
-@test "no descriptor is left behind by whatever the clients did" {
+@test "no descriptor is leaked, whatever the clients did" {
   head -c 1M /dev/urandom >"$T/site/large"
   web -q --upload
   soon
@@ -200,39 +199,39 @@ has_descriptors() {
 
 # --- what comes behind a request ---
 
-@test "a line end that follows the request does not cost the end of the answer" {
+@test "a line end after the request does not cut the response" {
   head -c 8M /dev/urandom >"$T/site/large"
   web -q
   [ "$(peer web_client says-more "$url/large" 1.0)" = whole ]
 }
 
-@test "when it is told to stop, an answer with another request behind it is still whole" {
+@test "on SIGTERM, a response with another request behind it is still sent whole" {
   head -c 8M /dev/urandom >"$T/site/large"
   web -q --grace 20s
   [ "$(peer web_client says-more "$url/large" 1.1 "${pid[web]}")" = whole ]
 }
 
-@test "a rate that is kept is kept for an answer that begins late, too" {
+@test "--limit-rate holds for a response that begins late, too" {
   web -q --upload --limit-rate 2K
   { printf 'PUT /late HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n'; read -rt 0.5 _ <&"$never" || true; printf x; } |
-    timeout 10 "$ANET" echo -c "${url#http://}" >"$T/answer"
+    timeout 20 "$ANET" echo -c "${url#http://}" >"$T/answer"
   grep -q '^HTTP/1.1 201 ' "$T/answer"
   [[ $(cat "$T/answer") == *'</html>' ]]
 }
 
-@test "a reader of the log that stalls stops neither the answers nor the end, and learns what it missed" {
+@test "a stalled reader of the log stops neither responses nor the end, and learns what it missed" {
   mkfifo "$T/log"
   exec {log}<>"$T/log"
   serve web bash -c 'exec "$0" serve -l 0 "$1" 2>"$2"' "$ANET" "$T/site" "$T/log"
   url=${address[web]%/}
-  ask --user-agent "$(printf 'x%.0s' {1..2000})" -o /dev/null "$url/hello.txt?[1-100]"
+  ask --user-agent "$(printf 'x%.0s' {1..2000})" -o /dev/null "$url/hello.txt?[1-300]"
   [ "$(ask "$url/hello.txt")" = hello ]
   cat <&"$log" >"$T/read" &
   pid[cat]=$!
   again() { ask -o /dev/null "$url/hello.txt"; grep -qE '^anet: [0-9]+ log lines were lost$' "$T/read"; }
   within 10 again
   tell TERM web
-  ends web 10
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
@@ -268,7 +267,7 @@ is_prefix() {
   grep -qx 'whole 40000000 of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
   cmp "$T/came" "$T/old"
   now() { ask "$url/large" | cmp -s - "$T/site/large"; }
-  within 2 now
+  within 20 now
 }
 
 @test "a file that is deleted while it is sent arrives whole" {
@@ -278,10 +277,10 @@ is_prefix() {
   grep -qx 'whole 40000000 of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
   cmp "$T/came" "$T/old"
   now() { [ "$(code "$url/large")" = 404 ]; }
-  within 2 now
+  within 20 now
 }
 
-@test "a file that is truncated while it is sent is a cut connection, and nothing is padded" {
+@test "if a file is truncated while it is sent, the connection is cut and nothing is padded" {
   reader_of_large
   truncate -s 20000000 "$T/site/large"
   goes_on
@@ -291,7 +290,7 @@ is_prefix() {
   soon
 }
 
-@test "a file that is emptied while it is sent is a cut connection" {
+@test "if a file is emptied while it is sent, the connection is cut" {
   reader_of_large
   : >"$T/site/large"
   goes_on
@@ -302,14 +301,14 @@ is_prefix() {
 
 # What the socket holds at that moment is the page cache's, and changes with the file: only the cut
 # tells that it did.
-@test "a file that is truncated to within what is on its way is a cut connection" {
+@test "if a file is truncated below what is being sent, the connection is cut" {
   reader_of_large
   truncate -s 150001 "$T/site/large"
   goes_on
   grep -qE '^cut [0-9]+ of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
 }
 
-@test "a file that grows while it is sent is not longer than was told" {
+@test "a file that grows while it is sent is not longer than its Content-Length" {
   reader_of_large
   head -c 1000000 /dev/urandom >>"$T/site/large"
   goes_on
@@ -317,7 +316,7 @@ is_prefix() {
   is_prefix
 }
 
-@test "a file that is truncated and grows again while it is sent is a cut connection" {
+@test "if a file is truncated and grows again while it is sent, the connection is cut" {
   reader_of_large
   : >"$T/site/large"
   truncate -s 40000000 "$T/site/large"
@@ -333,14 +332,14 @@ is_prefix() {
   is_prefix
 }
 
-@test "a file that is written over in its place while it is sent is a cut connection" {
+@test "if a file is overwritten in place while it is sent, the connection is cut" {
   reader_of_large
   head -c 40000000 /dev/zero | dd of="$T/site/large" conv=notrunc bs=1M status=none
   goes_on
   grep -qE '^cut [0-9]+ of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
 }
 
-@test "a file of which the end is written over in its place while it is sent gives no wrong byte" {
+@test "if the end of a file is overwritten while it is sent, no wrong byte is sent" {
   reader_of_large
   head -c 20000000 /dev/zero | dd of="$T/site/large" conv=notrunc bs=1M oflag=seek_bytes seek=20000000 status=none
   goes_on
@@ -348,21 +347,21 @@ is_prefix() {
   is_prefix
 }
 
-@test "a file of which the beginning is written over while it is on its way is a cut connection" {
+@test "if the beginning of a file is overwritten while it is sent, the connection is cut" {
   reader_of_large
   head -c 20000000 /dev/zero | dd of="$T/site/large" conv=notrunc bs=1M status=none
   goes_on
   grep -qE '^cut [0-9]+ of 40000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
 }
 
-@test "a file of a megabyte that is truncated while a slow reader has a part of it is a cut connection" {
+@test "if a file of 1 MB is truncated while a slow reader has a part of it, the connection is cut" {
   reader_of_large 1000000
   truncate -s 500001 "$T/site/large"
   goes_on
   grep -qE '^cut [0-9]+ of 1000000' "$T/reader.out" || show "$(cat "$T/reader.out")"
 }
 
-@test "a small file that is replaced again and again is one or the other, never a mixture" {
+@test "a small file that is replaced again and again is old or new, never a mixture" {
   head -c 30000 /dev/zero | tr '\0' a >"$T/a"
   head -c 50000 /dev/zero | tr '\0' b >"$T/b"
   cp "$T/a" "$T/site/file"
@@ -377,7 +376,7 @@ is_prefix() {
   done
 }
 
-@test "a small file that is written over in its place is never longer or shorter than told" {
+@test "a small file that is overwritten in place always has the length of its Content-Length" {
   head -c 30000 /dev/zero | tr '\0' a >"$T/a"
   head -c 50000 /dev/zero | tr '\0' b >"$T/b"
   cp "$T/a" "$T/site/file"
@@ -393,7 +392,7 @@ is_prefix() {
 
 # --- connections that end early ---
 
-@test "who ends right after the request gets the whole answer" {
+@test "a client that half-closes after its request gets the whole response" {
   head -c 3000000 /dev/urandom >"$T/site/large"
   web -q
   run peer web_client half-closes "$url/large" 5
@@ -404,7 +403,7 @@ is_prefix() {
   [[ ${lines[1]} == 'HTTP/1.1 200 OK '*' end' ]]
 }
 
-@test "resets in the middle harm nobody" {
+@test "resets in the middle do no harm" {
   head -c 3000000 /dev/urandom >"$T/site/large"
   web -v
   run peer web_client resets "$url/large" 300
@@ -414,7 +413,7 @@ is_prefix() {
   not gone "${pid[web]}"
 }
 
-@test "an error's answer is not lost to a reset, however much was sent" {
+@test "an error response is not lost to a reset, however much was sent" {
   web -q
   head -c 3000000 /dev/zero >"$T/body"
   for _ in {1..20}; do
@@ -431,10 +430,10 @@ is_prefix() {
   not gone "${pid[web]}"
   [ "$(code "$url/hello.txt")" = 200 ]
   none_left() { [ -z "$(find "$T/site" -name '*.part')" ]; }
-  within 5 none_left
+  within 20 none_left
 }
 
-@test "pipelined requests beyond number are answered one after the other, in little memory" {
+@test "endless pipelined requests are answered in order, in little memory" {
   head -c 60000 /dev/urandom >"$T/site/small"
   web -q
   soon
@@ -461,7 +460,7 @@ PY
 
 # --- what is no file, and short supplies ---
 
-@test "only files and folders are served, and what is outside is not there" {
+@test "only files and folders are served, and nothing outside" {
   mkfifo "$T/site/fifo"
   "$PYTHON" -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/site/socket"
   [ "$(id -u)" -ne 0 ] || mknod "$T/site/device" c 1 5 || true
@@ -471,7 +470,7 @@ PY
   web -v
   logs web '(sandboxed to the folder|no sandbox)'
   for path in fifo socket device zero proc/self/environ proc/self/fd/0 up/old up/; do
-    [ "$(code --max-time 5 "$url/$path")" = 404 ] || show "$path: $(code --max-time 5 "$url/$path")"
+    [ "$(code "$url/$path")" = 404 ] || show "$path: $(code "$url/$path")"
   done
   not grep -qE 'fifo|socket|device|zero|proc|up' <(ask "$url/?json")
   soon
@@ -486,7 +485,7 @@ PY
   chmod 700 "$T/site/sub"
 }
 
-@test "the folder itself may be renamed, and removed" {
+@test "the served folder may be renamed, and removed" {
   web
   soon
   mv "$T/site" "$T/renamed"
@@ -494,11 +493,11 @@ PY
   ask "$url/" | grep -q hello.txt
   rm -r "$T/renamed"
   now() { [ "$(code "$url/hello.txt")" = 404 ]; }
-  within 2 now
+  within 20 now
   [[ $(code "$url/") == [45]0? || $(code "$url/") = 200 ]]
 }
 
-@test "a listing for which there is no memory is told, and the server goes on" {
+@test "a listing that runs out of memory is an error, and the server goes on" {
   ! sanitized || skip "sanitizers need all the addresses"
   mkdir "$T/site/many"
   (cd "$T/site/many" && seq -f "$(printf 'n%0150d' 0)%g" 60000 | xargs -d '\n' touch)
@@ -516,7 +515,7 @@ PY
   [ "$(code "$url/many/")" = 200 ]
 }
 
-@test "long listings do not keep others from their files" {
+@test "long listings do not hold up other requests" {
   mkdir "$T/site/many"
   (cd "$T/site/many" && seq 50000 | xargs touch)
   web -q
@@ -530,7 +529,7 @@ PY
   grep -q '>50000<' "$T/came3"
 }
 
-@test "a client that goes while its listing is made harms nobody" {
+@test "a client may leave while its listing is made" {
   mkdir "$T/site/many"
   (cd "$T/site/many" && seq 20000 | xargs touch)
   web -q

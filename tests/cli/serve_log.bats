@@ -19,7 +19,7 @@ requests() {
   grep -v '^anet: serve:' "$T/web.err"
 }
 
-@test "each request leaves a line in the Common Log Format, with referer, agent and seconds" {
+@test "each request is logged in the Common Log Format, with referer, user agent and seconds" {
   TZ=XYZ-5:30 web
   ask -A 'agent/1 (x)' -e 'http://from.example/?a=b' "$url/hello.txt?q=1"
   ask -A '' --head "$url/hello.txt"
@@ -36,7 +36,7 @@ requests() {
   matches 3 '"GET /nothing HTTP/1\.0" 404 [0-9]+ "-" "a"'
 }
 
-@test "the date in the log is now" {
+@test "the log has the current date" {
   web
   local before after at
   before=$(date +%s)
@@ -49,13 +49,13 @@ requests() {
   [ "$at" -le "$after" ]
 }
 
-@test "the log tells status and bytes of whatever the answer was" {
+@test "the log has the status and bytes of every response" {
   web --upload
   line() {
     local wanted=$1
     shift
     ask -o /dev/null "$@"
-    within 5 eval 'requests | tail -n 1 | grep -qE "$wanted"' || show "$(requests | tail -n 1)"
+    within 20 eval 'requests | tail -n 1 | grep -qE "$wanted"' || show "$(requests | tail -n 1)"
   }
   line '"GET /hello.txt HTTP/1.1" 304 - ' -H "If-None-Match: $(field etag "$url/hello.txt")" "$url/hello.txt"
   line '"GET /hello.txt HTTP/1.1" 206 2 ' -r 1-2 "$url/hello.txt"
@@ -65,7 +65,7 @@ requests() {
   line '"BREW / HTTP/1.1" 501 [0-9]+ ' -X BREW "$url/"
 }
 
-@test "who is let in is named in the log, who is not is not" {
+@test "the log names users that are let in, and no others" {
   PASSWORD=word web --auth 'me you:PASSWORD'
   ask --user 'me you:word' "$url/hello.txt"
   ask -o /dev/null --user 'mallory:word' "$url/hello.txt"
@@ -74,7 +74,7 @@ requests() {
   requests | sed -n 2p | grep -q '^127\.0\.0\.1 - - \['
 }
 
-@test "bad requests are in the log, too" {
+@test "bad requests are logged, too" {
   web
   raw 'GARBAGE\r\n\r\n' >"$T/answer"
   raw 'GET / HTTP/1.1\r\n\r\n' >"$T/answer"
@@ -82,7 +82,7 @@ requests() {
   requests | sed -n 1p | grep -qE '^127\.0\.0\.1 - - \[.*\] "GARBAGE" 400 [0-9]+ "-" "-" [0-9.]+$'
 }
 
-@test "nothing from outside reaches the terminal, or ends its field or line" {
+@test "nothing in a request can reach the terminal, or end its field or line" {
   web
   raw 'GET /a"b HTTP/1.1\r\nHost: a\r\nUser-Agent: "q" 1 \\back\r\nConnection: close\r\n\r\n' >"$T/answer"
   raw 'GET /\xff\xfe\xe2\x80\xae HTTP/1.1\r\nHost: a\r\nReferer: \x9b2J\tx\xc3\xa4\xc2\x9b\r\nConnection: close\r\n\r\n' >"$T/answer"
@@ -104,7 +104,7 @@ requests() {
   [ "$(requests | grep -cE '^127\.0\.0\.1 - - \[[^]]+\] "[^"]*" [0-9]{3} [0-9-]+ "[^"]*" "[^"]*" [0-9.]+$')" -eq 7 ]
 }
 
-@test "--log-format=json gives an object a line" {
+@test "--log-format=json logs one object per line" {
   web --log-format=json -v
   ask -A 'agent "x"' -e 'http://from.example/' "$url/hello.txt?q=1"
   raw 'GET /\xff\x1b HTTP/1.1\r\n\r\n' >"$T/answer"
@@ -112,7 +112,7 @@ requests() {
   raw 'GET /last HTTP/1.0\r\n\r\n' >"$T/answer"
   logs web /last
   tell TERM web
-  ends web 5
+  ends web 20
   "$PYTHON" - "$T/web.err" "$url/" <<'PY'
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
@@ -131,18 +131,18 @@ assert (last["target"], last["status"], last["version"]) == ("/last", 404, "HTTP
 PY
 }
 
-@test "-q says nothing of requests, good or bad" {
+@test "-q logs no requests, good or bad" {
   web -q
   ask "$url/hello.txt"
   ask -o /dev/null "$url/nothing"
   raw 'GARBAGE\r\n\r\n' >"$T/answer"
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
   [ ! -s "$T/web.err" ] || show "$(cat "$T/web.err")"
 }
 
-@test "-v tells of the sandbox, and how each connection ended" {
+@test "-v logs the sandbox, and how each connection ended" {
   web -v
   ask "$url/hello.txt" "$url/hello.txt" "$url/nothing" -o /dev/null -o /dev/null -o /dev/null
   logs web '^anet: serve: ended from 127\.0\.0\.1:[0-9]+ received [0-9]+ sent [0-9]+ seconds [0-9.]+ reason the peer ended$'
@@ -151,7 +151,7 @@ PY
   [ "$(requests | wc -l)" -eq 3 ]
 }
 
-@test "--no-sandbox leaves it out" {
+@test "--no-sandbox runs without the sandbox" {
   local said='sandboxed to the folder|no sandbox'
   web -v
   logs web "$said"
@@ -163,14 +163,14 @@ PY
   grep -q 'no sandbox' "$T/web.err" || grep -qE '^NoNewPrivs:\s1$' "/proc/${pid[web]}/status"
 }
 
-@test "at the start the URLs are told that a person can open" {
+@test "the URLs to open are logged at the start" {
   cd "$T"
   serve web anet serve -l 0 -l "unix:$T/sock" site
   logs web '^anet: serve: site at unix:'
   grep -qxF "anet: serve: site at ${address[web]}" "$T/web.err"
 }
 
-@test "on every interface, the URLs of the LAN are told, too" {
+@test "on every interface, the URLs for the LAN are logged, too" {
   serve web anet serve -l :0 "$T/site"
   local port=${address[web]##*:} told=0
   port=${port%/}
@@ -187,7 +187,7 @@ PY
 
 # --- the end ---
 
-@test "a download that is under way when the server is told to stop is finished" {
+@test "a download that is under way on SIGTERM is finished" {
   head -c 1M /dev/urandom >"$T/site/large"
   web --limit-rate 512K --grace 30s
   start client curl -s --max-time 20 "$url/large" -o "$T/came"
@@ -195,15 +195,15 @@ PY
   tell TERM web
   logs web 'stopping, still open: connections 1'
   refused() { not ask -o /dev/null "$url/" 2>"$T/curl.err"; }
-  within 5 refused
+  within 20 refused
   ends client 20
   [ "$status" -eq 0 ]
   cmp "$T/came" "$T/site/large"
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
-@test "a kept connection that rests does not hold the server up" {
+@test "an idle kept connection does not delay the end" {
   web --grace 30s
   exec {silent}<>"/dev/tcp/127.0.0.1/${url##*:}"
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
@@ -211,14 +211,14 @@ PY
   local line
   until [ "$line" = $'\r' ]; do read -rt 10 line <&"$wire"; done
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
-  run timeout 5 cat <&"$wire"
+  run timeout 20 cat <&"$wire"
   [ "$status" -eq 0 ]
   [ -z "$output" ]
 }
 
-@test "--grace ends what takes longer, and a second signal ends at once" {
+@test "--grace limits the time to finish, and a second signal ends at once" {
   truncate -s 100M "$T/site/large"
   web --grace 300ms
   serve slow anet serve -l 0 --limit-rate 1K --grace 60s "$T/site"
@@ -226,15 +226,15 @@ PY
   start two curl -sN --max-time 30 "${address[slow]}large" -o "$T/came"
   within 10 test -s "$T/came"
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
   tell TERM slow
   logs slow 'stopping'
   not gone "${pid[slow]}"
   tell TERM slow
-  ends slow 2
+  ends slow 20
   [ "$status" -eq 0 ]
-  ends two 5
+  ends two 20
   [ "$status" -eq 18 ] || [ "$status" -eq 56 ]
 }
 
@@ -246,20 +246,20 @@ PY
     tell USR1 web
     grep -qE '^anet: serve: counters open 0 accepted 2 failed 0 received [0-9]+ sent [0-9]+ seconds [0-9]+$' "$T/web.err"
   }
-  within 5 counted || show "$(cat "$T/web.err")"
+  within 20 counted || show "$(cat "$T/web.err")"
 }
 
 @test "--once serves one connection, all its requests, and ends" {
   web --once
   [ "$(ask "$url/hello.txt" "$url/hello.txt")" = $'hello\nhello' ]
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
 }
 
-@test "--once tells in its exit code that the connection was cut" {
+@test "the exit code of --once shows that the connection was cut" {
   truncate -s 100M "$T/site/large"
   web --once
   timeout 20 curl -s "$url/large" | head -c 1000 >"$T/came" || true
-  ends web 10
+  ends web 20
   [ "$status" -eq 56 ]
 }

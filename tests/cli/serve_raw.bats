@@ -18,27 +18,27 @@ answers_all() {
   [ "$status" -eq 0 ] || show "${lines[@]}"
 }
 
-@test "each request has its right answer" {
+@test "each request gets the right response" {
   answers_all whole
 }
 
-@test "so it has when it comes in two pieces, cut anywhere" {
+@test "each request cut in two anywhere gets the right response" {
   answers_all split
 }
 
-@test "so it has when it comes byte by byte" {
+@test "each request sent byte by byte gets the right response" {
   answers_all bytes
 }
 
-@test "so it has twice when it comes twice, unless the first closes" {
+@test "each request sent twice gets its response twice, unless the first closes" {
   answers_all twice
 }
 
-@test "a request that comes with it and behind it is answered too" {
+@test "a second request behind each is answered, too" {
   answers_all behind
 }
 
-@test "nothing that was asked reaches the log unescaped" {
+@test "no request reaches the log unescaped" {
   answers_all whole || true
   [ "$(grep -ac 'HTTP/' "$T/web.err")" -gt 500 ]
   iconv -f UTF-8 -t UTF-8 -o "$T/log" "$T/web.err"

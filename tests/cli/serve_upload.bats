@@ -15,21 +15,21 @@ milliseconds() {
   echo $(((${EPOCHREALTIME/[.,]/} - before) / 1000))
 }
 
-@test "--limit-rate holds each connection to so many bytes a second" {
+@test "--limit-rate limits the bytes per second of each connection" {
   head -c 2M /dev/urandom >"$T/site/large"
   web --limit-rate 1M
   local took
   took=$(milliseconds ask "$url/large" -o "$T/came")
   cmp "$T/came" "$T/site/large"
   [ "$took" -ge 1500 ] || show "$took ms"
-  # Two at once do not share it.
-  took=$(milliseconds ask -Z --parallel-immediate --no-progress-meter "$url/large" -o "$T/one" "$url/large" -o "$T/two")
-  cmp "$T/one" "$T/two"
+  # Eight at once do not share it: that would take 15 seconds.
+  took=$(milliseconds ask -Z --parallel-immediate --no-progress-meter "$url/large?[1-8]" -o "$T/came#1")
+  cmp "$T/came8" "$T/site/large"
   [ "$took" -ge 1500 ] || show "$took ms"
-  [ "$took" -le 3500 ] || show "$took ms"
+  [ "$took" -le 12000 ] || show "$took ms"
 }
 
-@test "--limit-rate counts over all answers of a connection" {
+@test "--limit-rate counts over all responses of a connection" {
   head -c 60K /dev/urandom >"$T/site/small"
   web --limit-rate 100K
   local took
@@ -38,7 +38,7 @@ milliseconds() {
   [ "$took" -ge 1200 ] || show "$took ms"
 }
 
-@test "--auth lets in only who knows the password, and it is nowhere to be seen" {
+@test "--auth lets in only those with the password, and shows it nowhere" {
   PASSWORD='s3cret: ä' web --auth me:PASSWORD
   for path in hello.txt '' nothing ?json; do
     [ "$(code "$url/$path")" = 401 ]
@@ -76,13 +76,13 @@ milliseconds() {
   [ "$(code "$url/")" = 401 ]
 }
 
-@test "--auth and what a browser asks before go together" {
+@test "--auth does not refuse preflight requests" {
   PASSWORD=word web --auth me:PASSWORD --cors
   [ "$(code -X OPTIONS -H 'Origin: http://other.example' -H 'Access-Control-Request-Method: GET' \
     -H 'Access-Control-Request-Headers: authorization' "$url/hello.txt")" = 204 ]
 }
 
-@test "--auth-upload asks who uploads, and nobody else" {
+@test "--auth-upload protects uploads only" {
   PASSWORD=word web --upload --auth-upload me:PASSWORD
   [ "$(ask "$url/hello.txt")" = hello ]
   [ "$(code -T "$T/site/hello.txt" "$url/new")" = 401 ]
@@ -92,7 +92,7 @@ milliseconds() {
   cmp "$T/site/new" "$T/site/hello.txt"
 }
 
-@test "--auth with --auth-upload: who may read need not be who may write" {
+@test "--auth and --auth-upload may name different users" {
   READ=one WRITE=two web --upload --auth reader:READ --auth-upload writer:WRITE
   [ "$(code "$url/hello.txt")" = 401 ]
   [ "$(code --user reader:one "$url/hello.txt")" = 200 ]
@@ -127,7 +127,7 @@ put() {
   not grep -q '<form' <(ask "$url/")
 }
 
-@test "--upload takes a new file by PUT, and says where it is" {
+@test "--upload takes a new file by PUT, and returns its location" {
   head -c 3000000 /dev/urandom >"$T/large"
   web --upload
   [ "$(field allow -X OPTIONS "$url/")" = 'GET, HEAD, OPTIONS, PUT, POST' ]
@@ -144,14 +144,14 @@ put() {
   no_leftovers
 }
 
-@test "what is uploaded may be read by whom the umask lets, and is run by nobody" {
+@test "uploaded files have the permissions of the umask, and are not executable" {
   umask 027
   web --upload
   put new "$url/new"
   [ "$(stat -c %a "$T/site/new")" = 640 ]
 }
 
-@test "an existing file is kept without --overwrite, also when it came meanwhile" {
+@test "without --overwrite an existing file is kept, also if it appeared meanwhile" {
   web --upload
   [ "$(put new "$url/hello.txt")" = 409 ]
   [ "$(cat "$T/site/hello.txt")" = hello ]
@@ -159,16 +159,16 @@ put() {
   INPUT=$T/body start client curl -s -T - -w '%{http_code}' --max-time 20 -o /dev/null "$url/late"
   exec {body}>"$T/body"
   echo part >&"$body"
-  within 5 uploading
+  within 20 uploading
   echo first >"$T/site/late"
   exec {body}>&-
-  ends client 5
+  ends client 20
   [ "$(cat "$T/client.out")" = 409 ]
   [ "$(cat "$T/site/late")" = first ]
   no_leftovers
 }
 
-@test "of two who put the same name at once, one is told that it is there" {
+@test "of two uploads of the same name at once, one gets 409" {
   web --upload
   head -c 1M /dev/urandom >"$T/large"
   for _ in {1..20}; do
@@ -183,7 +183,7 @@ put() {
   no_leftovers
 }
 
-@test "--overwrite replaces a file, all at once" {
+@test "--overwrite replaces a file in one step" {
   head -c 100000 /dev/urandom >"$T/site/file"
   cp "$T/site/file" "$T/before"
   web --upload --overwrite
@@ -191,19 +191,19 @@ put() {
   INPUT=$T/body start client curl -s -T - -w '%{http_code}' --max-time 20 -o /dev/null "$url/file"
   exec {body}>"$T/body"
   echo part >&"$body"
-  within 5 uploading
+  within 20 uploading
   ask "$url/file" | cmp - "$T/before"
   not grep -qE '\.part|\.anet' <(ask "$url/")
   exec {body}>&-
-  ends client 5
+  ends client 20
   [ "$(cat "$T/client.out")" = 204 ]
   [ "$(cat "$T/site/file")" = part ]
   now() { [ "$(ask "$url/file")" = part ]; }
-  within 2 now
+  within 20 now
   no_leftovers
 }
 
-@test "--overwrite replaces a link, never what it leads to" {
+@test "--overwrite replaces a link, never its target" {
   mkdir "$T/outside"
   echo precious >"$T/outside/file"
   ln -s "$T/outside/file" "$T/site/link"
@@ -215,7 +215,7 @@ put() {
   [ "$(cat "$T/site/hello.txt")" = hello ]
 }
 
-@test "conditions are heeded by PUT" {
+@test "PUT respects conditions" {
   web --upload --overwrite
   local tag
   tag=$(field etag "$url/hello.txt")
@@ -230,7 +230,7 @@ put() {
   no_leftovers
 }
 
-@test "only files can be put, beneath the folder, under names that show" {
+@test "PUT takes only files beneath the folder with visible names" {
   mkdir -p "$T/outside" "$T/site/sub"
   ln -s ../outside "$T/site/out"
   web --upload --overwrite
@@ -261,7 +261,7 @@ put() {
   [ "$(find "$T/site" -type f)" = "$T/site/hello.txt" ] || show "$(find "$T/site")"
 }
 
-@test "what is over --max-upload is refused, before it is sent or as it comes" {
+@test "an upload over --max-upload is refused, before it is sent or on the way" {
   head -c 1M /dev/zero >"$T/exact"
   head -c 1048577 /dev/zero >"$T/over"
   web --upload --max-upload 1M
@@ -277,7 +277,7 @@ put() {
   not grep -q 'HTTP/1.1 100' "$T/talk"
 }
 
-@test "who waits for 100 Continue is told to go on, or that it is no use" {
+@test "Expect: 100-continue is answered by 100, or by the refusal" {
   web --upload
   expecting() {
     ask -v -H 'Expect: 100-continue' --expect100-timeout 20 -T "$T/site/hello.txt" "$@" -o /dev/null \
@@ -296,27 +296,27 @@ put() {
     exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
     printf 'PUT /cut HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n' "$framing" >&"$wire"
     printf '4\r\nbody\r\n' >&"$wire"
-    within 5 uploading
+    within 20 uploading
     exec {wire}>&-
-    within 5 no_leftovers
+    within 20 no_leftovers
     [ ! -e "$T/site/cut" ]
   done
   not grep -q 'cut.* 20[0-9]' "$T/web.err"
 }
 
-@test "an upload that the server's end cuts leaves nothing" {
+@test "an upload that is cut by the end of the server leaves nothing" {
   web --upload --grace 100ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
   printf 'PUT /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbody' >&"$wire"
-  within 5 uploading
+  within 20 uploading
   tell TERM web
-  ends web 5
+  ends web 20
   [ "$status" -eq 0 ]
   no_leftovers
   [ ! -e "$T/site/cut" ]
 }
 
-@test "a full disk is told, and leaves nothing" {
+@test "a full disk is reported, and leaves nothing" {
   unshare --mount true 2>/dev/null || skip "no file system may be mounted here"
   head -c 3M /dev/urandom >"$T/large"
   serve web unshare --mount bash -c 'mount -t tmpfs -o size=1m none "$1" && exec "$0" serve --upload -l 0 "$1"' \
@@ -331,7 +331,7 @@ put() {
   [ "$(ask "$url/small")" = small ]
 }
 
-@test "a limit to the size of files is told as a full disk is" {
+@test "a limit on the size of files is reported like a full disk" {
   head -c 3M /dev/urandom >"$T/large"
   serve web bash -c 'ulimit -f 1024; exec "$0" serve --upload -l 0 "$1"' "$ANET" "$T/site"
   url=${address[web]%/}
@@ -341,7 +341,7 @@ put() {
   no_leftovers
 }
 
-@test "a folder that may not be written is told" {
+@test "a folder without write permission is 403" {
   chmod a-w "$T/site"
   powerless serve --upload
   [ "$(put new "$url/new")" = 403 ]
@@ -364,7 +364,7 @@ post() {
   code -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- "$@"
 }
 
-@test "a listing has a form when uploads are taken, and its files arrive" {
+@test "with --upload a listing has a form, and its files arrive" {
   web --upload
   mkdir "$T/site/sub"
   head -c 200000 /dev/urandom >"$T/one"
@@ -379,7 +379,7 @@ post() {
   [ "$(field location -F "file=@$T/one;filename=three" "$url/sub/")" = /sub/ ]
 }
 
-@test "a form is answered in JSON when the client asks for it" {
+@test "a form gets a JSON response if the client accepts JSON" {
   web --upload
   ask -H 'Accept: application/json' -F "file=@$T/site/hello.txt;filename=one ä" \
     -F 'file=two;filename=two' "$url/" | "$PYTHON" -c '
@@ -388,7 +388,7 @@ assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two
 '
 }
 
-@test "names in a form lead nowhere else" {
+@test "names in a form cannot lead to another folder" {
   web --upload
   mkdir "$T/site/sub"
   [ "$(form '../../up' 1 '/etc/root' 2 'C:\fakepath\dos' 3 '..\..\back' 4 'a/b' 5 | post "$url/sub/")" = 303 ]
@@ -409,7 +409,7 @@ assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two
   [ "$(find "$T/site" -type f | sort | tr '\n' ' ')" = "$T/site/hello.txt $T/site/one " ]
 }
 
-@test "two files of one name in a form, or one that is there, are a conflict" {
+@test "a form with a name twice, or with an existing name, is a conflict" {
   web --upload
   [ "$(form new 1 hello.txt 2 | post "$url/")" = 409 ]
   [ "$(cat "$T/site/hello.txt")" = hello ]
@@ -437,7 +437,7 @@ uploading_all() {
   [ "$(find "$T/site" -name '*.part' | wc -l)" -eq 3 ]
 }
 
-@test "of a form the files that can be stored are, and the page names each file's fate" {
+@test "if a name of a form is taken meanwhile, the other files are stored, and the page names each file's fate" {
   web --upload
   send_three
   [ "$(cat "$T/client.out")" = 409 ]
@@ -449,7 +449,7 @@ uploading_all() {
   no_leftovers
 }
 
-@test "the fate of each file of a form is told in JSON, too" {
+@test "each file's fate is reported in JSON, too" {
   web --upload
   send_three -H 'Accept: application/json'
   [ "$(cat "$T/client.out")" = 409 ]
@@ -462,7 +462,7 @@ assert json.load(sys.stdin) == [
 ' <"$T/page" || show "$(cat "$T/page")"
 }
 
-@test "a form that is cut, or no form, leaves nothing" {
+@test "a truncated or malformed form leaves nothing" {
   web --upload
   [ "$(form one 1 two 2 | head -c -8 | post "$url/")" = 400 ]
   [ "$(form one 1 | head -c 60 | post "$url/")" = 400 ]
@@ -479,9 +479,9 @@ assert json.load(sys.stdin) == [
     printf 'Content-Length: 1000\r\n\r\n'
     form one 1 two 2 | head -c -8
   } >&"$wire"
-  within 5 uploading
+  within 20 uploading
   exec {wire}>&-
-  within 5 no_leftovers
+  within 20 no_leftovers
   [ "$(find "$T/site" -type f)" = "$T/site/hello.txt" ] || show "$(find "$T/site")"
 }
 
@@ -516,7 +516,7 @@ assert json.load(sys.stdin) == [
   [ ! -e "$T/site/x" ]
 }
 
-@test "a form with two files of one name leaves neither" {
+@test "a form with two files of one name stores neither" {
   web --upload
   [ "$(code -F "file=@$T/site/hello.txt;filename=same" -F "file=@$T/site/hello.txt;filename=same" \
     "$url/")" = 409 ]

@@ -191,7 +191,7 @@ def heads(t):
         t.fails("is-reset-in-" + name, raw, BROKEN, "reset", RESET)
     t.fails("ends-behind-the-status-line", b"HTTP/1.1 200 OK\r\n", BROKEN, "inside its head")
     t.fails("ends-without-the-empty-line", reply("Content-Length: 0")[:-2], BROKEN, "inside its head")
-    t.fails("nothing", b"", EMPTY, "without an answer")
+    t.fails("nothing", b"", EMPTY, "without a response")
     t.fails("a-reset", b"", BROKEN, "reset", RESET)
 
 
@@ -251,7 +251,7 @@ def codings(t):
     t.passes("deflate-in-zlib", coded(zlib.compress(TEXT), "deflate"), TEXT)
     t.passes("deflate-without-zlib", coded(bare, "deflate"), TEXT)
     t.passes("identity", coded(BODY, "identity"))
-    cut = "coding has not come to its end"
+    cut = "compressed data has no end"
     for name, whole, coding in ("gzip", packed, "gzip"), ("deflate-in-zlib", zlib.compress(TEXT), "deflate"), \
                                ("deflate-without-zlib", bare, "deflate"):
         t.fails(name + "-cut", coded(whole[:-1], coding), SHORT, cut, OPEN)

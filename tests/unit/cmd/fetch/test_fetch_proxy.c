@@ -262,11 +262,11 @@ static void what_is_no_http_proxy_is_refused_without_a_password(void **state)
       {{{"all_proxy", "socks5h://me:secret@p:1080"}},
        "all_proxy: socks5h:// proxies are not supported"},
       {{{"ALL_PROXY", "SOCKS4://p"}}, "ALL_PROXY: socks4:// proxies are not supported"},
-      {{{"http_proxy", "ftp://me:secret@p"}}, "http_proxy: not the URL of an http proxy"},
-      {{{"http_proxy", "me:secret://p"}}, "http_proxy: not the URL of an http proxy"},
-      {{{"http_proxy", "me:sec ret@p"}}, "http_proxy: not the URL of an http proxy"},
-      {{{"http_proxy", "http://p:port"}}, "http_proxy: not the URL of an http proxy"},
-      {{{"http_proxy", "http://"}}, "http_proxy: not the URL of an http proxy"},
+      {{{"http_proxy", "ftp://me:secret@p"}}, "http_proxy: not an http proxy URL"},
+      {{{"http_proxy", "me:secret://p"}}, "http_proxy: not an http proxy URL"},
+      {{{"http_proxy", "me:sec ret@p"}}, "http_proxy: not an http proxy URL"},
+      {{{"http_proxy", "http://p:port"}}, "http_proxy: not an http proxy URL"},
+      {{{"http_proxy", "http://"}}, "http_proxy: not an http proxy URL"},
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {

@@ -217,14 +217,16 @@ static void locations_that_say_the_same_are_one(void **state)
 static void some_places_are_not_gone_to(void **state)
 {
   (void)state;
-  assert_leads("http://a/", "Location: /e\r\nLocation: /f\r\n", "!redirected with two Locations");
+  assert_leads("http://a/", "Location: /e\r\nLocation: /f\r\n",
+               "!redirect with two different Locations");
   assert_leads("http://a/", "Location: /e\r\nLocation: /e\r\nLocation: /E\r\n",
-               "!redirected with two Locations");
-  assert_leads("https://a/b", "Location: http://a/b\r\n", "!redirected from https to http");
-  assert_leads("http://a/", "Location: ftp://a/\r\n", "!redirected to no place to go: ");
-  assert_leads("http://a/", "Location: file:///etc/passwd\r\n", "!redirected to no place to go: ");
-  assert_leads("http://a/", "Location: http://\r\n", "!redirected to no place to go: ");
-  assert_leads("http://a/", "Location: http://a:99999/\r\n", "!redirected to no place to go: ");
+               "!redirect with two different Locations");
+  assert_leads("https://a/b", "Location: http://a/b\r\n", "!redirect from https to http");
+  assert_leads("http://a/", "Location: ftp://a/\r\n", "!redirect to an invalid Location: ");
+  assert_leads("http://a/", "Location: file:///etc/passwd\r\n",
+               "!redirect to an invalid Location: ");
+  assert_leads("http://a/", "Location: http://\r\n", "!redirect to an invalid Location: ");
+  assert_leads("http://a/", "Location: http://a:99999/\r\n", "!redirect to an invalid Location: ");
 }
 
 int main(void)

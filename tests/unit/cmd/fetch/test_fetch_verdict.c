@@ -103,10 +103,9 @@ static void a_redirect_is_followed(void **state)
       {"307 X\nLocation: //b.example:81/x", "follow https://b.example:81/x"},
       {"308 X\nLocation: ?q", "follow https://a.example/dir/file?q"},
       {"302 Found\nLocation: /a\nLocation: /a", "follow https://a.example/a"},
-      {"302 Found\nLocation: /a\nLocation: /b",
-       "fail 1: redirected with two Locations that differ"},
+      {"302 Found\nLocation: /a\nLocation: /b", "fail 1: redirect with two different Locations"},
       {"302 Found\nLocation: http://a.example/",
-       "fail 1: redirected from https to http, which is not followed"},
+       "fail 1: redirect from https to http is not followed"},
       {"302 Found", "save"}, /* to nowhere: what it shows is all there is */
       {"300 Multiple Choices\nLocation: /a", "save"},
       {"201 Created\nLocation: /a", "save"},
@@ -133,7 +132,7 @@ static void a_redirect_to_no_place_to_go_says_why(void **state)
   assert_int_equal(verdict_of(&asked, &response, now, &j), VERDICT_FAIL);
   assert_int_equal(j.failure.code, EXIT_FAILED);
   assert_int_equal(j.failure.again, FAILURE_FINAL);
-  assert_non_null(strstr(j.failure.error.text, "redirected to no place to go: "));
+  assert_non_null(strstr(j.failure.error.text, "redirect to an invalid Location: "));
   http_url_release(&url);
 }
 
@@ -146,7 +145,7 @@ static void a_status_is_an_answer_or_a_failure(void **state)
       {"200 OK\nContent-Length: 7", "save"}, /* which is for the framing to say */
       {"204 No Content", "save"},
       {"304 Not Modified", "save"},
-      {"101 Switching Protocols", "fail 56: the server goes on in another protocol"},
+      {"101 Switching Protocols", "fail 56: the server switched to another protocol"},
       {"400 Bad Request", "fail 22: HTTP 400 Bad Request"},
       {"404 ", "fail 22: HTTP 404"},
       {"404", "fail 22: HTTP 404"},
@@ -212,7 +211,7 @@ static void the_body_of_an_error_is_saved_at_the_last_try(void **state)
       {"404 Not Found\nContent-Encoding: gzip", "save gzip 22: HTTP 404 Not Found"},
       {"503 Busy\nRetry-After: 7", "save 22 invited keeps in 7000 ms: HTTP 503 Busy"},
       {"404 Not Found\nContent-Encoding: br",
-       "fail 56: it comes with a content coding that was not asked for: br"},
+       "fail 56: the server used a content coding that was not requested: br"},
   };
   (void)state;
   assert_judged((struct verdict_question){.error_body = true, .decodes = true}, rows, LENGTH(rows));
@@ -225,7 +224,7 @@ static void the_body_of_an_error_is_saved_at_the_last_try(void **state)
 /* The rest of a part. */
 
 static const char not_the_rest[] =
-    "fail 56 keeps: the server did not send the bytes from 5 to the end, as it was asked";
+    "fail 56 keeps: the server did not send the bytes from 5 to the end";
 
 static void the_rest_goes_behind_the_part(void **state)
 {
@@ -313,8 +312,8 @@ static void the_rest_of_something_else_is_seen_to_be(void **state)
 
 /* Ranges. */
 
-static const char another[] = "fail 56: another part came than was asked for";
-static const char unheeded[] = "fail 1: the server does not heed --range: it sends all of it";
+static const char another[] = "fail 56: the server sent another range than requested";
+static const char unheeded[] = "fail 1: the server ignores --range and sends the whole file";
 
 static void a_range_is_heeded_or_the_transfer_fails(void **state)
 {
@@ -418,8 +417,8 @@ static void a_part_that_nobody_asked_for_is_refused(void **state)
 {
   static const struct row rows[] = {
       {"206 Part\nContent-Range: bytes 0-9/10",
-       "fail 56: only a part came, which was not asked for"},
-      {"206 Part", "fail 56: only a part came, which was not asked for"},
+       "fail 56: the server sent part of the file, unasked"},
+      {"206 Part", "fail 56: the server sent part of the file, unasked"},
   };
   static const struct row own[] = {
       {"206 Part\nContent-Range: bytes 0-9/10", "save"},
@@ -435,8 +434,8 @@ static void a_part_that_nobody_asked_for_is_refused(void **state)
 
 /* Codings. */
 
-static const char br[] = "fail 56: it comes with a content coding that was not asked for: br";
-static const char twice[] = "fail 56: it comes with a content coding that was not asked for: "
+static const char br[] = "fail 56: the server used a content coding that was not requested: br";
+static const char twice[] = "fail 56: the server used a content coding that was not requested: "
                             "gzip, deflate";
 
 static void the_codings_that_were_asked_for_are_taken_off(void **state)
@@ -452,7 +451,7 @@ static void the_codings_that_were_asked_for_are_taken_off(void **state)
       {"200 OK\nContent-Encoding: br", br},
       {"200 OK\nContent-Encoding: gzip, deflate", twice},
       {"200 OK\nContent-Encoding: gzip;q=1",
-       "fail 56: it comes with a content coding that was not asked for: gzip;q=1"},
+       "fail 56: the server used a content coding that was not requested: gzip;q=1"},
       {"204 No Content\nContent-Encoding: br", "save"}, /* of no body */
   };
   static const struct row head[] = {{"200 OK\nContent-Encoding: br", "save"}};
@@ -465,7 +464,7 @@ static void a_coding_that_was_not_asked_for_is_refused(void **state)
 {
   static const struct row rows[] = {
       {"200 OK\nContent-Encoding: gzip",
-       "fail 56: it comes with a content coding that was not asked for: gzip"},
+       "fail 56: the server used a content coding that was not requested: gzip"},
       {"200 OK\nContent-Encoding: br", br},
       {"200 OK\nContent-Encoding: identity", "save"},
   };
@@ -504,7 +503,7 @@ static void the_codings_may_stand_in_several_fields(void **state)
       {"200 OK\nContent-Encoding: identity\nContent-Encoding: gzip", "save gzip"},
       {"200 OK\nContent-Encoding: gzip\nContent-Encoding: br", br},
       {"200 OK\nContent-Encoding: gzip\nContent-Encoding: deflate",
-       "fail 56: it comes with a content coding that was not asked for: deflate"},
+       "fail 56: the server used a content coding that was not requested: deflate"},
   };
   (void)state;
   assert_judged((struct verdict_question){.decodes = true}, rows, LENGTH(rows));

@@ -117,12 +117,11 @@ static void what_is_wrong_is_said(void **state)
     int code;
     const char *text;
   } rows[] = {
-      {"alice", UV_EINVAL, "'alice': it is USER:WHERE, where the password is"},
-      {"", UV_EINVAL, "'': it is USER:WHERE, where the password is"},
+      {"alice", UV_EINVAL, "'alice': expected USER:WHERE, a variable or a file"},
+      {"", UV_EINVAL, "'': expected USER:WHERE, a variable or a file"},
       {":PASSWORD", UV_EINVAL, "the user is empty"},
-      {"alice:", UV_EINVAL, "'alice:': after the colon comes a variable or a file"},
-      {"alice:NO_SUCH", UV_ENOENT,
-       "no environment variable NO_SUCH; a file needs a slash in its name: ./NO_SUCH"},
+      {"alice:", UV_EINVAL, "'alice:': expected a variable or a file after the colon"},
+      {"alice:NO_SUCH", UV_ENOENT, "no environment variable NO_SUCH (for a file, write ./NO_SUCH)"},
       {"alice:/no/such", UV_ENOENT, "read /no/such: no such file or directory"},
       {"alice:/", UV_EISDIR, "read /: illegal operation on a directory"},
       {"alice:/dev/null", UV_EINVAL, "the password is empty"},

@@ -496,6 +496,33 @@ static void a_handler_may_free_the_connector(void **state)
   close(refused);
 }
 
+/* Without memory. */
+
+static unsigned failing; /* which malloc from now on fails, once; 0 for none */
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+  return failing > 0 && --failing == 0 ? NULL : __real_malloc(n);
+}
+
+/* The timer of the time-out, and that of the next attempt: the mallocs before are for the list. */
+static void without_memory_for_a_timer_it_fails_instead_of_waiting_for_ever(void **state)
+{
+  struct full_listener silent;
+  full_listener(&silent);
+  for (unsigned i = 3; i <= 4; i++) {
+    failing = i;
+    start_list(*state, &silent.sa, &silent.sa, 20);
+    assert_int_equal(failing, 0);
+    assert_calls("failed ENOMEM");
+    assert_string_equal(failure, "connect: not enough memory");
+    assert_true(list_empty(&connector.attempts));
+  }
+  full_listener_close(&silent);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -520,6 +547,7 @@ int main(void)
       TEST(after_cancel_of_a_look_up_its_owner_may_be_freed),
       TEST(a_winner_that_is_not_taken_is_closed),
       TEST(a_handler_may_free_the_connector),
+      TEST(without_memory_for_a_timer_it_fails_instead_of_waiting_for_ever),
   };
   sem_init(&asked, 0, 0);
   sem_init(&go_on, 0, 0);

@@ -7,11 +7,14 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum { THREADS = 4, TIMES = 50000 };
+enum { THREADS = 4, TIMES = 200000 };
+
+static pthread_barrier_t all_begin;
 
 static void *hold_and_drop_bytes(void *arg)
 {
   struct shared_bytes *b = arg;
+  pthread_barrier_wait(&all_begin);
   for (int i = 0; i < TIMES; i++)
     shared_bytes_drop(shared_bytes_hold(b));
   shared_bytes_drop(b); /* this thread's own */
@@ -21,6 +24,7 @@ static void *hold_and_drop_bytes(void *arg)
 static void *hold_and_drop_file(void *arg)
 {
   struct shared_file *f = arg;
+  pthread_barrier_wait(&all_begin);
   for (int i = 0; i < TIMES; i++)
     shared_file_drop(shared_file_hold(f));
   shared_file_drop(f);
@@ -30,10 +34,12 @@ static void *hold_and_drop_file(void *arg)
 static void run_threads(void *(*run)(void *), void *arg)
 {
   pthread_t threads[THREADS];
+  pthread_barrier_init(&all_begin, NULL, THREADS);
   for (int i = 0; i < THREADS; i++)
     assert_int_equal(pthread_create(&threads[i], NULL, run, arg), 0);
   for (int i = 0; i < THREADS; i++)
     pthread_join(threads[i], NULL);
+  pthread_barrier_destroy(&all_begin);
 }
 
 static void bytes_count_references_on_several_threads(void **state)
