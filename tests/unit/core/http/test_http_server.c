@@ -275,7 +275,7 @@ static void a_response_to_a_client_that_left_fails(void **state)
   http_pair.peer = http_pair_connect();
   say_no_content(waiting);
   passes(*state, 2);
-  assert_int_equal(http_pair.server.failed, 1);
+  assert_int_equal(http_pair.server.counters->failed, 1);
   assert_calls("begin GET / HTTP/1.1, end 204");
 }
 
@@ -297,7 +297,7 @@ static void one_that_leaves_at_rest_has_not_failed(void **state)
   close(http_pair.peer);
   while (http_pair.server.open > 0)
     pass(*state);
-  assert_int_equal(http_pair.server.failed, 0);
+  assert_int_equal(http_pair.server.counters->failed, 0);
   http_pair.peer = http_pair_connect();
 }
 
