@@ -3,7 +3,7 @@
 #define ANET_CMD_CHAT_SUBSCRIBER_H
 
 #include "core/base/list.h"
-#include "core/stream/producer.h"
+#include "core/stream/shared.h"
 
 struct room;
 struct subscriber;

@@ -30,9 +30,7 @@ int deadline_queue_init(struct deadline_queue *q, struct reactor *r, uint64_t le
   *q = (struct deadline_queue){.fire = fire, .reactor = r, .length_ms = length_ms};
   list_init(&q->waiting);
   q->timer.fire = fire_due;
-  int err = timer_start(&q->timer, r, 0);
-  timer_stop(&q->timer);
-  return err;
+  return timer_reserve(&q->timer, r);
 }
 
 void deadline_queue_release(struct deadline_queue *q)

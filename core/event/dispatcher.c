@@ -154,6 +154,11 @@ static bool wants_write(struct dispatcher *d)
   return d->state != DISPATCHER_ACCEPTING && (!d->ops->writable || d->ops->writable(d));
 }
 
+static bool has_to_write(struct dispatcher *d)
+{
+  return wants_write(d) || d->shutdown_due;
+}
+
 /* What the owner wants: UV_READABLE and the like. */
 static int wanted(struct dispatcher *d)
 {
@@ -166,7 +171,7 @@ static int wanted(struct dispatcher *d)
     return d->awaits;
   if (wants_read(d))
     ways |= UV_READABLE | UV_DISCONNECT;
-  if (wants_write(d) || d->shutdown_due)
+  if (has_to_write(d))
     ways |= UV_WRITABLE;
   if (!(ways & UV_READABLE) && d->ops->handle_hangup && !d->ended && !d->hangup_told)
     ways |= UV_DISCONNECT;
@@ -211,7 +216,7 @@ static int ways_of(struct dispatcher *d, int events)
   int ways = events & ~BOTH_WAYS;
   if ((events & wants(d, UV_READABLE)) && wants_read(d))
     ways |= UV_READABLE;
-  if (events & wants(d, UV_WRITABLE))
+  if ((events & wants(d, UV_WRITABLE)) && has_to_write(d))
     ways |= UV_WRITABLE;
   return ways;
 }
@@ -312,7 +317,7 @@ static void handshake_event(struct dispatcher *d)
     return;
   }
   d->awaits = step;
-  if (step == 0 && stand(d) && (wants_write(d) || d->shutdown_due)) /* what was queued meanwhile */
+  if (step == 0 && stand(d) && has_to_write(d)) /* what was queued meanwhile */
     dispatcher_write_soon(d);
 }
 

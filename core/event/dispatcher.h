@@ -78,6 +78,7 @@ struct dispatcher {
   int mask;                 /* what the poller was told last: UV_READABLE, UV_WRITABLE ... */
   int ready;                /* what happens in each pass, without the poller */
   int awaits;               /* what the next step of the handshake waits for; 0 before the first */
+  uint64_t wrote_in;        /* the pass of the reactor in which it last had its turn to write */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   enum dispatcher_state state;
   bool ended;   /* the end of the stream was read: it is not polled for reading again */
@@ -191,8 +192,8 @@ void dispatcher_shutdown(struct dispatcher *d);
 /* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
 void dispatcher_read_now(struct dispatcher *d);
 
-/* Runs handle_write at the end of this pass, once, whatever the poller says: for what gathers until
- * then. */
+/* Runs handle_write once at the end of this pass, whatever the poller says: for what gathers until
+ * then. If it has had its turn in this pass, in the next one, which does not wait. */
 void dispatcher_write_soon(struct dispatcher *d);
 
 /* Sets d->gone and runs handle_error. */

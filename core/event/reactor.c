@@ -6,15 +6,28 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* One turn each: a handler that asks for another gets it in the next pass. */
 static void run_writes(uv_check_t *check)
 {
   struct reactor *r = check->data;
+  struct list again;
   struct list *node;
-  while ((node = list_pop(&r->writing)) != NULL)
-    dispatcher_write_event(container_of(node, struct dispatcher, writing));
+  list_init(&again);
+  r->pass++;
+  while ((node = list_pop(&r->writing)) != NULL) {
+    struct dispatcher *d = container_of(node, struct dispatcher, writing);
+    if (d->wrote_in == r->pass) {
+      list_append(&again, node);
+    } else {
+      d->wrote_in = r->pass;
+      dispatcher_write_event(d);
+    }
+  }
+  list_move_all(&r->writing, &again);
 }
 
-/* Regular files and /dev/null: epoll refuses them, since they never block. */
+/* Regular files and /dev/null, which epoll refuses since they never block, and what a transport
+ * holds. */
 static void run_always_ready(uv_idle_t *idle)
 {
   struct reactor *r = idle->data;
@@ -35,7 +48,7 @@ static void apply_masks(struct reactor *r)
   while ((node = list_pop(&r->changed)) != NULL)
     dispatcher_apply_mask(container_of(node, struct dispatcher, changed));
 
-  if (list_empty(&r->always_ready))
+  if (list_empty(&r->always_ready) && list_empty(&r->writing))
     uv_idle_stop(&r->busy);
   else
     uv_idle_start(&r->busy, run_always_ready);
@@ -75,7 +88,7 @@ int reactor_init(struct reactor *r)
   int err = uv_loop_init(&r->loop);
   if (err)
     return err;
-  r->buffer = malloc(REACTOR_BUFFER_SIZE);
+  r->buffer = aligned_alloc(REACTOR_BUFFER_ALIGNMENT, REACTOR_BUFFER_SIZE);
   r->poll_handles = poll_handle_pool_new(&r->loop);
   if (!r->buffer || !r->poll_handles) {
     free(r->buffer);

@@ -19,6 +19,8 @@
 
 enum {
   REACTOR_BUFFER_SIZE = 256 * 1024,
+  REACTOR_BUFFER_ALIGNMENT =
+      4096, /* a page: copying to an address 16 bytes into one takes longer */
   REACTOR_FOREVER = -1,
 };
 
@@ -35,12 +37,13 @@ struct reactor {
   uv_loop_t loop;
   uv_prepare_t before_wait; /* runs between the timers of a pass and the poller's wait */
   uv_check_t after_reads;   /* runs between the reads of a pass and the end of it */
-  uv_idle_t busy;           /* active while `always_ready` has members: the poller must not wait */
+  uv_idle_t busy;           /* active while something is ready: the poller must not wait */
   uv_timer_t bound;         /* ends the wait of one pass; see reactor_run */
   struct list channels;     /* the map: every open dispatcher */
   struct list changed;      /* those whose mask may differ from what the poller was told */
-  struct list always_ready; /* those that cannot be polled and want something */
+  struct list always_ready; /* those to which something happens without the poller */
   struct list writing;      /* those with room to write in this pass */
+  uint64_t pass;            /* counts the passes; see dispatcher.wrote_in */
   struct list closed;       /* those to destroy at the end of this pass */
   size_t held;              /* work under way that is no channel; see reactor_hold */
   size_t threads;           /* name look-ups and other work that a thread still runs */

@@ -34,9 +34,13 @@ static void flow_empty(struct flow *f)
 
 /* The end of the relay.
  *
- * A source that ends marks its flow (handle_close); flow_settle passes that on when nothing waits
- * any more, which makes the flow over. An end that is lost (end_lost) takes the flow into it along,
- * while its own is read on. When both are over, or a reset has reached the other side, finish. */
+ * A flow goes from MOVING over ENDING to OVER, never back:
+ *   its source ends or is lost (end_event)           -> ENDING
+ *   nothing waits any more (flow_settle)             -> OVER: the end is passed on to the sink
+ *   its sink is lost (end_lost)                      -> OVER: what waits is dropped
+ * A lost end takes the flow into it along at once, while what it had sent is read on, so that the
+ * loss reaches the other side behind it. When both flows are over, or a reset has reached the other
+ * side, the relay is over (finish). */
 
 static void close_ends(struct relay *relay, bool abort)
 {
@@ -70,15 +74,15 @@ static void half_over(struct relay *relay)
     relay->ops->half_over(relay);
 }
 
-/* Tells the sink when a flow has come to its end. */
+/* Passes the end of a flow's source on, once nothing waits. */
 static void flow_settle(struct flow *f)
 {
   struct relay *relay = f->source->relay;
-  if (relay->done || f->over || !f->source_ended || is_waiting(f))
+  if (relay->done || f->state != FLOW_ENDING || is_waiting(f))
     return;
-  f->over = true;
+  f->state = FLOW_OVER;
   flow_empty(f);
-  if (f->source->reset || (relay->there.over && relay->back.over)) {
+  if (f->source->reset || (flow_is_over(&relay->there) && flow_is_over(&relay->back))) {
     finish(relay);
     return;
   }
@@ -86,8 +90,8 @@ static void flow_settle(struct flow *f)
   half_over(relay);
 }
 
-/* The peer of `end` is lost. What it had sent can still be there to read: its own flow goes on
- * until reading says otherwise, and passes the loss on when it is over. */
+/* The peer of `end` is lost. What it had sent can still be there to read: the flow it feeds goes on
+ * until reading says otherwise, and passes the loss on then. */
 static void end_lost(struct relay_end *end, int err)
 {
   struct relay *relay = end->relay;
@@ -98,27 +102,39 @@ static void end_lost(struct relay_end *end, int err)
   }
   if (end->out) {
     flow_empty(end->out);
-    end->out->source_ended = end->out->over = true;
+    end->out->state = FLOW_OVER;
   }
-  if (!end->in || end->in->over)
+  if (!end->in || flow_is_over(end->in))
     finish(relay);
 }
 
-static void handle_close(struct dispatcher *d)
+/* The peer of `d` is lost if d->gone says so, and `read_out` if nothing more can be read. */
+static void end_event(struct dispatcher *d, bool read_out)
 {
   struct relay_end *end = end_of(d);
   struct relay *relay = end->relay;
   if (relay->done)
     return;
-  bool out_goes_on = end->out && !end->out->over;
+  bool out_goes_on = end->out && !flow_is_over(end->out);
   if (d->gone)
     end_lost(end, d->gone);
-  if (!relay->done && d->ended && end->in) {
-    end->in->source_ended = true;
+  if (!relay->done && read_out && end->in && end->in->state == FLOW_MOVING) {
+    end->in->state = FLOW_ENDING;
     flow_settle(end->in);
   }
   if (!relay->done && d->gone && out_goes_on)
     half_over(relay);
+}
+
+static void handle_close(struct dispatcher *d)
+{
+  end_event(d, d->ended);
+}
+
+static void handle_error(struct dispatcher *d, int err)
+{
+  (void)err; /* d->gone has it */
+  end_event(d, true);
 }
 
 /* An end that is not read, since the other takes nothing, has gone: what it sent waits for the
@@ -128,13 +144,6 @@ static void handle_hangup(struct dispatcher *d)
   struct relay *relay = end_of(d)->relay;
   if (relay->ops->source_gone)
     relay->ops->source_gone(relay);
-}
-
-static void handle_error(struct dispatcher *d, int err)
-{
-  (void)err; /* d->gone has it */
-  d->ended = true;
-  handle_close(d);
 }
 
 /* Moving bytes. */
@@ -177,7 +186,7 @@ static void flow_drain(struct flow *f)
   }
   if (n < 0)
     dispatcher_fail(sink, (int)n);
-  if (f->over || f->source->relay->done)
+  if (flow_is_over(f) || f->source->relay->done)
     return;
   dispatcher_changed(sink);
   dispatcher_changed(&f->source->d);
@@ -199,7 +208,7 @@ static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
   ssize_t sent = last ? dispatcher_send_more(sink, data, n) : dispatcher_send(sink, data, n);
   if (sent < 0)
     dispatcher_fail(sink, (int)sent);
-  if (f->over || relay->done || sent == (ssize_t)n)
+  if (flow_is_over(f) || relay->done || sent == (ssize_t)n)
     return;
   if (buffer_append(&f->waiting, (const uint8_t *)data + sent, n - (size_t)sent))
     dispatcher_fail(sink, UV_ENOMEM);
@@ -280,7 +289,7 @@ static bool flow_splice(struct flow *f)
   f->small = n < SMALL_READ ? f->small + 1 : 0;
   bool full = (size_t)n == room;
   flow_drain(f);
-  return full && f->pipe && !f->over && !is_waiting(f);
+  return full && f->pipe && !flow_is_over(f) && !is_waiting(f);
 }
 
 static bool may_splice(const struct flow *f)
@@ -305,7 +314,7 @@ static void flow_choose(struct flow *f)
 static void handle_read(struct dispatcher *d)
 {
   struct flow *f = end_of(d)->in;
-  if (!f || is_waiting(f) || f->source_ended)
+  if (!f || is_waiting(f) || f->state != FLOW_MOVING)
     return;
   flow_choose(f);
   if (!f->pipe) {
@@ -320,20 +329,20 @@ static void handle_read(struct dispatcher *d)
 static void handle_write(struct dispatcher *d)
 {
   struct flow *f = end_of(d)->out;
-  if (f && !f->over)
+  if (f && !flow_is_over(f))
     flow_drain(f);
 }
 
 static bool readable(struct dispatcher *d)
 {
   const struct flow *f = end_of(d)->in;
-  return f && !f->source_ended && !is_waiting(f) && f->sink->relay && f->sink->d.fd >= 0;
+  return f && f->state == FLOW_MOVING && !is_waiting(f) && f->sink->relay && f->sink->d.fd >= 0;
 }
 
 static bool writable(struct dispatcher *d)
 {
   const struct flow *f = end_of(d)->out;
-  return f && !f->over && is_waiting(f);
+  return f && !flow_is_over(f) && is_waiting(f);
 }
 
 static void destroy(struct dispatcher *d)

@@ -20,24 +20,34 @@
 struct relay;
 struct relay_end;
 
+enum flow_state {
+  FLOW_MOVING, /* the source may send more */
+  FLOW_ENDING, /* it has ended or is lost; what waits goes out first */
+  FLOW_OVER,   /* the sink was told, or is lost */
+};
+
 /* One direction. */
 struct flow {
+  enum flow_state state;
   struct relay_end *source, *sink;
-  struct buffer waiting;    /* what the sink did not take yet */
+  struct buffer waiting;    /* bytes that the sink has not taken yet */
   struct splice_pipe *pipe; /* while it is spliced */
   unsigned large, small;    /* reads in a row that were large, or were small while spliced */
   bool only_copy;           /* splice(2) does not work here, or `transform` must see the bytes */
   uint64_t bytes;           /* read from the source */
-  bool source_ended;        /* nothing more will be read */
-  bool over;                /* and the sink was told, or is lost */
 };
+
+static inline bool flow_is_over(const struct flow *f)
+{
+  return f->state == FLOW_OVER;
+}
 
 /* A dispatcher that is the source of one flow, the sink of another, or both. */
 struct relay_end {
   struct dispatcher d;
   struct relay *relay;
-  struct flow *in;  /* that it is the source of; NULL for none */
-  struct flow *out; /* that it is the sink of */
+  struct flow *in;  /* the flow it feeds; NULL for none */
+  struct flow *out; /* the flow it takes */
   bool reset;       /* the peer is lost, and so is what was on its way */
 };
 

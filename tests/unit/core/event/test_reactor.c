@@ -39,6 +39,12 @@ static void the_loop_runs_while_there_are_channels(void **state)
   reactor_run(*state, REACTOR_FOREVER, 0); /* no channel: returns at once */
 }
 
+static void the_buffer_starts_at_a_page(void **state)
+{
+  const struct reactor *r = *state;
+  assert_int_equal((uintptr_t)r->buffer % 4096, 0);
+}
+
 static void count_bounds_the_passes(void **state)
 {
   int peer = probe_pair(&a, *state, &probe_ops, false);
@@ -101,6 +107,60 @@ static void a_channel_closed_by_a_write_earlier_in_the_pass_is_skipped(void **st
   pass(*state);
   assert_calls("a read 1, b read 2, a write, b destroy");
   close_peers(peers);
+}
+
+enum { MANY = 50 };
+
+static void write_again(struct dispatcher *d)
+{
+  record("again");
+  if (++container_of(d, struct probe, d)->accepted < MANY)
+    dispatcher_write_soon(d);
+}
+
+static bool reads_nothing(struct dispatcher *d)
+{
+  (void)d;
+  return false;
+}
+
+/* U5: the same pass went on for ever. */
+static void a_handler_that_writes_again_gets_its_turn_in_the_next_pass(void **state)
+{
+  static const struct dispatcher_ops ops = {
+      .readable = reads_nothing, .writable = reads_nothing, .handle_write = write_again};
+  int peer = probe_pair(&a, *state, &ops, false), other = probe_pair(&b, *state, &probe_ops, false);
+  b.wants_write = true;
+  dispatcher_write_soon(&a.d);
+  pass(*state);
+  record_step();
+  b.wants_write = false;
+  dispatcher_changed(&b.d);
+  uint64_t start = uv_hrtime();
+  reactor_run(*state, 1000, 2); /* does not wait */
+  assert_true(uv_hrtime() - start < 500 * 1000000ull);
+  assert_calls("again, write ; again, again");
+  close(peer);
+  close(other);
+}
+
+static void soon_of(struct dispatcher *d)
+{
+  record("first");
+  if (d == &a.d)
+    dispatcher_write_soon(&b.d);
+}
+
+static void what_a_write_leads_to_elsewhere_leaves_in_the_same_pass(void **state)
+{
+  static const struct dispatcher_ops ops = {
+      .readable = reads_nothing, .writable = reads_nothing, .handle_write = soon_of};
+  int peer = probe_pair(&a, *state, &ops, false), other = probe_pair(&b, *state, &probe_ops, false);
+  dispatcher_write_soon(&a.d);
+  pass(*state);
+  assert_calls("first, write");
+  close(peer);
+  close(other);
 }
 
 static void close_all_closes_each_without_its_handle_close(void **state)
@@ -470,12 +530,15 @@ int main(void)
 {
   static const struct CMUnitTest tests[] = {
       TEST(the_loop_runs_while_there_are_channels),
+      TEST(the_buffer_starts_at_a_page),
       TEST(count_bounds_the_passes),
       TEST(timeout_bounds_the_wait_of_a_pass),
       TEST(timeout_bounds_the_wait_also_when_much_time_has_passed_since_the_last_pass),
       TEST(in_a_pass_all_reads_come_before_all_writes),
       TEST(a_channel_closed_by_a_read_earlier_in_the_pass_is_skipped),
       TEST(a_channel_closed_by_a_write_earlier_in_the_pass_is_skipped),
+      TEST(a_handler_that_writes_again_gets_its_turn_in_the_next_pass),
+      TEST(what_a_write_leads_to_elsewhere_leaves_in_the_same_pass),
       TEST(close_all_closes_each_without_its_handle_close),
       TEST(stop_ends_the_loop_after_the_pass),
       TEST(the_loop_waits_for_held_work),

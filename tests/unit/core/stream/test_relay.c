@@ -27,7 +27,7 @@ static void half_close_is_passed_on_and_the_other_way_goes_on(void **state)
   join_two(&j, *state, false);
   put(j.a, "question");
   shutdown(j.a, SHUT_WR);
-  while (!j.relay.there.over)
+  while (!flow_is_over(&j.relay.there))
     pass(*state);
   assert_calls("half");
   assert_gets(j.b, "question");
@@ -47,7 +47,7 @@ static void half_close_works_the_other_way_round(void **state)
   join_two(&j, *state, true);
   put(j.b, "greeting");
   shutdown(j.b, SHUT_WR);
-  while (!j.relay.back.over)
+  while (!flow_is_over(&j.relay.back))
     pass(*state);
   assert_gets(j.a, "greeting");
   assert_ends(j.a);
@@ -82,7 +82,7 @@ static void a_clean_end_is_no_reset(void **state)
 {
   join_two(&j, *state, true);
   close(j.a);
-  while (!j.relay.there.over)
+  while (!flow_is_over(&j.relay.there))
     pass(*state);
   assert_ends(j.b);
   close(j.b);
@@ -143,7 +143,7 @@ static void the_end_of_a_source_waits_for_its_last_byte_to_be_taken(void **state
   shutdown(j.a, SHUT_WR);
   passes(*state, 3);
   assert_calls("-");
-  while (!j.relay.there.over) {
+  while (!flow_is_over(&j.relay.there)) {
     stream_read(&s);
     pass(*state);
   }
@@ -314,7 +314,7 @@ static void three_ends_on_files(void **state)
   put(in, "from a file");
   lseek(in, 0, SEEK_SET);
   join_three(&j, *state, &joined_ops, in, out);
-  while (!j.relay.there.over)
+  while (!flow_is_over(&j.relay.there))
     pass(*state);
   assert_gets(j.b, "from a file");
   assert_ends(j.b);
@@ -384,7 +384,7 @@ static void what_flows_back_may_be_changed_on_its_way(void **state)
   put(in, "there");
   lseek(in, 0, SEEK_SET);
   join_three(&j, *state, &ops, in, out);
-  while (!j.relay.there.over)
+  while (!flow_is_over(&j.relay.there))
     pass(*state);
   assert_gets(j.b, "there");
   put(j.b, "back");

@@ -86,7 +86,7 @@ static void the_end_of_a_spliced_stream_is_passed_on_after_its_last_byte(void **
       stream_read(&s);
   }
   shutdown(j.a, SHUT_WR);
-  while (!j.relay.there.over) {
+  while (!flow_is_over(&j.relay.there)) {
     stream_read(&s);
     pass(*state);
   }
@@ -171,7 +171,7 @@ static void a_file_to_a_socket_and_a_socket_to_a_file_are_spliced(void **state)
   join_three(&j, *state, &joined_ops, in, out);
   struct stream there = {.to = j.b}, back = {.from = j.b};
   bool spliced_there = false, spliced_back = false;
-  while (!j.relay.there.over || back.written < sizeof data) {
+  while (!flow_is_over(&j.relay.there) || back.written < sizeof data) {
     stream_write(&back, sizeof data);
     pass(*state);
     stream_read(&there);
