@@ -48,7 +48,8 @@ struct chat_protocol {
 
 extern const struct chat_protocol chat_room_protocol, chat_line_protocol;
 
-/* Makes an empty list of members on the chat's loop. 0 or UV_ENOMEM; needs a release in any case. */
+/* Makes an empty list of members on the chat's loop. 0 or UV_ENOMEM; needs a release in any case.
+ */
 int members_init(struct chat *chat);
 
 /* Before reactor_release; drops no member. */
@@ -83,6 +84,5 @@ void member_leave(struct member *m, const char *reason, int error);
 
 /* When it last sent something; now, while it waits to be heard. */
 uint64_t member_active_ms(const struct member *m);
-
 
 #endif

@@ -37,7 +37,7 @@ static void close_conn(struct server_conn *c)
   async_chat_close(&member_of(c)->stream);
 }
 
-/* Everybody gets what was said, and is let go: nothing else is in flight. */
+/* Everyone receives what was said, and leaves. */
 static void stopping(struct server *s)
 {
   chat_of(s)->stopping = true;
@@ -63,7 +63,7 @@ static void login_late(struct deadline_queue *q, struct deadline *d)
   member_leave(m, "no login in time", 0);
 }
 
-/* The file as members may see it, each line with the protocol's end. */
+/* Makes the lines of the file such as members may see, each with the protocol's end. */
 static int make_motd(struct chat *chat, FILE *f)
 {
   struct buffer text = {0}, utf8 = {0};
