@@ -1,4 +1,9 @@
-/* Files that are being received: written under another name, and named only when they are whole. */
+/* Files that are being received: written under another name, and named only when they are whole.
+ *
+ * That holds for whoever looks, and if the program is killed. It is not promised over a loss of
+ * power: nothing is synced (fsync(2) makes a small download ten times as slow, and would hold up a
+ * server's loop), as with curl, wget and rsync. The file system decides then what of the data and
+ * of the new name is there. */
 #ifndef ANET_CORE_OS_ATOMIC_FILE_H
 #define ANET_CORE_OS_ATOMIC_FILE_H
 

@@ -19,9 +19,10 @@ void socket_tune(int fd, int family);
  * two leave as one, which saves a tenth of what a short connection costs. */
 int socket_for_connect(int family, bool data_follows);
 
-/* A stream socket bound to `sa`, not yet listening. `dual` lets an IPv6 one take IPv4 too. A unix
- * path with a socket that nobody listens on is replaced; one that is alive, or is no socket,
- * gives UV_EADDRINUSE. */
+/* A stream socket bound to `sa`, not yet listening unless `sa` is a unix path. `dual` lets an IPv6
+ * one take IPv4 too. A unix path with a socket that nobody listens on is replaced; one that is
+ * alive, or is no socket, gives UV_EADDRINUSE. Of several servers that replace one path at once,
+ * one gets it: meanwhile they lock its folder (flock(2), for up to a second). */
 int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual);
 
 /* For how long a TCP peer has left bytes of ours, or a question whether its window is still shut,

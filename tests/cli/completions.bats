@@ -42,7 +42,7 @@ directed() {
 
 @test "candidates come with descriptions" {
   run anet complete -- hel
-  [ "${lines[0]}" = $'help\tshow how to use anet or a command' ]
+  [ "${lines[0]}" = $'help\tshow help for anet or for a command' ]
 }
 
 @test "anet itself has options" {
@@ -82,7 +82,7 @@ directed() {
   [ "$(offered echo -c loc)" = localhost: ]
   [ "$(offered echo -qc loc)" = localhost: ]
   [ "$(offered echo -cloc)" = -clocalhost: ]
-  [ "$(offered echo --connect=udp:loc)" = --connect=udp:localhost: ]
+  [ "$(offered echo '--connect=[:')" = '--connect=[::1]:' ]
 }
 
 @test "behind unix: come files" {
@@ -97,6 +97,15 @@ directed() {
 
 @test "after -- there are no options" {
   [ -z "$(offered echo -- -)" ]
+}
+
+@test "no kind of address is offered that a command refuses" {
+  local start
+  while read -r start; do
+    run anet daytime -c "${start}1"
+    [ "$status" -ne 2 ] || show "$start"
+  done < <(offered echo '' | grep ':$')
+  [[ $(anet --help) != *udp:* ]]
 }
 
 @test "complete itself stays hidden" {
@@ -126,8 +135,8 @@ in_bash() {
   [ "$(in_bash 'anet echo --log-format=j' anet echo --log-format = j)" = json ]
   [ "$(in_bash 'anet echo --log-format=' anet echo --log-format = '')" = $'text\njson' ]
   [ "$(in_bash 'anet echo --log-format=' anet echo --log-format =)" = $'text\njson' ]
-  [ "$(in_bash 'anet echo udp:loc' anet echo udp : loc)" = localhost: ]
-  [ "$(in_bash 'anet echo --connect=udp:loc' anet echo --connect = udp : loc)" = localhost: ]
+  [ "$(in_bash 'anet echo [::' anet echo [ ::)" = 1]: ]
+  [ "$(in_bash 'anet echo --connect=[::' anet echo --connect = [ ::)" = 1]: ]
 }
 
 @test "bash leaves = and : alone where they are no breaks" {
@@ -205,7 +214,7 @@ EOF
   [ "$(typed_in_bash 'anet forw')" = "anet forward |" ]
   [ "$(typed_in_bash 'anet echo --idle')" = "anet echo --idle-timeout |" ]
   [ "$(typed_in_bash 'anet echo --log-format=j')" = "anet echo --log-format=json |" ]
-  [ "$(typed_in_bash 'anet echo udp:loc')" = "anet echo udp:localhost:|" ]
+  [ "$(typed_in_bash 'anet echo [::')" = "anet echo [::1]:|" ]
   [ "$(typed_in_bash 'anet echo --connect=unix:two')" = 'anet echo --connect=unix:two\ words |' ]
 }
 
@@ -260,8 +269,7 @@ EOF
 @test "zsh goes on after an address" {
   needs zsh
   [ "$(in_zsh 'anet echo loc' | head -n 1)" = "anet echo localhost:|" ]
-  [ "$(in_zsh 'anet echo --connect=udp:loc' | head -n 1)" = \
-    "anet echo --connect=udp:localhost:|" ]
+  [ "$(in_zsh 'anet echo --connect=loc' | head -n 1)" = "anet echo --connect=localhost:|" ]
 }
 
 @test "zsh completes files behind unix:" {
@@ -295,7 +303,7 @@ in_fish() {
 @test "fish shows the descriptions" {
   needs fish
   run fish --no-config -c 'source $argv[1]/anet.fish; complete -C "anet hel"' "$scripts"
-  [ "$output" = $'help\tshow how to use anet or a command' ]
+  [ "$output" = $'help\tshow help for anet or for a command' ]
 }
 
 @test "fish lists every option" {
@@ -312,7 +320,7 @@ in_fish() {
 @test "fish completes addresses" {
   needs fish
   [ "$(in_fish 'anet echo loc')" = localhost: ]
-  [ "$(in_fish 'anet echo --connect=udp:loc')" = --connect=udp:localhost: ]
+  [ "$(in_fish 'anet echo --connect=loc')" = --connect=localhost: ]
 }
 
 @test "fish completes files behind unix:" {

@@ -399,7 +399,7 @@ assert [float(v) for v in values] == [times[0], times[9], times[19], times[19]],
   [[ $stderr == "anet: echo: probe 1 to ${address[silent]}: "*"timed out" ]]
   run --separate-stderr anet echo -c "${address[other]}" --ping 3
   [ "$status" -eq 56 ]
-  [ "$stderr" = "anet: echo: probe 1 to ${address[other]}: what came back is not what was sent" ]
+  [ "$stderr" = "anet: echo: probe 1 to ${address[other]}: the answer differs from the probe" ]
   run --separate-stderr anet echo -c "${address[cut]}" --ping 3
   [ "$status" -eq 56 ]
   [ "${#stderr_lines[@]}" -eq 1 ]

@@ -65,7 +65,7 @@ fill_log() {
     read -rt 0.2 _ <&"$never" || true # its line may be waited for now
     tell "$first" web
     tell TERM web
-    ends web 6 || show "$first"
+    ends web 6
     [ "$status" -eq 0 ]
     unset 'pid[web]'
     exec {log}>&-
