@@ -171,3 +171,38 @@ PY
   within 10 rests front
   not gone "${pid[front]}"
 }
+
+# COMMAND...: runs with a stdout that does not block and has no room, which is read when it has had
+# time to notice, and prints what it wrote.
+into_a_full_pipe() {
+  "$PYTHON" - "$@" <<'PY'
+import os, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+filled = 0
+try:
+    while True:
+        filled += os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    pass
+process = subprocess.Popen(sys.argv[1:], stdout=writer)
+os.close(writer)
+try:
+    process.wait(0.3)
+except subprocess.TimeoutExpired:
+    pass
+data = b""
+while more := os.read(reader, 65536):
+    data += more
+sys.stdout.buffer.write(data[filled:])
+sys.exit(process.wait())
+PY
+}
+
+@test "a stdout that does not block, such as one that ssh shares, is waited for" {
+  serve time anet daytime 0
+  into_a_full_pipe "$ANET" fetch --help >"$T/help"
+  anet fetch --help | cmp - "$T/help"
+  into_a_full_pipe "$ANET" daytime -c "${address[time]}" >"$T/time"
+  [ "$(wc -l <"$T/time")" -eq 1 ]
+}
