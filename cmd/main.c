@@ -9,6 +9,7 @@
 #include "cmd/cli/usage.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/os/file_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,10 +88,13 @@ static int no_memory(void)
 static int print(struct writer *w, FILE *to, int result)
 {
   struct buffer *text = w->to;
+  int err = 0;
   if (w->error)
     result = no_memory();
-  else if (text->length && fwrite(buffer_data(text), text->length, 1, to) != 1 && to == stdout)
-    result = cannot_write(errno);
+  else if (text->length)
+    err = file_write_all(fileno(to), buffer_data(text), text->length, NULL);
+  if (err && to == stdout)
+    result = cannot_write(-err);
   buffer_release(text);
   return result;
 }

@@ -150,10 +150,8 @@ static int print_answer(const struct buffer *answer)
   while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
     n--;
   int code = EXIT_FAILED;
-  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0) {
-    fwrite(buffer_data(&text), 1, text.length, stdout);
-    code = run_flush_stdout();
-  }
+  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0)
+    code = run_print(buffer_data(&text), text.length);
   buffer_release(&text);
   return code;
 }

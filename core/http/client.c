@@ -104,7 +104,7 @@ static bool readable(struct async_chat *chat)
 static void drained(struct async_chat *chat)
 {
   struct http_client *c = client_of(chat);
-  if (!c->sent_ns && list_empty(&chat->queue))
+  if (!c->sent_ns && async_chat_is_drained(chat))
     c->sent_ns = uv_hrtime();
 }
 

@@ -46,8 +46,8 @@ takes() {
 @test "--stall-timeout does not end what comes slowly, and --timeout does" {
   script
   mkdir "$T/came"
-  takes 500 5000 anet fetch --stall-timeout 400ms -o "$T/came/file" "$url/?size=12&drip=50"
-  bytes 12 | cmp - "$T/came/file"
+  takes 1500 15000 anet fetch --stall-timeout 1s -o "$T/came/file" "$url/?size=32&drip=50"
+  bytes 32 | cmp - "$T/came/file"
   rm "$T/came/file"
   takes 300 5000 fails 28 'timed out|took' --timeout 300ms -o "$T/came/file" "$url/?size=1000&drip=50"
   has_only came
@@ -56,8 +56,8 @@ takes() {
 @test "--stall-timeout does not count while a reader of stdout takes nothing" {
   script
   bytes 3000000 >"$T/bytes"
-  timeout 20 "$ANET" fetch --stall-timeout 200ms "$url/?size=3000000" | {
-    read -rt 0.7 _ <&"$never" || true
+  timeout 20 "$ANET" fetch --stall-timeout 1s "$url/?size=3000000" | {
+    read -rt 1.5 _ <&"$never" || true
     cmp - "$T/bytes"
   }
   [ "${PIPESTATUS[0]}" -eq 0 ]
@@ -175,20 +175,32 @@ in_own_network() {
     '"$1" -- "${@:2}"
 }
 
-@test "a host whose IPv6 leads nowhere answers by IPv4 within 0.4 s (RFC 8305)" {
+# $T/spent has the milliseconds of several runs in order. None took less than this.
+spends_at_least() {
+  [ "$(head -n 1 "$T/spent")" -ge "$1" ] || show "$(cat "$T/spent")"
+}
+
+# The quickest took no more: the others may have waited for the processor.
+spends_at_best() {
+  [ "$(head -n 1 "$T/spent")" -le "$1" ] || [ -n "$ANET_SANITIZED" ] || show "$(cat "$T/spent")"
+}
+
+@test "if IPv6 leads nowhere, a host is reached by IPv4 within 0.4 s (RFC 8305)" {
   in_own_network '
     # What goes to a network of lo but to its own address comes back there, and is dropped.
     ip -6 address add 2001:db8::1/64 dev lo nodad
     printf "2001:db8::dead two.example\n127.0.0.1 two.example\n" >>/etc/hosts
     getent ahosts two.example | head -n 1 | grep -q 2001:db8::dead
     listen script web_script "$T/asked" 127.0.0.1:8080
-    begun=${EPOCHREALTIME/[.,]/}
-    "$ANET" fetch -w "%{remote_ip}" http://two.example:8080/ >"$T/answer"
-    echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000)) >"$T/spent"'
-  printf 'hello\n127.0.0.1' | cmp - "$T/answer"
-  # Both were tried.
-  [ "$(cat "$T/spent")" -ge 200 ] || show "$(cat "$T/spent") ms"
-  [ "$(cat "$T/spent")" -le 400 ] || [ -n "$ANET_SANITIZED" ] || show "$(cat "$T/spent") ms"
+    for _ in {1..8}; do
+      begun=${EPOCHREALTIME/[.,]/}
+      "$ANET" fetch -w "%{remote_ip}\n" http://two.example:8080/ >>"$T/responses"
+      echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+    done | sort -n >"$T/spent"'
+  yes $'hello\n127.0.0.1' | head -n 16 | cmp - "$T/responses"
+  # Both were tried, each time.
+  spends_at_least 200
+  spends_at_best 400
 }
 
 @test "when no address of a host can be connected all that were tried are named" {
@@ -207,9 +219,11 @@ in_own_network() {
   in_own_network '
     printf "::1 two.example\n127.0.0.1 two.example\n" >>/etc/hosts
     listen script web_script "$T/asked" 127.0.0.1:8080
-    begun=${EPOCHREALTIME/[.,]/}
-    "$ANET" fetch http://two.example:8080/ >"$T/answer"
-    echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000)) >"$T/spent"'
-  [ "$(cat "$T/answer")" = hello ]
-  [ "$(cat "$T/spent")" -lt 250 ] || [ -n "$ANET_SANITIZED" ] || show "$(cat "$T/spent") ms"
+    for _ in {1..8}; do
+      begun=${EPOCHREALTIME/[.,]/}
+      "$ANET" fetch http://two.example:8080/ >>"$T/responses"
+      echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+    done | sort -n >"$T/spent"'
+  yes hello | head -n 8 | cmp - "$T/responses"
+  spends_at_best 240
 }
