@@ -9,6 +9,7 @@
 #include "cmd/cli/usage.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/os/file_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +32,8 @@ static const struct command *const commands[] = {
     &command_forward, &command_serve,   NULL,
 };
 
-/* Takes the place of a descriptor 0 to 2 that was closed, so that no socket gets its number and
- * with it what is meant for stdout. Using one still fails with EBADF. */
+/* Fills descriptors 0 to 2 where they are closed: a socket must not get the number of stdout, and
+ * with it the output. Reading or writing one of them still fails with EBADF. */
 static bool fill_standard_descriptors(void)
 {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -44,8 +45,8 @@ static bool fill_standard_descriptors(void)
   return true;
 }
 
-/* Says that stdout could not be written, but of a reader who went away: that ends the program
- * without a word, as it would have without our ignoring the signal. */
+/* Says that stdout could not be written. A reader that has gone ends the program without a word,
+ * by SIGPIPE, as if the signal were not ignored. */
 static int cannot_write(int code)
 {
   if (code == EPIPE)
@@ -54,14 +55,15 @@ static int cannot_write(int code)
   return EXIT_CANNOT_WRITE;
 }
 
-/* The error that stdout is left with, after a write that failed at a time nobody asked. */
+/* The error of stdout after an earlier write that failed unnoticed. */
 static int stdout_error(void)
 {
   struct pollfd end = {.fd = STDOUT_FILENO, .events = POLLOUT};
   return poll(&end, 1, 0) == 1 && end.revents & (POLLERR | POLLHUP) ? EPIPE : EIO;
 }
 
-/* Writes out what stdio still holds and closes. A closed stdout matters only to who wrote. */
+/* Flushes and closes stdout. That it was closed from the start matters only if something was
+ * written. */
 static int close_stdout(int result)
 {
   bool failed = ferror(stdout);
@@ -70,7 +72,7 @@ static int close_stdout(int result)
     code = errno;
   if (failed && !code)
     code = stdout_error();
-  if (!code || result == EXIT_CANNOT_WRITE) /* then the command has said so */
+  if (!code || result == EXIT_CANNOT_WRITE) /* already reported */
     return result;
   int written = cannot_write(code);
   return result == EXIT_DONE ? written : result;
@@ -86,10 +88,13 @@ static int no_memory(void)
 static int print(struct writer *w, FILE *to, int result)
 {
   struct buffer *text = w->to;
+  int err = 0;
   if (w->error)
     result = no_memory();
-  else if (text->length && fwrite(buffer_data(text), text->length, 1, to) != 1 && to == stdout)
-    result = cannot_write(errno);
+  else if (text->length)
+    err = file_write_all(fileno(to), buffer_data(text), text->length, NULL);
+  if (err && to == stdout)
+    result = cannot_write(-err);
   buffer_release(text);
   return result;
 }
@@ -145,7 +150,7 @@ static int help(const char *const *words, bool in_short)
   if (name && strcmp(name, "help") != 0 && !command)
     return name[0] == '-' ? unknown_option(name) : unknown_command(name);
   if (name && words[manual + 1])
-    return usage_error(NULL, "help: one command at a time, not also %s", words[manual + 1]);
+    return usage_error(NULL, "help: takes one command, not also %s", words[manual + 1]);
   text_layout_init(&l, &w, text_layout_width(STDOUT_FILENO));
   if (manual && command)
     manual_command(&w, command);
@@ -235,7 +240,7 @@ int main(int argc, char **argv)
   if (!fill_standard_descriptors())
     return EXIT_FAILED;
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN); /* a write past the limit of a file's size fails, and is answered */
+  signal(SIGXFSZ, SIG_IGN); /* a write past RLIMIT_FSIZE then fails with EFBIG */
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);
   if (result < 0) {
     fflush(stdout);

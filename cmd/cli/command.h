@@ -24,16 +24,16 @@
 enum option_type {
   OPTION_FLAG,   /* bool; takes no value */
   OPTION_COUNT,  /* unsigned: how often it was given; takes no value */
-  OPTION_TEXT,   /* const char *: the argument as it is */
+  OPTION_TEXT,   /* const char *: the argument unchanged */
   OPTION_NUMBER, /* uint64_t, decimal, between least and most */
-  OPTION_TIME,   /* uint64_t of milliseconds: 500ms, 10s, 10, 5m, 1h; 0 is none */
+  OPTION_TIME,   /* uint64_t of milliseconds: 500ms, 10s, 10, 5m, 1h */
   OPTION_SIZE,   /* uint64_t of bytes: 100, 64K, 1M, 2G; powers of 1024 */
   OPTION_CHOICE, /* unsigned: the index of the word in `choices` */
-  OPTION_LIST,   /* const char *const *: each value it was given, in order, NULL at the end; an
-                  * empty array when it was not. It has no default */
+  OPTION_LIST,   /* const char *const *: all values in order, NULL at the end; empty when the option
+                  * was not given. Has no default */
 };
 
-/* What a shell may offer for a value or an operand. */
+/* The kind of candidates for a value or an operand. */
 enum completion {
   COMPLETE_NOTHING,
   COMPLETE_FILES,
@@ -46,12 +46,12 @@ struct option {
   char letter;      /* the short one; 0 for none */
   enum option_type type;
   size_t offset;              /* of the member, in the struct of the table's group */
-  const char *metavar;        /* what help calls the value: TIME, N, TEXT */
-  const char *value;          /* the default, as one would type it; NULL for none (all zero) */
+  const char *metavar;        /* the name of the value in help: TIME, N, TEXT */
+  const char *value;          /* the default as it would be typed; NULL for all zero */
   const char *const *choices; /* OPTION_CHOICE: the words, NULL at the end */
-  uint64_t least, most;       /* OPTION_NUMBER; most 0 is no bound */
+  uint64_t least, most;       /* OPTION_NUMBER; `most` 0 for no upper bound */
   enum completion completion;
-  const char *not_with; /* an option that makes it senseless, if the command has that; or NULL */
+  const char *not_with; /* an option it excludes, where the command has that; or NULL */
   const char *help;     /* one line, lower case, no full stop */
 };
 
@@ -82,7 +82,8 @@ struct option {
   .type = OPTION_LIST, .offset = OPTION_OFFSET(const char *const *, options, member),              \
   .metavar = called
 
-/* A table of options that several commands may share, at `offset` in the options struct of each. */
+/* A table of options. Several commands may share it: its own struct is at `offset` in the options
+ * struct of each. */
 struct option_group {
   const char *title; /* its heading in --help: "Options", "Server options"; NULL ends the list */
   const struct option *options;
@@ -90,27 +91,28 @@ struct option_group {
 };
 
 struct example {
-  const char *line;    /* what to type; NULL ends the list */
-  const char *meaning; /* what it does */
+  const char *line; /* what to type; NULL ends the list */
+  const char *meaning;
 };
 
 struct command {
   const char *name;
   const char *summary;         /* one line, for the list of commands */
-  const char *const *synopsis; /* each way to call it, without "anet "; NULL at the end */
+  const char *const *synopsis; /* the ways to call it, without "anet "; NULL at the end */
   const char *description;     /* paragraphs, for --help and the manual */
   const struct option_group *groups;
   size_t options_size; /* of the options struct, zeroed before the defaults are set */
   const struct example *examples;
-  const struct example *exits; /* the exit codes it adds to 0, 1 and 2, as "6" and why */
+  const struct example *exits; /* exit codes beside 0, 1 and 2: "6" and its meaning */
   enum completion operands;
 
   /* Runs with the parsed options. `operands` ends with NULL and outlives the call. Returns an
-   * exit code, or minus the number of the signal that the program is to die of. */
+   * exit code, or minus the number of the signal that is to end the program. */
   int (*run)(const void *options, const char *const *operands);
 };
 
-/* Ends a command with exit code 2: prints `anet: COMMAND: FORMAT` and where to look, on stderr. */
+/* Prints `anet: COMMAND: FORMAT` and a hint on stderr, and returns EXIT_USAGE. `command` may be
+ * NULL, for anet itself. */
 int usage_error(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

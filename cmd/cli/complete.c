@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The word under the cursor: what every candidate begins with as it is, and what it must match. */
+/* The word under the cursor. Each candidate begins with its prefix and must match the rest. */
 struct current {
   const char *word;
   size_t prefix; /* "--dump=" of "--dump=te" */
@@ -18,7 +18,6 @@ static const struct example addresses[] = {
     {"localhost:", "this machine, by name"},
     {"*:", "every interface"},
     {"unix:", "a unix socket"},
-    {"udp:", "UDP"},
     {NULL, NULL},
 };
 
@@ -41,17 +40,13 @@ static void directive(struct writer *w, const char *name, const struct current *
 
 static void offer_addresses(struct writer *w, struct current c)
 {
-  if (strncmp(c.word + c.prefix, "udp:", 4) == 0)
-    c.prefix += 4;
   if (strncmp(c.word + c.prefix, "unix:", 5) == 0) {
     c.prefix += 5;
     directive(w, "files", &c);
     return;
   }
-  for (const struct example *a = addresses; a->line; a++) {
-    if (c.prefix == 0 || strcmp(a->line, "udp:") != 0 || c.word[c.prefix - 1] != ':')
-      offer(w, &c, a->line, a->meaning);
-  }
+  for (const struct example *a = addresses; a->line; a++)
+    offer(w, &c, a->line, a->meaning);
   writer_text(w, ":nospace\n");
 }
 
@@ -107,8 +102,8 @@ static void offer_options(struct writer *w, const struct current *c, const struc
   writer_text(w, ":none\n");
 }
 
-/* The option in `word`, which begins with a dash, that has a value: one attached, from `*value`
- * on, or with `*value` 0 one that is yet to come. NULL if there is none. */
+/* The option in `word`, which begins with a dash, that takes a value. `*value` becomes where in
+ * `word` the value begins, or 0 when it is the next word. NULL if no option takes one. */
 static const struct option *valued(const struct command *command, const char *word, size_t *value)
 {
   const struct option *option;

@@ -8,25 +8,24 @@
 
 enum { MARGIN = 2, WIDEST_LEFT = 28, STEP = 6 };
 
-const char help_about[] =
-    "small network servers and their clients, for the command line and for scripts";
+const char help_about[] = "small network servers and clients, for the command line and for scripts";
 
 const char help_units[] =
-    "A time is 500ms, 10s (a bare number is seconds), 5m or 1h; 0 is none. A size is 100, 64K, "
-    "1M or 2G, in powers of 1024. A port is 0 to 65535; a server on port 0 takes a free one and "
-    "prints it.";
+    "A time is 500ms, 10s, 5m or 1h; a bare number is seconds, and 0 disables a time limit. A size "
+    "is 100, 64K, 1M or 2G, in powers of 1024. A port is 0 to 65535; a server on port 0 takes a "
+    "free port and prints it.";
 
 const struct example help_own_commands[] = {
-    {"help", "show how to use anet or a command"},
+    {"help", "show help for anet or for a command"},
     {NULL, NULL},
 };
 
 const struct example help_addresses[] = {
-    {"PORT", "127.0.0.1, that port"},
-    {":PORT, *:PORT", "every interface, IPv6 and IPv4; a client uses 127.0.0.1"},
-    {"HOST:PORT, [IPV6]:PORT", "that host, a name or an address"},
-    {"unix:PATH, unix:@NAME", "a unix socket"},
-    {"udp:ADDR", "UDP"},
+    {"PORT", "that port of 127.0.0.1"},
+    {":PORT, *:PORT",
+     "that port of every interface, IPv6 and IPv4; a client connects to 127.0.0.1"},
+    {"HOST:PORT, [IPV6]:PORT", "that port of a host, by name or by address"},
+    {"unix:PATH, unix:@NAME", "a unix socket, by path or by abstract name"},
     {NULL, NULL},
 };
 
@@ -100,7 +99,7 @@ static void widen(size_t *widest, const struct option *option)
   buffer_release(&text);
 }
 
-/* Where the text about the options of a command begins, so that it lines up. */
+/* The column in which the descriptions of the options begin. */
 static size_t text_column(const struct command *command)
 {
   size_t widest = 0;
@@ -129,7 +128,7 @@ static void option_line(struct text_layout *l, const struct option *option, size
   text_layout_put(l, "\n");
 }
 
-/* A name and what it is, in two columns. */
+/* A name and its meaning, in two columns. */
 static void row(struct text_layout *l, const char *name, size_t widest, const char *meaning)
 {
   size_t column = MARGIN + widest + 2;
@@ -140,13 +139,23 @@ static void row(struct text_layout *l, const char *name, size_t widest, const ch
   text_layout_put(l, "\n");
 }
 
-static void table(struct text_layout *l, const struct example *rows)
+/* The length of the longest name in the table, at least `widest`; the table may be NULL. */
+static size_t widest_name(const struct example *table, size_t widest)
 {
-  size_t widest = 0;
-  for (const struct example *r = rows; r->line; r++)
+  for (const struct example *r = table; r && r->line; r++)
     widest = strlen(r->line) > widest ? strlen(r->line) : widest;
-  for (const struct example *r = rows; r->line; r++)
+  return widest;
+}
+
+static void rows(struct text_layout *l, const struct example *table, size_t widest)
+{
+  for (const struct example *r = table; r && r->line; r++)
     row(l, r->line, widest, r->meaning);
+}
+
+static void table(struct text_layout *l, const struct example *all)
+{
+  rows(l, all, widest_name(all, 0));
 }
 
 static void usage(struct text_layout *l, const struct command *command)
@@ -171,7 +180,7 @@ static void head(struct text_layout *l, const struct command *command)
   usage(l, command);
 }
 
-/* Only the names, for what other commands share. */
+/* Only the names of options that other commands share. */
 static void names(struct text_layout *l, const struct option_group *group)
 {
   text_layout_put(l, "\n%s:\n", group->title);
@@ -214,14 +223,10 @@ static void examples(struct text_layout *l, const struct command *command)
 
 static void exits(struct text_layout *l, const struct command *command)
 {
+  size_t widest = widest_name(help_exits, widest_name(command->exits, 0));
   text_layout_put(l, "\nExit codes:\n");
-  for (const struct example *e = help_exits; e->line; e++)
-    text_layout_put(l, "  %2s  %s\n", e->line, e->meaning);
-  for (const struct example *e = command->exits; e && e->line; e++) {
-    text_layout_put(l, "  %2s  ", e->line);
-    text_layout_fill(l, STEP, e->meaning);
-    text_layout_put(l, "\n");
-  }
+  rows(l, help_exits, widest);
+  rows(l, command->exits, widest);
 }
 
 void help_command(struct text_layout *l, const struct command *command)
@@ -243,13 +248,13 @@ void help_command(struct text_layout *l, const struct command *command)
   examples(l, command);
   exits(l, command);
   text_layout_put(l, "\n");
-  text_layout_paragraphs(l, 0, "How addresses, times and sizes are written: 'anet --help'.");
+  text_layout_paragraphs(l, 0, "For addresses, times and sizes see 'anet --help'.");
 }
 
 static void anet_head(struct text_layout *l, const struct command *const *commands)
 {
   static const struct example options[] = {
-      {"-h, --help", "show this (-h: in short)"},
+      {"-h, --help", "show this help (-h: a summary)"},
       {"    --version", "show the version and what it was built with"},
       {NULL, NULL},
   };
@@ -269,7 +274,8 @@ void help_anet_summary(struct text_layout *l, const struct command *const *comma
 {
   anet_head(l, commands);
   text_layout_put(l, "\n");
-  text_layout_paragraphs(l, 0, "More: 'anet COMMAND -h' in short, 'anet COMMAND --help' in full.");
+  text_layout_paragraphs(
+      l, 0, "'anet COMMAND -h' shows a summary of a command, 'anet COMMAND --help' everything.");
 }
 
 void help_anet(struct text_layout *l, const struct command *const *commands)
@@ -285,5 +291,5 @@ void help_anet(struct text_layout *l, const struct command *const *commands)
   text_layout_put(l, "\nExit codes:\n");
   table(l, help_exits);
   text_layout_put(l, "\n");
-  text_layout_paragraphs(l, 0, "A command may add codes; its 'anet COMMAND --help' names them.");
+  text_layout_paragraphs(l, 0, "Some commands have more exit codes: see 'anet COMMAND --help'.");
 }

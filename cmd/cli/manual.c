@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Adds text that roff takes for nothing but text. */
+/* Adds text so that roff sees no request or escape in it. */
 static void put_text(struct writer *w, const char *text, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ static void bold(struct writer *w, const char *text)
 
 static void title(struct writer *w, const char *name)
 {
-  /* SOURCE_DATE_EPOCH makes builds repeatable: reproducible-builds.org. */
+  /* Makes builds reproducible: reproducible-builds.org/specs/source-date-epoch. */
   const char *epoch = getenv("SOURCE_DATE_EPOCH");
   time_t now = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
   struct tm utc;
@@ -85,7 +85,7 @@ static void section(struct writer *w, const char *heading)
   writer_format(w, ".SH %s\n", heading);
 }
 
-/* Rows of a tag and what it means. */
+/* Rows of a tag and its meaning. */
 static void table(struct writer *w, const struct example *rows)
 {
   for (const struct example *r = rows; r && r->line; r++) {
@@ -96,7 +96,7 @@ static void table(struct writer *w, const struct example *rows)
   }
 }
 
-/* Paragraphs that a blank line separates; lines that begin with a space stay as they are. */
+/* Paragraphs, separated by a blank line; lines that begin with a space stay as they are. */
 static void paragraphs(struct writer *w, const char *text)
 {
   bool literal = false;

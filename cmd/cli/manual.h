@@ -1,4 +1,4 @@
-/* The same tables as manual pages, in the man macros of roff. */
+/* The manual pages, from the same tables as the help, in the man macros of roff. */
 #ifndef ANET_CMD_CLI_MANUAL_H
 #define ANET_CMD_CLI_MANUAL_H
 

@@ -16,7 +16,7 @@ const struct option option_help = {
     .name = "help",
     .letter = 'h',
     .type = OPTION_FLAG,
-    .help = "show how to use it (-h: in short)",
+    .help = "show this help (-h: a summary)",
 };
 
 const struct option *option_by_name(const struct command *command, const char *name, size_t length,
@@ -62,7 +62,7 @@ struct spelling {
   int length;
 };
 
-/* A value as it was typed; an empty one so that it can be seen. */
+/* A value as it was typed; '' for an empty one. */
 static const char *shown(const char *text)
 {
   return *text ? text : "''";
@@ -93,7 +93,7 @@ static void refuse_number(const struct spelling *as, const struct option *option
                 option->most ? option->most : UINT64_MAX);
 }
 
-/* Says why the text is no value of the option. */
+/* Says why the text is not a value of the option. */
 static void refuse(const struct spelling *as, const struct option *option, const char *text,
                    int err)
 {
@@ -144,7 +144,7 @@ static void append(const char **list, const char *text)
   *list = text;
 }
 
-/* Stores the value where the command reads it. 0, UV_EINVAL or UV_ERANGE. */
+/* Stores the value in the options struct. 0, UV_EINVAL or UV_ERANGE. */
 static int store(const struct option *option, void *at, const char *text)
 {
   switch (option->type) {
@@ -260,7 +260,7 @@ static enum arguments_ask parse_short(struct arguments *a, const struct command 
     const struct option *option = option_by_letter(command, *s, &offset);
 
     if (!option) {
-      size_t length = 1; /* a character of UTF-8 is shown whole */
+      size_t length = 1; /* shows a character of UTF-8 whole */
       while (((unsigned char)s[length] & 0xc0) == 0x80)
         length++;
       return unknown(command, "-", s, length, strlen(word) > 2 ? word : "");
@@ -288,7 +288,7 @@ static void set_defaults(struct arguments *a, const struct command *command)
   }
 }
 
-/* Of all options, or of those of one type. */
+/* All options, or only the lists. */
 static size_t count_options(const struct command *command, bool only_lists)
 {
   size_t count = 0;
@@ -299,7 +299,7 @@ static size_t count_options(const struct command *command, bool only_lists)
   return count;
 }
 
-/* Gives each list its array: no list can be given more often than there are words. */
+/* Gives each list its array, with room for every word of the command line. */
 static void make_lists(struct arguments *a, const struct command *command, size_t words)
 {
   const char **list = a->lists;
@@ -330,7 +330,7 @@ int arguments_init(struct arguments *a, const struct command *command, const cha
   return 0;
 }
 
-/* Refuses the first option that does not go with another one that was given. */
+/* Refuses the first option that excludes another one that was given. */
 static enum arguments_ask check_pairs(const struct arguments *a, const struct command *command)
 {
   for (const struct option *const *given = a->given; *given; given++) {

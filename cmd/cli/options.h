@@ -1,8 +1,9 @@
-/* Reads the words after a command's name by the command's tables.
+/* Parses the words after a command's name by the command's tables.
  *
  * Options and operands come in any order and `--` ends the options. A long option takes its value
  * as --name=value or --name value and is never abbreviated; a short one as -nvalue or -n value;
- * short flags may share a dash. What is given twice counts as given last, but for a list. */
+ * short flags may share a dash. Of an option given twice the last value counts; a list keeps all.
+ */
 #ifndef ANET_CMD_CLI_OPTIONS_H
 #define ANET_CMD_CLI_OPTIONS_H
 
@@ -11,12 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a command line asks for. */
+/* What the command line asks for. */
 enum arguments_ask {
   ARGUMENTS_RUN,
   ARGUMENTS_SUMMARY, /* -h */
   ARGUMENTS_HELP,    /* --help */
-  ARGUMENTS_WRONG,   /* wrong usage, and stderr says so */
+  ARGUMENTS_WRONG,   /* wrong usage; the error is printed */
 };
 
 struct arguments {
@@ -26,10 +27,10 @@ struct arguments {
   const struct option **given; /* each option that was given, once, NULL at the end */
 };
 
-/* -h and --help, which every command has beside its tables. */
+/* -h and --help, which every command has in addition to its tables. */
 extern const struct option option_help;
 
-/* Makes room and sets the defaults. `argv` are the words after the command's name, NULL at the
+/* Allocates and sets the defaults. `argv` are the words after the command's name, NULL at the
  * end. 0 or UV_ENOMEM; arguments_release frees in either case. */
 int arguments_init(struct arguments *a, const struct command *command, const char *const *argv);
 enum arguments_ask arguments_parse(struct arguments *a, const struct command *command,

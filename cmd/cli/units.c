@@ -11,7 +11,7 @@ struct unit {
   uint64_t factor;
 };
 
-/* Reads digits; `*text` is left behind the last of them. */
+/* Reads digits and moves `*text` past them. */
 static int read_digits(const char **text, uint64_t *out)
 {
   const char *s = *text;
@@ -30,7 +30,7 @@ static int read_digits(const char **text, uint64_t *out)
   return fits ? 0 : UV_ERANGE;
 }
 
-/* Reads the digits after a point as a part of `factor`, rounded up. */
+/* Reads the digits after a point as a fraction of `factor`, rounded up. */
 static int read_fraction(const char **text, uint64_t factor, uint64_t *out)
 {
   const char *s = *text;

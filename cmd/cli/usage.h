@@ -5,7 +5,7 @@
 #include "cmd/cli/command.h"
 
 /* As usage_error of command.h, but the second line asks "did you mean DASHES WORD?" unless `word`
- * is NULL. `command` may be NULL, for anet itself. */
+ * is NULL. */
 int usage_suggest(const struct command *command, const char *dashes, const char *word,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -43,7 +43,7 @@ static struct daytime_conn *daytime_conn(struct async_chat *c)
   return container_of(c, struct daytime_conn, chat);
 }
 
-/* The line with CRLF at the end; its length. An empty FORMAT gives an empty line. */
+/* Writes the line with its CRLF and returns its length. An empty format gives an empty line. */
 static size_t time_line(const struct daytime_options *o, char *line, size_t size)
 {
   time_t now = time(NULL);
@@ -112,7 +112,8 @@ static int serve(const struct daytime_options *o, const char *const *operands)
   size_t count;
 
   if (o->format[0] && time_line(o, line, sizeof line) == 2)
-    return usage_error(&command_daytime, "--format '%.40s': no time comes of it", o->format);
+    return usage_error(&command_daytime, "--format '%.40s': the result is empty or too long",
+                       o->format);
   int code = serving_addresses(&command_daytime, operands, "8888", &addresses, &count);
   if (code == EXIT_DONE)
     code = serving_init(&daytime.serving, &ops, &o->serving, 1, 0, NULL);
@@ -149,10 +150,8 @@ static int print_answer(const struct buffer *answer)
   while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
     n--;
   int code = EXIT_FAILED;
-  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0) {
-    fwrite(buffer_data(&text), 1, text.length, stdout);
-    code = run_flush_stdout();
-  }
+  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0)
+    code = run_print(buffer_data(&text), text.length);
   buffer_release(&text);
   return code;
 }
@@ -177,7 +176,7 @@ static void ended(struct async_chat *c)
     log_error("receive from %s: %s", ask->client.peer, error_words(c->d.gone));
     code = EXIT_RECEIVING;
   } else if (ask->answer.length == 0) {
-    log_error("receive from %s: nothing came", ask->client.peer);
+    log_error("receive from %s: empty answer", ask->client.peer);
     code = EXIT_EMPTY_REPLY;
   } else {
     code = print_answer(&ask->answer);
@@ -193,7 +192,7 @@ static void connected(struct connecting *client, struct dispatcher *winner)
   struct ask *ask = container_of(client, struct ask, client);
   async_chat_init(&ask->chat, &client->reactor, &ops);
   dispatcher_take(&ask->chat.d, winner);
-  if (ask->timeout_ms) { /* what connecting has left of it */
+  if (ask->timeout_ms) { /* minus the time spent on connecting */
     uint64_t spent = reactor_now_ms(&client->reactor) - ask->begun_ms;
     timer_start(&ask->deadline, &client->reactor,
                 spent < ask->timeout_ms ? ask->timeout_ms - spent : 1);
@@ -234,13 +233,13 @@ static int run(const void *options, const char *const *operands)
 static const struct option options[] = {
     {"connect", 'c', OPTION_TEXT_AT(struct daytime_options, connect, "ADDR"),
      .completion = COMPLETE_ADDRESSES,
-     .help = "ask the server at ADDR for the time; port 13 if none"},
+     .help = "ask the server at ADDR for the time; the default port is 13"},
     {"timeout", 0, OPTION_TIME_AT(struct daytime_options, timeout_ms, "10s"),
-     .help = "with -c: how long asking may take; 0 is for ever"},
+     .help = "with -c: time limit for connecting and the answer; 0 disables the limit"},
     {"format", 0, OPTION_TEXT_AT(struct daytime_options, format, "STRFTIME"), .value = ctime_format,
-     .not_with = "connect", .help = "how the server writes the time"},
+     .not_with = "connect", .help = "the format of the time, as for strftime(3)"},
     {"utc", 0, OPTION_FLAG_AT(struct daytime_options, utc), .not_with = "connect",
-     .help = "serve UTC, not the local time"},
+     .help = "serve UTC instead of the local time"},
     SERVING_IDLE_OPTION(offsetof(struct daytime_options, serving.idle_ms), "30s"),
     {0},
 };
@@ -251,9 +250,9 @@ const struct command command_daytime = {
     .synopsis =
         (const char *const[]){"daytime [OPTIONS] [LISTEN]...", "daytime [OPTIONS] -c ADDR", NULL},
     .description =
-        "Sends the time as one line, as ctime gives it, to everybody who connects, and closes "
-        "(RFC 867). Without LISTEN it serves on 127.0.0.1:8888.\n\n"
-        "With -c it asks a server instead and prints what that says.",
+        "Listens on each LISTEN, or on 127.0.0.1:8888. Each client that connects gets the time as "
+        "one line, in the format of ctime(3), and the connection is closed (RFC 867).\n\n"
+        "With -c it asks a server instead and prints the answer.",
     .groups =
         (const struct option_group[]){
             {"Options", options, 0},
@@ -265,16 +264,16 @@ const struct command command_daytime = {
     .examples =
         (const struct example[]){
             {"anet daytime", "serve the time on 127.0.0.1:8888"},
-            {"anet daytime -c 8888", "ask for it"},
-            {"anet daytime --utc --format %FT%TZ 0", "ISO 8601, on a free port"},
+            {"anet daytime -c 8888", "ask that server"},
+            {"anet daytime --utc --format %FT%TZ 0", "serve the time in ISO 8601 on a free port"},
             {0},
         },
     .exits =
         (const struct example[]){
-            {"6, 7, 28", "-c: not resolved, not connected, timed out"},
+            {"6, 7, 28", "with -c: name not resolved, not connected, timed out"},
             {"23", "stdout cannot be written"},
-            {"52", "-c: nothing came"},
-            {"56", "-c: failure while receiving"},
+            {"52", "with -c: empty answer"},
+            {"56", "with -c: receiving failed"},
             {0},
         },
     .operands = COMPLETE_ADDRESSES,

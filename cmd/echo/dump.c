@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-  LONGEST_LINE = 64 * 1024, /* a longer one is shown in parts */
+  LONGEST_LINE = 64 * 1024, /* a longer line is shown in parts */
   HEX_ROW = 16,
 };
 

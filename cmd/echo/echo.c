@@ -40,58 +40,58 @@ static int run(const void *options, const char *const *operands)
     return usage_error(&command_echo, "--json needs --http");
   if (o->dump == DUMP_RAW && isatty(STDOUT_FILENO))
     return usage_error(&command_echo,
-                       "--dump=raw is for a file or a pipe: a terminal would obey what comes");
+                       "--dump=raw is for a file or a pipe: the data may control a terminal");
   return o->connect ? connect_to(o, operands) : serve(o, operands);
 }
 
 static const struct option server_options[] = {
     {"http", 0, OPTION_FLAG_AT(struct echo_options, http), .not_with = "connect",
-     .help = "answer any HTTP request with what it was: method, URL, headers, form fields"},
+     .help = "answer each HTTP request with a description: method, URL, headers, form fields"},
     {"json", 0, OPTION_FLAG_AT(struct echo_options, json), .not_with = "connect",
-     .help = "with --http: as JSON, whatever the client accepts"},
+     .help = "with --http: answer in JSON, whatever the client accepts"},
     {"discard", 0, OPTION_FLAG_AT(struct echo_options, discard), .not_with = "connect",
-     .help = "answer nothing (RFC 863)"},
+     .help = "read everything and answer nothing (RFC 863)"},
     {"chargen", 0, OPTION_FLAG_AT(struct echo_options, chargen), .not_with = "connect",
-     .help = "send the character pattern without end (RFC 864)"},
+     .help = "send an endless pattern of characters (RFC 864)"},
     {"greet", 0, OPTION_TEXT_AT(struct echo_options, greet, "TEXT"), .not_with = "connect",
-     .help = "send TEXT, as it is, to everybody who connects"},
+     .help = "send TEXT unchanged to each client that connects"},
     {"reply", 0, OPTION_TEXT_AT(struct echo_options, reply, "TEXT"), .not_with = "connect",
-     .help = "answer each message with TEXT instead of itself"},
+     .help = "answer each message with TEXT"},
     {"close", 0, OPTION_FLAG_AT(struct echo_options, close), .not_with = "connect",
-     .help = "end the connection after the first answer, or after the greeting"},
+     .help = "close the connection after the first answer, or after the greeting"},
     {"dump", 0, OPTION_CHOICE_AT(struct echo_options, dump, dump_forms, "none"),
-     .not_with = "connect", .help = "show on stdout what came and from whom"},
+     .not_with = "connect", .help = "print on stdout what arrives and from whom"},
     SERVING_IDLE_OPTION(offsetof(struct echo_options, serving.idle_ms), "5m"),
     {0},
 };
 
 static const struct option client_options[] = {
     {"connect", 'c', OPTION_TEXT_AT(struct echo_options, connect, "ADDR"),
-     .completion = COMPLETE_ADDRESSES, .help = "send stdin to ADDR, and what comes back to stdout"},
+     .completion = COMPLETE_ADDRESSES, .help = "connect to ADDR: send it stdin, print its answer"},
     {"connect-timeout", 0, OPTION_TIME_AT(struct echo_options, connect_timeout_ms, "10s"),
-     .help = "how long connecting may take; 0 is for ever"},
+     .help = "time limit for connecting; 0 disables the limit"},
     {"ping", 0, OPTION_NUMBER_AT(struct echo_options, ping, 1, 1000000),
-     .help = "send N probes, print the time each took and min/median/p99/max"},
+     .help = "send N probes; print each round-trip time, then min/median/p99/max"},
     {"interval", 0, OPTION_TIME_AT(struct echo_options, interval_ms, "0"),
-     .help = "wait so long between two probes"},
+     .help = "delay between two probes"},
     {"timeout", 0, OPTION_TIME_AT(struct echo_options, timeout_ms, "10s"),
-     .help = "how long a probe may take; 0 is for ever"},
+     .help = "time limit for each probe; 0 disables the limit"},
     {0},
 };
 
 const struct command command_echo = {
     .name = "echo",
-    .summary = "send back what comes; or join stdin and stdout to a peer",
+    .summary = "send back what arrives; or connect stdin and stdout to a server",
     .synopsis = (const char *const[]){"echo [OPTIONS] [LISTEN]...", "echo [OPTIONS] -c ADDR",
                                       "echo [OPTIONS] -c ADDR --ping N", NULL},
     .description =
-        "Serves each LISTEN, 127.0.0.1:8007 if there is none, and sends back what comes (RFC 862), "
-        "until the peer has ended and has got it all. A peer that does not read is not read from.\n"
+        "Listens on each LISTEN, or on 127.0.0.1:8007, and sends back everything it receives "
+        "(RFC 862) until the client has ended its side. While a client does not read, nothing is "
+        "read from it.\n"
         "\n"
-        "With -c it is the client: stdin goes to the peer and its answer to stdout. The end of "
-        "stdin "
-        "is passed on, and it is over when the peer has ended too. On a terminal, what comes is "
-        "shown with control characters escaped.",
+        "With -c it is the client: stdin goes to the server and the answer to stdout. The end of "
+        "stdin is passed on as a half-close, and anet exits once the server has closed too. On a "
+        "terminal, control characters in the answer are shown escaped.",
     .groups =
         (const struct option_group[]){
             {"Options", server_options, 0},
@@ -103,19 +103,20 @@ const struct command command_echo = {
     .options_size = sizeof(struct echo_options),
     .examples =
         (const struct example[]){
-            {"anet echo", "an echo server on 127.0.0.1:8007"},
-            {"anet echo --discard --dump=lines 1234", "show each line that comes"},
-            {"anet echo --http", "a form for a browser, and what the browser sends of it"},
-            {"anet echo --reply ok 8001 8002", "two ports, every message answered with ok"},
-            {"anet echo -c db.example:5432 < query > answer", "what nc does, and half-closes"},
-            {"anet echo -c 8007 --ping 1000", "how fast is the way there and back"},
+            {"anet echo", "run an echo server on 127.0.0.1:8007"},
+            {"anet echo --discard --dump=lines 1234", "print each line that arrives"},
+            {"anet echo --http", "show a form in a browser, and what the browser sends"},
+            {"anet echo --reply ok 8001 8002", "answer each message on two ports with ok"},
+            {"anet echo -c db.example:5432 < query > answer",
+             "send a query and its end, and save the answer"},
+            {"anet echo -c 8007 --ping 1000", "measure the round-trip time"},
             {0},
         },
     .exits =
         (const struct example[]){
-            {"6, 7, 28", "-c: not resolved, not connected, timed out"},
+            {"6, 7, 28", "with -c: name not resolved, not connected, timed out"},
             {"23", "stdout cannot be written"},
-            {"56", "-c: failure while receiving"},
+            {"56", "with -c: receiving failed"},
             {0},
         },
     .operands = COMPLETE_ADDRESSES,

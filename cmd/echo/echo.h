@@ -14,16 +14,18 @@ struct echo_options {
   uint64_t ping, interval_ms, connect_timeout_ms, timeout_ms;
 };
 
-/* Serves on `addresses`, `count` of them. */
+/* Each of these runs a mode of the command and returns the exit code.
+ *
+ * Serves on the `count` addresses. */
 int echo_serve(const struct echo_options *o, const struct address *addresses, size_t count);
 
-/* The same over HTTP: answers each request with what it was. */
+/* The same over HTTP: the response describes the request. */
 int echo_http(const struct echo_options *o, const struct address *addresses, size_t count);
 
-/* Joins stdin and stdout to the peer, until both directions have ended. */
+/* Connects stdin and stdout to the peer until both directions have ended. */
 int echo_join(const struct echo_options *o, const struct address *peer);
 
-/* Sends o->ping probes and prints how long each took to come back. */
+/* Sends o->ping probes and prints the round-trip time of each. */
 int echo_ping(const struct echo_options *o, const struct address *peer);
 
 #endif

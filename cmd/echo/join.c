@@ -11,7 +11,7 @@
 struct join {
   struct connecting client;
   struct relay relay;
-  struct buffer character; /* the start of one that is not whole yet; on a terminal */
+  struct buffer character; /* on a terminal: the start of one, until the rest arrives */
 };
 
 enum { END_STDIN, END_PEER, END_STDOUT };
@@ -38,7 +38,7 @@ static void over(struct relay *relay)
 
 static void destroy(struct relay *relay)
 {
-  (void)relay; /* lives on the stack of echo_join */
+  (void)relay; /* on the stack of echo_join */
 }
 
 static int escape(struct relay *relay, const void *data, size_t n, struct buffer *to)
@@ -57,8 +57,8 @@ static bool open_end(struct join *j, size_t end, int fd, const char *name, int c
   return false;
 }
 
-/* The reader of stdout learns of the end when the last descriptor of it is closed, so ours on it
- * must not be one. */
+/* The relay has a descriptor of stdout of its own. The reader of stdout sees the end only when the
+ * last one is closed, so ours must not stay open. */
 static void let_go_of_stdout(void)
 {
   int null = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -15,10 +15,10 @@ struct ping {
   struct timer next, deadline;
   const struct echo_options *options;
   char probe[PROBE_SIZE + 1];
-  size_t compared; /* bytes of the answer that were as they were sent */
+  size_t compared; /* bytes of the answer that equal the probe */
   uint64_t sent_ns;
   uint64_t *times_ns;
-  size_t count; /* probes that came back */
+  size_t count; /* probes answered */
 };
 
 static void fail(struct ping *p, const char *what, int code)
@@ -50,7 +50,7 @@ static double ms(uint64_t ns)
   return (double)ns / 1e6;
 }
 
-/* Of sorted times: the smallest that is no smaller than `percent` of them (nearest rank). */
+/* The nearest-rank percentile of the sorted times. */
 static uint64_t percentile(const struct ping *p, size_t percent)
 {
   return p->times_ns[(p->count * percent + 99) / 100 - 1];
@@ -69,7 +69,7 @@ static void collect(struct async_chat *c, const void *data, size_t n)
 {
   struct ping *p = container_of(c, struct ping, chat);
   if (p->compared + n > PROBE_SIZE || memcmp(p->probe + p->compared, data, n) != 0)
-    fail(p, "what came back is not what was sent", EXIT_RECEIVING);
+    fail(p, "the answer differs from the probe", EXIT_RECEIVING);
   p->compared += n;
 }
 

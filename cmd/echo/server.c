@@ -37,7 +37,7 @@ static const char *who(const struct echo_conn *e, char *out)
   return address_format(out, (const struct sockaddr *)&e->conn.peer, e->conn.peer_size);
 }
 
-/* Lines of 72 characters, each beginning one further along the ring. */
+/* Lines of 72 characters; each begins one character further in the ring. */
 static ssize_t pattern(void *arg, void *data, size_t room)
 {
   struct echo_conn *e = arg;
@@ -91,7 +91,7 @@ static void failed(struct async_chat *c, int err)
   async_chat_close(c);
 }
 
-/* The peer has ended, and gets the rest of its answer; the pattern has no rest. */
+/* The peer has ended its side. It still gets the rest of its answer; the pattern has no rest. */
 static void ended(struct async_chat *c)
 {
   struct echo_conn *e = echo_conn(c);
@@ -214,8 +214,8 @@ int echo_serve(const struct echo_options *o, const struct address *addresses, si
     code = open_dump(&echo);
   code = serving_run(&echo.serving, code);
   if (echo.dump.ops &&
-      !dispatcher_is_closing(&echo.dump.out.d)) { /* what came is shown, however it ended */
-    server_stop(&echo.serving.server);            /* it may not have run: then it still listens */
+      !dispatcher_is_closing(&echo.dump.out.d)) { /* what was received is shown in any case */
+    server_stop(&echo.serving.server);            /* it still listens if it never ran */
     dump_close(&echo.dump);
     server_run_out(&echo.serving.server);
     code = echo.serving.result;

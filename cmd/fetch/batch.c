@@ -29,20 +29,15 @@ static struct batch *batch_of(struct transfer_context *c)
 
 /* The report. */
 
-/* Not by stdio, which gives up on a descriptor that does not block. */
 static int print_text(const char *format, const struct report *r)
 {
   struct buffer text = {0};
-  int code = EXIT_DONE;
+  int code = EXIT_FAILED;
   int err = report_print(&text, format, r);
-  if (!err)
-    err = file_write_all(STDOUT_FILENO, buffer_data(&text), text.length, NULL);
-  if (err == UV_EPIPE) {
-    code = -SIGPIPE;
-  } else if (err) {
-    log_error("write stdout: %s", error_words(err));
-    code = EXIT_CANNOT_WRITE;
-  }
+  if (err)
+    log_error("%s", error_words(err));
+  else
+    code = run_print(buffer_data(&text), text.length);
   buffer_release(&text);
   return code;
 }

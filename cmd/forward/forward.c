@@ -71,24 +71,25 @@ static int run(const void *options, const char *const *operands)
 
 static const struct option options[] = {
     {"connect-timeout", 0, OPTION_TIME_AT(struct forward_options, connect_timeout_ms, "10s"),
-     .help = "how long a target may take to answer; 0 is for ever"},
+     .help = "time limit for connecting to a target; 0 disables the limit"},
     {"half-close-timeout", 0, OPTION_TIME_AT(struct forward_options, half_close_timeout_ms, "15m"),
-     .help = "how long one direction may rest once the other has ended; 0 is for ever"},
+     .help =
+         "reset a half-closed connection on which nothing moves for TIME; 0 disables the limit"},
     SERVING_IDLE_OPTION(offsetof(struct forward_options, serving.idle_ms), "0"),
     {0},
 };
 
 const struct command command_forward = {
     .name = "forward",
-    .summary = "pass connections on to another address",
+    .summary = "forward connections to another address",
     .synopsis = (const char *const[]){"forward [OPTIONS] LISTEN TARGET [LISTEN TARGET]...", NULL},
     .description =
-        "Accepts connections on each LISTEN and joins each to one of its own to TARGET. The end of "
-        "one direction is passed on once its bytes are out, and the other goes on; a reset is "
-        "passed on as a reset. What one side does not take is not read from the other, so memory "
-        "stays small whatever the sizes.\n\n"
-        "A bare port is one of 127.0.0.1. The address of each listener is printed on stdout when "
-        "it accepts connections, so port 0 works in a script.",
+        "Accepts connections on each LISTEN and forwards each to TARGET. When one side has ended, "
+        "its last bytes and its end are passed on, and the other direction goes on. A reset is "
+        "passed on as a reset. Data is read only as fast as the other side takes it, so memory use "
+        "stays small.\n\n"
+        "A bare port is a port of 127.0.0.1. The address of each listener is printed on stdout "
+        "once it accepts connections, so a script can use port 0.",
     .groups =
         (const struct option_group[]){
             {"Options", options, 0},
@@ -99,17 +100,17 @@ const struct command command_forward = {
     .options_size = sizeof(struct forward_options),
     .examples =
         (const struct example[]){
-            {"anet forward 5089 127.0.0.1:5002", "pass on what comes to 127.0.0.1:5089"},
+            {"anet forward 5089 127.0.0.1:5002", "forward 127.0.0.1:5089 to 127.0.0.1:5002"},
             {"anet forward :443 [2001:db8::7]:443 :80 [2001:db8::7]:80",
-             "two ports of every interface"},
+             "forward two ports of every interface"},
             {"anet forward 5432 unix:/run/postgresql/.s.PGSQL.5432",
-             "a TCP port in front of a unix socket"},
+             "put a TCP port in front of a unix socket"},
             {0},
         },
     .exits =
         (const struct example[]){
-            {"6", "the name of a target does not resolve"},
-            {"7, 28, 56", "with --once: not connected, timed out, cut"},
+            {"6", "the name of a target was not resolved"},
+            {"7, 28, 56", "with --once: not connected, timed out, connection lost"},
             {"23", "stdout cannot be written"},
             {0},
         },

@@ -16,7 +16,7 @@ struct pair {
   char reason[96];
 };
 
-/* Held only while connecting: it is larger than all the rest. */
+/* Allocated only while connecting: it is larger than the rest of the pair. */
 struct dial {
   struct connector connector;
   struct pair *pair;

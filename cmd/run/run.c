@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/event/log_drain.h"
+#include "core/os/file_write.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -109,15 +110,23 @@ int run_exit_code(int error)
   }
 }
 
+static int stdout_failed(int err)
+{
+  if (err == UV_EPIPE)
+    return -SIGPIPE;
+  log_error("write stdout: %s", error_words(err));
+  return EXIT_CANNOT_WRITE;
+}
+
+int run_print(const void *data, size_t n)
+{
+  int err = file_write_all(STDOUT_FILENO, data, n, NULL);
+  return err ? stdout_failed(err) : EXIT_DONE;
+}
+
 int run_flush_stdout(void)
 {
-  if (fflush(stdout) == 0 && !ferror(stdout))
-    return EXIT_DONE;
-  int err = errno;
-  if (err == EPIPE)
-    return -SIGPIPE;
-  log_error("write stdout: %s", error_words(-err));
-  return EXIT_CANNOT_WRITE;
+  return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : stdout_failed(-errno);
 }
 
 /* Ends the program while a thread still uses the loop. */

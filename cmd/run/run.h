@@ -40,6 +40,10 @@ int run_target(const struct command *command, struct address *a, const char *tex
 /* The exit code for an error of connecting or receiving: a negative errno or UV_EAI_*. */
 int run_exit_code(int error);
 
+/* Writes `n` bytes to stdout, and waits for room where stdout does not block, which stdio does not.
+ * EXIT_DONE; EXIT_CANNOT_WRITE with the reason logged; or -SIGPIPE if nobody reads. */
+int run_print(const void *data, size_t n);
+
 /* Writes out what stdio holds for stdout. EXIT_DONE; EXIT_CANNOT_WRITE with the reason said, or
  * -SIGPIPE when nobody reads. */
 int run_flush_stdout(void);

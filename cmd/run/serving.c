@@ -94,14 +94,20 @@ int serving_listen(struct serving *s, const struct address *a, void *tag)
 static int announce(const struct serving *s)
 {
   const struct list *listeners = &s->server.listeners;
+  struct buffer text = {0};
+  int err = 0;
   for (struct list *node = listeners->next; node != listeners; node = node->next) {
     const char *name = container_of(node, struct listener, link)->name;
     if (s->scheme && strncmp(name, "unix:", 5) != 0)
-      printf("%s://%s/\n", s->scheme, name);
+      err = buffer_printf(&text, "%s://%s/\n", s->scheme, name);
     else
-      puts(name);
+      err = buffer_printf(&text, "%s\n", name);
+    if (err)
+      break;
   }
-  return run_flush_stdout();
+  int code = run_print(buffer_data(&text), text.length);
+  buffer_release(&text);
+  return err ? EXIT_FAILED : code;
 }
 
 static int start(struct serving *s)

@@ -1,6 +1,7 @@
 #include "cmd/serve/basic_auth.h"
 
 #include "core/codec/base64.h"
+#include "core/os/file_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,11 +47,9 @@ static ssize_t read_line(int fd, char *line, size_t size)
 {
   size_t n = 0;
   while (n < size && !memchr(line, '\n', n)) {
-    ssize_t got = read(fd, line + n, size - n);
-    if (got < 0 && errno == EINTR)
-      continue;
+    ssize_t got = file_read(fd, line + n, size - n);
     if (got < 0)
-      return -errno;
+      return got;
     if (got == 0)
       break;
     n += (size_t)got;

@@ -37,21 +37,11 @@ static bool may_log_again(const struct server *s, uint64_t *logged_ms)
   return true;
 }
 
-static uint64_t places_taken(const struct server *s)
-{
-  return s->open - s->spared;
-}
-
-static bool has_place(const struct server *s)
-{
-  return places_taken(s) < s->limit;
-}
-
 static void log_full(struct server *s)
 {
   if (!may_log_again(s, &s->full_logged_ms))
     return;
-  struct log_field fields[] = {{.name = "connections", .number = places_taken(s)}, {0}};
+  struct log_field fields[] = {{.name = "connections", .number = s->limits->taken}, {0}};
   log_event(LOG_INFO, "full, the rest wait:", fields);
 }
 
@@ -66,7 +56,7 @@ static struct server_conn *resting(const struct server *s)
 static void spare(struct server *s, struct server_conn *c)
 {
   c->spared = true;
-  s->spared++;
+  server_limits_give_place(s->limits);
   server_conn_because(c, "its place was needed", 0);
   s->ops->close(c);
 }
@@ -81,12 +71,13 @@ static struct server *server_of(const struct listener *l)
 static bool may_accept(const struct listener *l)
 {
   const struct server *s = server_of(l);
-  return !s->stopping && (has_place(s) || resting(s));
+  return !s->stopping && (server_limits_have_place(s->limits) || resting(s));
 }
 
 void server_may_accept(struct server *s)
 {
-  if (!has_place(s))
+  bool is_shared = s->limits != &s->own_limits;
+  if (is_shared || !server_limits_have_place(s->limits))
     listeners_changed(&s->listeners);
 }
 
@@ -103,7 +94,7 @@ static void log_refused(struct server *s, const struct sockaddr *peer, socklen_t
 static void refuse(struct listener *l, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
   struct server *s = server_of(l);
-  s->refused++;
+  server_count(&s->counters->refused, 1);
   log_refused(s, peer, peer_size);
   listener_refuse(l, fd, s->ops->refusal ? s->ops->refusal(s) : (struct span){0});
 }
@@ -111,19 +102,18 @@ static void refuse(struct listener *l, int fd, const struct sockaddr *peer, sock
 static void accepted(struct listener *l, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
   struct server *s = server_of(l);
-  uint64_t most = s->options.max_per_host;
-  if (most && peer_count_of(&s->hosts, peer, peer_size) >= most) {
+  if (!server_limits_allow_host(s->limits, peer, peer_size)) {
     refuse(l, fd, peer, peer_size);
     return;
   }
-  struct server_conn *spared = has_place(s) ? NULL : resting(s);
+  struct server_conn *spared = server_limits_have_place(s->limits) ? NULL : resting(s);
   if (spared)
     spare(s, spared);
-  s->accepted++;
+  server_count(&s->counters->accepted, 1);
   s->ops->accepted(s, l, fd, peer, peer_size);
   if (s->options.once)
     server_stop(s);
-  else if (!has_place(s) && !resting(s))
+  else if (!server_limits_have_place(s->limits) && !resting(s))
     log_full(s);
 }
 
@@ -188,9 +178,11 @@ void server_conn_begin(struct server_conn *c, struct server *s, const struct soc
   c->peer_size = peer_size < sizeof c->peer ? peer_size : (socklen_t)sizeof c->peer;
   memcpy(&c->peer, peer, c->peer_size);
   c->begun_ms = reactor_now_ms(s->reactor);
-  c->host = s->options.max_per_host ? peer_count_enter(&s->hosts, peer, peer_size) : NULL;
+  c->host = server_limits_enter_host(s->limits, peer, peer_size);
   c->spared = false;
   s->open++;
+  server_count(&s->counters->open, 1);
+  server_limits_take_place(s->limits);
   if (s->options.idle_ms && !timer_is_running(&s->idle))
     timer_start(&s->idle, s->reactor, s->options.idle_ms);
 }
@@ -235,17 +227,24 @@ static void log_end(const struct server_conn *c)
   log_event(LOG_DEBUG, "ended", fields);
 }
 
+static void count_end(struct server_counters *n, const struct server_conn *c)
+{
+  atomic_fetch_sub_explicit(&n->open, 1, memory_order_relaxed);
+  server_count(&n->failed, c->error != 0);
+  server_count(&n->received, c->received);
+  server_count(&n->sent, c->sent);
+}
+
 void server_conn_end(struct server_conn *c)
 {
   struct server *s = c->server;
   log_end(c);
   list_remove(&c->link);
-  peer_count_leave(&s->hosts, c->host);
+  server_limits_leave_host(s->limits, c->host);
+  if (!c->spared)
+    server_limits_give_place(s->limits);
   s->open--;
-  s->spared -= c->spared;
-  s->failed += c->error != 0;
-  s->received += c->received;
-  s->sent += c->sent;
+  count_end(s->counters, c);
   s->error = c->error;
   listeners_changed(&s->listeners);
   if (s->stopping && s->open == 0)
@@ -317,15 +316,16 @@ static void told_to_reload(struct termination *t)
 
 static void reported(struct signal_watch *w)
 {
-  struct server *s = container_of(w, struct server, report);
+  const struct server *s = container_of(w, struct server, report);
+  const struct server_counters *n = s->counters;
   struct log_field fields[] = {
-      {.name = "open", .number = s->open},
-      {.name = "accepted", .number = s->accepted},
-      {.name = "failed", .number = s->failed},
-      {.name = "received", .number = s->received},
-      {.name = "sent", .number = s->sent},
+      {.name = "open", .number = n->open},
+      {.name = "accepted", .number = n->accepted},
+      {.name = "failed", .number = n->failed},
+      {.name = "received", .number = n->received},
+      {.name = "sent", .number = n->sent},
       {.name = "seconds", .number = (reactor_now_ms(s->reactor) - s->started_ms) / 1000},
-      {.name = s->options.max_per_host ? "refused" : NULL, .number = s->refused},
+      {.name = s->limits->most_per_host ? "refused" : NULL, .number = n->refused},
       {0},
   };
   log_event(LOG_NOTICE, "counters", fields);
@@ -337,7 +337,9 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
   *s = (struct server){.reactor = r, .ops = ops, .options = *options};
   list_init(&s->listeners);
   list_init(&s->conns);
-  s->limit = connection_limit(options);
+  s->limits = options->limits ? options->limits : &s->own_limits;
+  s->counters = options->counters ? options->counters : &s->own_counters;
+  server_limits_init(&s->own_limits, connection_limit(options), options->max_per_host);
   s->started_ms = reactor_now_ms(r);
   s->idle.fire = idle_sweep;
   s->grace.fire = grace_over;
@@ -347,8 +349,10 @@ int server_init(struct server *s, struct reactor *r, const struct server_ops *op
   int err = options->idle_ms ? timer_reserve(&s->idle, r) : 0;
   if (!err && options->grace_ms)
     err = timer_reserve(&s->grace, r);
-  if (err)
+  if (err) {
     timer_release(&s->idle);
+    server_limits_release(&s->own_limits);
+  }
   return err;
 }
 
@@ -385,4 +389,5 @@ void server_release(struct server *s)
   dead_peer_watch_release(&s->dead_peers);
   termination_release(&s->termination);
   signal_watch_release(&s->report);
+  server_limits_release(&s->own_limits);
 }

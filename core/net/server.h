@@ -10,7 +10,7 @@
 #include "core/net/address.h"
 #include "core/net/dead_peer.h"
 #include "core/net/listener.h"
-#include "core/net/peer_count.h"
+#include "core/net/server_limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,6 +61,10 @@ struct server_options {
   unsigned descriptors_shared; /* what all of them share */
   /* How many more of a limit of `descriptors` are set aside, for pipes or the like; or NULL. */
   size_t (*reserve)(size_t descriptors);
+  /* Shared with other servers, borrowed; or NULL for its own. Of shared limits max_conns,
+   * max_per_host and the descriptors here count nothing. */
+  struct server_limits *limits;
+  struct server_counters *counters;
 };
 
 /* The part of a command's connection that the server knows. */
@@ -83,10 +87,9 @@ struct server {
   const struct server_ops *ops;
   struct server_options options;
   struct list listeners, conns;
-  struct peer_count hosts; /* used with max_per_host */
-  uint64_t limit;          /* of open connections */
-  uint64_t spared;         /* of those that are open: closed to make room, and still to end */
-  uint64_t open, accepted, refused, failed, received, sent;
+  struct server_limits *limits, own_limits;
+  struct server_counters *counters, own_counters;
+  uint64_t open; /* connections of this server */
   uint64_t started_ms;
   uint64_t full_logged_ms, refused_logged_ms; /* when the log last said so; 0 for never */
   int error;                                  /* of the last connection that ended, for `once` */
@@ -120,7 +123,8 @@ void server_run(struct server *s);
  * left, for as long as the grace lasts or until the next signal. */
 void server_run_out(struct server *s);
 
-/* A connection has come to rest: one that waits may have its place. Free to call often. */
+/* A connection has come to rest, or another server that shares the limits has given a place back:
+ * one that waits may have it now. Free to call often. */
 void server_may_accept(struct server *s);
 
 /* Stops accepting, and ends when the connections have or the grace is over. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# anet fetch against a table of raw replies (peers/reply_table.py): whatever a server sends, and in
-# whatever pieces it comes, the exit code tells whether all of it is there, and a file is replaced
+# anet fetch against a table of raw responses (peers/reply_table.py): whatever a server sends, and
+# however it is split, the exit code tells whether the response is complete, and a file is replaced
 # only then.
 # shellcheck disable=SC2154 # load sets
 
@@ -25,24 +25,24 @@ sample() {
   [ -z "$ANET_SANITIZED" ] || export EVERY=$1
 }
 
-@test "each reply has its exit code and its reason, and leaves a file only when it is whole" {
+@test "each response has its exit code and reason, and leaves a file only if it is complete" {
   fetches_all fresh
 }
 
-@test "a file that is there is replaced by a whole reply, and not touched by any other" {
+@test "an existing file is replaced by a complete response, and not touched by any other" {
   fetches_all whole
 }
 
-@test "so it is when the reply comes in two pieces, cut anywhere" {
+@test "the same holds if the response comes in two pieces, wherever it is split" {
   sample 11
   fetches_all split
 }
 
-@test "so it is when it comes byte by byte" {
+@test "the same holds if it comes byte by byte" {
   sample 3
   fetches_all bytewise
 }
 
-@test "HOST PATH shows each reply as it came, and tells as well whether that was all" {
+@test "HOST PATH shows each response as it came, and tells too whether it is complete" {
   fetches_all raw
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
-# anet fetch and the servers that people have: what it writes is what is there.
+# anet fetch and common servers: what it writes is what the server has.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load ../lib/fetch_helpers
 
-# In the file's folder, one for all tests: 30 files with sizes around what is read at once, and with
-# names that one does not type.
+# One folder for all tests: 30 files, with sizes around those of reads, and with unusual names.
 setup_file() {
   find_python
   local site=$BATS_FILE_TMPDIR/site size name
@@ -19,13 +18,13 @@ setup_file() {
     'plus+plus' 'semi;colon' '{}|^`~' '日本.html'; do
     printf 'in %s\n' "$name" >"$site/$name"
   done
-  # The last one is of 1 GiB, with something to see at both ends and in the middle.
-  truncate -s 1G "$site/big"
-  for size in 0 500000000 1072741823; do
+  # The last one is of 128 MiB, with random bytes at both ends and in the middle.
+  truncate -s 128M "$site/big"
+  for size in 0 60000000 133217727; do
     head -c 1000001 "$BATS_FILE_TMPDIR/random" | dd of="$site/big" bs=1M seek="$size" oflag=seek_bytes conv=notrunc status=none
   done
   [ "$(find "$site" -type f | wc -l)" -eq 30 ]
-  [ "$(stat -c %s "$site/big")" -eq $((1 << 30)) ]
+  [ "$(stat -c %s "$site/big")" -eq $((128 << 20)) ]
 }
 
 # NAME...: their URLs below $url.
@@ -34,7 +33,7 @@ urls() {
 for name in sys.argv[2:]: print(sys.argv[1] + "/" + urllib.parse.quote(name, safe="!$&\x27()*+,;=:@"))' "$url" "$@"
 }
 
-# URL: all of the files come from there as they are, but for the big one into files.
+# URL: all of the files come from there unchanged, the big one through a pipe.
 gives_all() {
   url=$1
   local names
@@ -53,7 +52,7 @@ gives() {
   [ "$(find "$T/came" -type f | wc -l)" -eq $# ]
 }
 
-# URL: by a pipe.
+# URL: through a pipe.
 big() {
   timeout 120 "$ANET" fetch "$1" | cmp - "$BATS_FILE_TMPDIR/site/big"
   [ "${PIPESTATUS[0]}" -eq 0 ]
@@ -73,27 +72,27 @@ installed() {
   listens "$1"
 }
 
-@test "all 30 files come from nginx as they are" {
+@test "all 30 files come from nginx unchanged" {
   installed nginx
   gives_all "http://${address[nginx]}"
 }
 
-@test "so they do from lighttpd" {
+@test "all 30 files come from lighttpd unchanged" {
   installed lighttpd
   gives_all "http://${address[lighttpd]}"
 }
 
-@test "so they do from python3 -m http.server" {
+@test "all 30 files come from python3 -m http.server unchanged" {
   serve python env PYTHONUNBUFFERED=1 "$PYTHON" -m http.server --bind 127.0.0.1 --directory "$BATS_FILE_TMPDIR/site" 0
   gives_all "http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$T/python.out")"
 }
 
-@test "so they do from anet serve" {
+@test "all 30 files come from anet serve unchanged" {
   serve web anet serve -l 0 "$BATS_FILE_TMPDIR/site"
   gives_all "${address[web]%/}"
 }
 
-@test "so do those from the asynchat web server whose names need no escapes, which it does not know" {
+@test "files whose names need no escapes come from the asynchat web server unchanged" {
   serve web peer originals web "$BATS_FILE_TMPDIR/site"
   url=http://${address[web]}
   gives 0 1 2 512 4095 4096 4097 65535 65536 65537 262144 1048576 1048577 20000000 -rf a:b "it's" plus+plus \
@@ -102,7 +101,7 @@ installed() {
   big "$url/big"
 }
 
-# HOST:PORT PATH: the asyncore client and fetch print the same of it, but for what the moment has in it.
+# HOST:PORT PATH: the asyncore client and fetch print the same, except for Date.
 prints_the_same() {
   peer originals get "$1" "$2" | sed '/^Date: /d' >"$T/old"
   anet fetch "$1" "$2" | sed '/^Date: /d' >"$T/new"
@@ -125,7 +124,7 @@ prints_the_same() {
   for name in chat python web; do
     for path in /0 /1 /65537 /20000000 /nothing; do prints_the_same "${address[$name]}" "$path"; done
   done
-  # What of these is not found without Host is no matter.
+  # Some are not found without Host, which does not matter.
   for path in / /folder /folder/ /x?y; do
     prints_the_same "${address[python]}" "$path"
     prints_the_same "${address[web]}" "$path"
@@ -137,7 +136,7 @@ prints_the_same() {
   done
 }
 
-@test "so it does of nginx" {
+@test "HOST PATH prints what the asyncore client prints, from nginx too" {
   installed nginx
   prints_the_same "${address[nginx]}" /65537
   prints_the_same "${address[nginx]}" /nothing

@@ -3,7 +3,7 @@ wrong with what it makes of them: reply_judge.py WAY ADDRESS FOLDER, with $ANET 
 
   fresh     each into a file that is not there yet, in a process of its own
   whole     each into a file that is there, in one process as all that follow
-  split     in two pieces, cut at each byte (or every so many, when $EVERY says so)
+  split     in two pieces, cut in many places (or every so many of these, when $EVERY says so)
   bytewise  byte by byte
   raw       each as HOST PATH asks for it, in a process of its own
 
@@ -156,10 +156,13 @@ def play_all(cases, address, folder, report, fresh=False):
         play(batch, address, os.path.join(folder, str(number)), report, fresh)
 
 
-def cuts(n):
-    """Where a reply of so many bytes is cut; not everywhere in a long one."""
+def cuts(raw):
+    """Where a reply is cut: around everything that separates its parts, and every fourth byte; in a
+    long one, less often."""
+    n = len(raw)
     if n <= 1000:
-        return range(1, n)
+        near = {i + k for i, byte in enumerate(raw) if byte in b"\r\n:;," for k in range(-1, 3)}
+        return sorted((near | {*range(1, n, 4)}) & {*range(1, n)})
     return sorted({*range(1, 200, 3), n // 3, n // 2, 4095, 4096, 65535, 65536, 262143, 262144, *range(n - 20, n)} & {*range(1, n)})
 
 
@@ -177,7 +180,7 @@ def whole(address, folder):
 
 def split(address, folder):
     report = Report()
-    cases = [Case(row, "split/%d" % at, at) for row in table().values() for at in cuts(len(row.raw))]
+    cases = [Case(row, "split/%d" % at, at) for row in table().values() for at in cuts(row.raw)]
     play_all(cases[::every()], address, folder, report)
     report.end()
 

@@ -11,9 +11,10 @@ struct http_pair http_pair;
 
 static void begin(struct http_exchange *x, const struct http_request *r)
 {
-  (void)x;
   if (!http_pair.silent)
     record("begin %.*s", (int)r->line.length, r->line.data);
+  if (http_pair.begin)
+    http_pair.begin(x);
 }
 
 static void say_ok(struct http_exchange *x, const struct http_request *r)
@@ -66,12 +67,11 @@ int http_pair_connect(void)
   return fds[1];
 }
 
-int http_pair_open_with(void **state, const struct http_server_options *options)
+static int open_pair(void **state, const struct http_exchange_ops *ops,
+                     const struct http_server_options *options)
 {
   static const struct server_ops server_ops = {.active_ms = http_conn_active_ms,
                                                .close = http_conn_close};
-  static const struct http_exchange_ops ops = {
-      .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
   static const struct server_options server_options = {.descriptors_each = 1};
   struct http_server_options with_times = *options;
   if (reactor_setup(state))
@@ -82,12 +82,27 @@ int http_pair_open_with(void **state, const struct http_server_options *options)
     with_times.idle_ms = AN_HOUR_MS;
   http_pair.request = say_ok;
   http_pair.body_end = say_nothing;
+  http_pair.begin = NULL;
   http_pair.silent = false;
   http_pair.ended = 0;
   assert_int_equal(server_init(&http_pair.server, *state, &server_ops, &server_options), 0);
-  assert_int_equal(http_server_init(&http_pair.http, &http_pair.server, &ops, &with_times), 0);
+  assert_int_equal(http_server_init(&http_pair.http, &http_pair.server, ops, &with_times), 0);
   http_pair.peer = http_pair_connect();
   return 0;
+}
+
+int http_pair_open_with(void **state, const struct http_server_options *options)
+{
+  static const struct http_exchange_ops ops = {
+      .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
+  return open_pair(state, &ops, options);
+}
+
+int http_pair_open_bare(void **state)
+{
+  static const struct http_exchange_ops ops = {.request = request};
+  static const struct http_server_options none = {0};
+  return open_pair(state, &ops, &none);
 }
 
 int http_pair_open(void **state)

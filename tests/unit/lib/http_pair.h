@@ -13,9 +13,10 @@ struct http_pair {
   int peer;
 
   /* To be set by a test: what the handler of that name does. Default: a response whose body is
-   * "ok"; an empty one. */
+   * "ok"; an empty one; nothing. */
   void (*request)(struct http_exchange *x, const struct http_request *r);
   void (*body_end)(struct http_exchange *x);
+  void (*begin)(struct http_exchange *x);
   bool silent;                 /* begin and end are counted only */
   unsigned ended;              /* exchanges */
   struct http_outcome outcome; /* of the last of them */
@@ -30,6 +31,9 @@ int http_pair_close(void **state);
 
 /* The same with options for the server; idle_ms and head_timeout_ms are an hour unless set. */
 int http_pair_open_with(void **state, const struct http_server_options *options);
+
+/* The same for a command that handles `request` alone. */
+int http_pair_open_bare(void **state);
 
 /* Another connection; returns its peer, which is the caller's to close. */
 int http_pair_connect(void);

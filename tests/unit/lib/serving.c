@@ -109,7 +109,7 @@ int client_of(const struct listener *l)
 
 struct conn *accepted(struct reactor *r, uint64_t n)
 {
-  while (server.accepted < n)
+  while (server.counters->accepted < n)
     pass(r);
   return container_of(container_of(server.conns.prev, struct server_conn, link), struct conn, sc);
 }

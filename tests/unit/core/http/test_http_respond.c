@@ -198,7 +198,7 @@ static void a_response_that_fails_cuts_the_connection(void **state)
   finish_with = finish_without_memory;
   http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_int_equal(error_of_read(http_pair.peer), UV_ECONNRESET);
-  assert_int_equal(http_pair.server.failed, 1);
+  assert_int_equal(http_pair.server.counters->failed, 1);
 }
 
 static void so_does_one_of_an_empty_list(void **state)
@@ -208,7 +208,7 @@ static void so_does_one_of_an_empty_list(void **state)
   finish_with = finish_with_no_producers;
   http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_int_equal(error_of_read(http_pair.peer), UV_ECONNRESET);
-  assert_int_equal(http_pair.server.failed, 1);
+  assert_int_equal(http_pair.server.counters->failed, 1);
 }
 
 static void finish_with_an_error(struct http_exchange *x)
@@ -224,7 +224,7 @@ static void so_does_one_whose_head_found_no_memory(void **state)
   finish_with = finish_with_an_error;
   http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_int_equal(error_of_read(http_pair.peer), UV_ECONNRESET);
-  assert_int_equal(http_pair.server.failed, 1);
+  assert_int_equal(http_pair.server.counters->failed, 1);
 }
 
 /* Heads. */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void ask_for_body(struct http_exchange *x, const struct http_request *r)
@@ -274,7 +275,7 @@ static void a_response_to_a_client_that_left_fails(void **state)
   http_pair.peer = http_pair_connect();
   say_no_content(waiting);
   passes(*state, 2);
-  assert_int_equal(http_pair.server.failed, 1);
+  assert_int_equal(http_pair.server.counters->failed, 1);
   assert_calls("begin GET / HTTP/1.1, end 204");
 }
 
@@ -296,7 +297,7 @@ static void one_that_leaves_at_rest_has_not_failed(void **state)
   close(http_pair.peer);
   while (http_pair.server.open > 0)
     pass(*state);
-  assert_int_equal(http_pair.server.failed, 0);
+  assert_int_equal(http_pair.server.counters->failed, 0);
   http_pair.peer = http_pair_connect();
 }
 
@@ -373,6 +374,141 @@ static void one_that_stops_reading_is_cut(void **state)
   if (!dispatcher_is_closing(&http_pair_conn()->chat.d))
     due(&http_pair.http.pace);
   assert_string_equal(http_pair_conn()->conn.reason, "too slow");
+}
+
+/* At rest after a response of which the kernel still has most, with a peer that reads
+ * slowly. */
+static void say_some(struct http_exchange *x, const struct http_request *r)
+{
+  static char data[300 * 1024];
+  (void)r;
+  http_respond_start(x, 200);
+  http_respond_length(x, sizeof data);
+  http_respond_copy(x, data, sizeof data);
+}
+
+static void rest_with_unsent(void **state)
+{
+  int small = 4096;
+  assert_int_equal(
+      setsockopt(http_pair.peer, SOL_SOCKET, SO_RCVBUF, &small, (socklen_t)sizeof small), 0);
+  http_pair.request = say_some;
+  http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  while (!is_in(&http_pair.http.resting))
+    passes(*state, 1);
+  due(&http_pair.http.resting);
+  assert_true(is_in(&http_pair.http.resting));
+}
+
+static int open_with_half_a_minute(void **state)
+{
+  static const struct http_server_options options = {.idle_ms = 30000};
+  return http_pair_open_with(state, &options);
+}
+
+static void a_client_that_still_takes_its_response_is_not_idle(void **state)
+{
+  rest_with_unsent(state);
+  take_some(state, 200 * 1024);
+  due(&http_pair.http.resting);
+  assert_true(is_in(&http_pair.http.resting));
+}
+
+static void one_that_does_not_is_closed(void **state)
+{
+  rest_with_unsent(state);
+  due(&http_pair.http.resting);
+  assert_string_equal(http_pair_conn()->conn.reason, "too slow");
+}
+
+/* Rates. */
+
+static void say_4000(struct http_exchange *x, const struct http_request *r)
+{
+  static char data[4000];
+  (void)r;
+  http_respond_start(x, 200);
+  http_respond_length(x, sizeof data);
+  http_respond_copy(x, data, sizeof data);
+}
+
+static int open_slow(void **state)
+{
+  static const struct http_server_options options = {.limit_rate = 1000};
+  return http_pair_open_with(state, &options);
+}
+
+static int open_faster(void **state)
+{
+  static const struct http_server_options options = {.limit_rate = 10000};
+  return http_pair_open_with(state, &options);
+}
+
+static size_t came(void **state)
+{
+  char got[8192];
+  return http_pair_gets(state, got, sizeof got);
+}
+
+static void next_allowance(void)
+{
+  struct timer *t = &http_pair_conn()->throttle;
+  t->fire(t);
+}
+
+static void a_slow_rate_is_given_by_the_second(void **state)
+{
+  http_pair.request = say_4000;
+  http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(came(state), 1000);
+  next_allowance();
+  assert_int_equal(came(state), 1000);
+}
+
+static void a_faster_one_by_the_tenth_of_a_second(void **state)
+{
+  http_pair.request = say_4000;
+  http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(came(state), 1000);
+  assert_true(is_in(&http_pair.http.pace));
+  due(&http_pair.http.pace); /* the peer took less than it may, and less than it must */
+}
+
+static void the_limit_ends_with_the_response(void **state)
+{
+  http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_true(came(state) > 0);
+  assert_true(http_pair_conn()->chat.allowance < 1000);
+  next_allowance();
+  assert_true(http_pair_conn()->chat.allowance == UINT64_MAX);
+}
+
+/* Handlers that are missing, or close at the beginning. */
+
+static void a_command_need_not_handle_more_than_requests(void **state)
+{
+  http_pair.request = ask_for_body;
+  http_pair_says(state, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab");
+  http_respond_error(&http_pair_conn()->exchange, 404, NULL);
+  http_pair_answered("HTTP/1.1 404 ");
+  put(http_pair.peer, "GET\r\n\r\n");
+  passes(*state, 2);
+  http_pair_answered("HTTP/1.1 400 ");
+}
+
+static void a_handler_may_close_at_the_beginning(void **state)
+{
+  http_pair.begin = close_at_end;
+  http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_calls("begin GET / HTTP/1.1, end 0");
+}
+
+static void also_of_a_request_that_is_malformed(void **state)
+{
+  http_pair.begin = close_at_end;
+  http_pair_says(state, "GET\r\n\r\n");
+  assert_calls("begin GET, end 0");
+  assert_int_equal(error_of_read(http_pair.peer), UV_ECONNRESET);
 }
 
 /* `n` requests in one piece. */
@@ -454,6 +590,19 @@ int main(void)
       HTTP_TEST(one_that_does_not_is_reset),
       HTTP_TEST(a_client_that_takes_its_response_keeps_the_pace),
       HTTP_TEST(one_that_stops_reading_is_cut),
+      cmocka_unit_test_setup_teardown(a_client_that_still_takes_its_response_is_not_idle,
+                                      open_with_half_a_minute, http_pair_close),
+      cmocka_unit_test_setup_teardown(one_that_does_not_is_closed, open_with_half_a_minute,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(a_slow_rate_is_given_by_the_second, open_slow,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(a_faster_one_by_the_tenth_of_a_second, open_faster,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(the_limit_ends_with_the_response, open_slow, http_pair_close),
+      cmocka_unit_test_setup_teardown(a_command_need_not_handle_more_than_requests,
+                                      http_pair_open_bare, http_pair_close),
+      HTTP_TEST(a_handler_may_close_at_the_beginning),
+      HTTP_TEST(also_of_a_request_that_is_malformed),
       HTTP_TEST(many_requests_at_once_are_all_answered),
       HTTP_TEST(a_long_pipeline_lets_others_have_their_turn),
   };

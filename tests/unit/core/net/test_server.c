@@ -1,5 +1,5 @@
-/* What a listening command needs: limits, idle time-outs, an orderly stop, running out of
- * descriptors (D4), counters. */
+/* What a listening command needs: limits, idle time-outs, running out of descriptors (D4), the log.
+ */
 #include "tests/unit/lib/serving.h"
 
 #include "core/base/log.h"
@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -38,9 +37,9 @@ static void a_connection_is_counted_from_its_beginning_to_its_end(void **state)
   while (server.open > 0)
     pass(*state);
   assert_calls("ended");
-  assert_int_equal(server.received, 5);
-  assert_int_equal(server.sent, 7);
-  assert_int_equal(server.failed, 0);
+  assert_int_equal(server.counters->received, 5);
+  assert_int_equal(server.counters->sent, 7);
+  assert_int_equal(server.counters->failed, 0);
   server_release(&server);
 }
 
@@ -55,7 +54,7 @@ static void a_connection_that_failed_is_counted_and_its_first_reason_stands(void
   while (server.open > 0)
     pass(*state);
   assert_calls("ended the first");
-  assert_int_equal(server.failed, 1);
+  assert_int_equal(server.counters->failed, 1);
   assert_int_equal(server.error, UV_EIO);
   server_release(&server);
 }
@@ -73,18 +72,19 @@ static void the_limit_of_connections_follows_from_that_of_descriptors(void **sta
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &raised), 0);
   assert_int_equal(raised.rlim_cur, before.rlim_max);
   uint64_t most = before.rlim_max < 1000000 ? before.rlim_max : 1000000;
-  assert_true(server.limit > 0 && server.limit < most / 2 && server.limit > most / 2 - 64);
+  assert_true(server.limits->most > 0 && server.limits->most < most / 2 &&
+              server.limits->most > most / 2 - 64);
   server_release(&server);
 
-  uint64_t without = server.limit;
+  uint64_t without = server.limits->most;
   options.reserve = splice_reserve;
   serve(*state, &options);
-  assert_int_equal(server.limit, without - splice_reserve(most) / 2);
+  assert_int_equal(server.limits->most, without - splice_reserve(most) / 2);
   server_release(&server);
 
   options.max_conns = 3;
   serve(*state, &options);
-  assert_int_equal(server.limit, 3);
+  assert_int_equal(server.limits->most, 3);
   server_release(&server);
   setrlimit(RLIMIT_NOFILE, &before);
 }
@@ -156,8 +156,8 @@ static void when_it_is_full_one_that_rests_makes_room(void **state)
   assert_ends(clients[0]);
   assert_false(is_readable(clients[1]));
   assert_int_equal(server.open, 3);
-  assert_int_equal(server.spared, 0);
-  assert_int_equal(server.failed, 0);
+  assert_int_equal(server.limits->taken, 3);
+  assert_int_equal(server.counters->failed, 0);
   end_server(*state, clients, LENGTH(clients));
 }
 
@@ -170,12 +170,12 @@ static void all_who_wait_are_accepted_in_one_pass_while_some_rest(void **state)
   for (size_t i = 3; i < LENGTH(clients); i++)
     clients[i] = client_of(l);
   pass(*state);
-  assert_int_equal(server.accepted, 5); /* the third finds nobody who rests */
+  assert_int_equal(server.counters->accepted, 5); /* the third finds nobody who rests */
   assert_int_equal(server.open, 3);
   assert_string_equal(capture_stop(&log), "anet: full, the rest wait: connections 3\n");
   assert_calls("ended its place was needed, ended its place was needed");
   passes(*state, 3);
-  assert_int_equal(server.accepted, 5);
+  assert_int_equal(server.counters->accepted, 5);
   close(clients[2]);
   accepted(*state, 6);
   clients[2] = dup(clients[5]);
@@ -188,13 +188,13 @@ static void a_connection_that_comes_to_rest_makes_room_for_one_that_waits(void *
   struct listener *l = full_server(*state, clients, 2, 0);
   clients[2] = client_of(l);
   passes(*state, 3);
-  assert_int_equal(server.accepted, 2);
+  assert_int_equal(server.counters->accepted, 2);
   assert_false(l->d.mask & UV_READABLE); /* it does not spin meanwhile */
   struct server_conn *sc = container_of(server.conns.next, struct server_conn, link);
   container_of(sc, struct conn, sc)->rests = true;
   server_may_accept(&server);
   accepted(*state, 3);
-  assert_int_equal(server.open, 2 + server.spared);
+  assert_int_equal(server.limits->taken, 2);
   assert_ends(clients[0]);
   end_server(*state, clients, LENGTH(clients));
 }
@@ -209,7 +209,7 @@ static void a_full_server_of_which_none_rests_any_more_does_not_spin(void **stat
   clients[2] = client_of(l);
   pass(*state);
   passes(*state, 1);
-  assert_int_equal(server.accepted, 2);
+  assert_int_equal(server.counters->accepted, 2);
   assert_false(l->d.mask & UV_READABLE);
   end_server(*state, clients, LENGTH(clients));
 }
@@ -232,14 +232,14 @@ static void one_too_many_from_a_host_is_told_and_closed(void **state)
     clients[i] = client_of(l);
     put(clients[i], "unread"); /* must not make it a reset */
   }
-  while (server.refused < 2)
+  while (server.counters->refused < 2)
     pass(*state);
   assert_string_equal(capture_stop(&log), "anet: too many connections from 127.0.0.1\n");
   for (size_t i = 2; i < 4; i++) {
     assert_gets(clients[i], "no");
     assert_ends(clients[i]);
   }
-  assert_int_equal(server.accepted, 2);
+  assert_int_equal(server.counters->accepted, 2);
   assert_int_equal(server.open, 2);
   close(clients[0]);
   while (server.open > 1)
@@ -247,7 +247,7 @@ static void one_too_many_from_a_host_is_told_and_closed(void **state)
   clients[0] = client_of(l);
   accepted(*state, 3); /* there is room again */
   end_server(*state, clients, 4);
-  assert_int_equal(server.hosts.used, 0);
+  assert_int_equal(server.limits->hosts.used, 0);
 }
 
 static void one_who_is_refused_takes_no_place_from_one_that_rests(void **state)
@@ -261,7 +261,7 @@ static void one_who_is_refused_takes_no_place_from_one_that_rests(void **state)
   accepted(*state, 1)->rests = true;
   server_may_accept(&server);
   clients[1] = client_of(l);
-  while (server.refused < 1)
+  while (server.counters->refused < 1)
     pass(*state);
   log_setup(NULL, LOG_INFO, false);
   assert_int_equal(server.open, 1);
@@ -279,11 +279,51 @@ static void once_waits_for_one_that_is_not_refused(void **state)
   log_setup(NULL, LOG_ERROR, false);
   accepted(*state, 1);
   server.options.once = true;
-  while (server.refused < 1)
+  while (server.counters->refused < 1)
     pass(*state);
   log_setup(NULL, LOG_INFO, false);
   assert_false(server.stopping);
   end_server(*state, clients, LENGTH(clients));
+}
+
+static void two_servers_share_limits_and_counters(void **state)
+{
+  struct server_limits limits;
+  struct server_counters counters = {0};
+  struct server_options options = plain_options;
+  struct server other;
+  struct address a;
+  server_limits_init(&limits, 2, 0);
+  options.limits = &limits;
+  options.counters = &counters;
+  serve(*state, &options);
+  assert_int_equal(server_init(&other, *state, server.ops, &options), 0);
+  assert_int_equal(address_parse(&a, "127.0.0.1:0", ADDRESS_NO_PORT, NULL), 0);
+  assert_int_equal(server_listen(&other, &a, NULL, NULL), 0);
+  struct listener *l = serve_on("127.0.0.1:0");
+  int clients[] = {client_of(l), client_of(l), -1};
+  log_setup(NULL, LOG_ERROR, false);
+  accepted(*state, 2);
+  clients[2] = client_of(container_of(other.listeners.next, struct listener, link));
+  passes(*state, 3);
+  assert_int_equal(counters.accepted, 2); /* it waits for a place of the other */
+  close(clients[0]);
+  while (server.open > 1)
+    pass(*state);
+  server_may_accept(&other);
+  while (other.open < 1)
+    pass(*state);
+  log_setup(NULL, LOG_INFO, false);
+  assert_int_equal(counters.accepted, 3);
+  assert_int_equal(counters.open, 2);
+  assert_int_equal(limits.taken, 2);
+  close(clients[1]);
+  close(clients[2]);
+  while (counters.open > 0)
+    pass(*state);
+  server_release(&other);
+  server_release(&server);
+  server_limits_release(&limits);
 }
 
 /* Idle time-outs. */
@@ -304,7 +344,7 @@ static void an_idle_connection_is_closed_and_one_that_is_not_stays(void **state)
   assert_calls("ended idle");
   assert_ends(idle);
   assert_false(is_readable(busy));
-  assert_int_equal(server.failed, 0);
+  assert_int_equal(server.counters->failed, 0);
   close(busy);
   close(idle);
   while (server.open > 0)
@@ -328,129 +368,6 @@ static void a_connection_that_comes_after_a_rest_is_watched_too(void **state)
   }
   assert_calls("ended idle, ended idle");
   server_release(&server);
-}
-
-/* Once, and an orderly stop. */
-
-static void once_serves_one_connection_and_stops_when_it_ends(void **state)
-{
-  struct server_options options = plain_options;
-  options.once = true;
-  serve(*state, &options);
-  struct listener *l = serve_on("127.0.0.1:0");
-  int first = client_of(l), second = client_of(l);
-  accepted(*state, 1);
-  assert_true(server.stopping);
-  passes(*state, 1);
-  assert_int_equal(server.accepted, 1);
-  assert_int_equal(error_of_read(second), UV_ECONNRESET); /* nobody will take it */
-  close(first);
-  server_run(&server);
-  assert_calls("ended");
-  close(second);
-  server_release(&server);
-}
-
-static void once_with_a_connection_that_comes_to_nothing_stops_too(void **state)
-{
-  struct server_options options = plain_options;
-  options.once = true;
-  serve(*state, &options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  refuse_all = true;
-  server_run(&server);
-  assert_int_equal(server.accepted, 1);
-  close(client);
-  server_release(&server);
-}
-
-static void a_signal_ends_a_server_without_connections(void **state)
-{
-  static const int signals[] = {SIGINT, SIGTERM};
-  for (size_t i = 0; i < LENGTH(signals); i++) {
-    serve(*state, &plain_options);
-    serve_on("127.0.0.1:0");
-    raise(signals[i]);
-    server_run(&server);
-    assert_true(server.stopping);
-    server_release(&server);
-  }
-}
-
-/* A server with one connection that has been told to stop. */
-static int told_to_stop(struct reactor *r, uint64_t grace_ms)
-{
-  struct server_options options = plain_options;
-  options.grace_ms = grace_ms;
-  serve(r, &options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  accepted(r, 1);
-  log_setup(NULL, LOG_ERROR, false);
-  raise(SIGTERM);
-  while (!server.stopping)
-    pass(r);
-  log_setup(NULL, LOG_INFO, false);
-  return client;
-}
-
-static void an_orderly_stop_waits_for_connections(void **state)
-{
-  struct reactor *r = *state;
-  int client = told_to_stop(r, 60 * 1000);
-  passes(r, 3);
-  assert_int_equal(server.open, 1);
-  assert_true(list_empty(&server.listeners));
-  put(client, "still served");
-  pass(r);
-  struct list *node = server.conns.next;
-  assert_int_equal(
-      container_of(container_of(node, struct server_conn, link), struct conn, sc)->c.received, 12);
-  close(client);
-  server_run(&server);
-  assert_calls("ended");
-  assert_int_equal(server.failed, 0);
-  server_release(&server);
-}
-
-static void when_the_grace_is_over_connections_are_closed(void **state)
-{
-  int client = told_to_stop(*state, 20);
-  server_run(&server);
-  assert_calls("ended the grace is over");
-  assert_ends(client);
-  assert_int_equal(server.failed, 1);
-  close(client);
-  server_release(&server);
-}
-
-static void without_grace_connections_are_closed_at_once(void **state)
-{
-  int client = told_to_stop(*state, 0);
-  server_run(&server);
-  assert_calls("ended told to stop");
-  close(client);
-  server_release(&server);
-}
-
-static void told_twice_connections_are_closed_at_once(void **state)
-{
-  int client = told_to_stop(*state, 60 * 1000);
-  raise(SIGINT);
-  server_run(&server);
-  assert_calls("ended told twice to stop");
-  close(client);
-  server_release(&server);
-}
-
-static void release_closes_what_is_left(void **state)
-{
-  serve(*state, &plain_options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  accepted(*state, 1);
-  server_release(&server);
-  passes(*state, 1);
-  assert_ends(client);
-  close(client);
 }
 
 /* D4. */
@@ -480,7 +397,7 @@ static void D4_out_of_descriptors_pauses_the_listener_for_a_second(void **state)
   passes(*state, 3);
   setrlimit(RLIMIT_NOFILE, &before);
   capture_stop(&log);
-  bool is_simulated = server.accepted > 0 || is_readable(client);
+  bool is_simulated = server.counters->accepted > 0 || is_readable(client);
   if (!is_simulated) {
     assert_int_equal(count_lines(log.text), 1);
     assert_non_null(strstr(log.text, "too many open files; waiting a second"));
@@ -509,7 +426,7 @@ static void D4_so_does_a_system_that_has_no_more_to_give(void **state)
     assert_int_equal(count_lines(capture_stop(&log)), 1);
     assert_true(timer_is_running(&l->pause));
     assert_int_equal(l->d.state, DISPATCHER_ACCEPTING);
-    assert_int_equal(server.accepted, 0);
+    assert_int_equal(server.counters->accepted, 0);
     close(client);
     server_release(&server);
     passes(*state, 1);
@@ -542,105 +459,6 @@ static void the_end_of_a_connection_is_a_line_at_v(void **state)
   server_release(&server);
 }
 
-static void SIGUSR1_logs_the_counters(void **state)
-{
-  struct capture log;
-  serve(*state, &plain_options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  accepted(*state, 1);
-  capture_start(&log);
-  raise(SIGUSR1);
-  pass(*state);
-  assert_string_equal(capture_stop(&log),
-                      "anet: counters open 1 accepted 1 failed 0 received 0 sent 0 seconds 0\n");
-  close(client);
-  while (server.open > 0)
-    pass(*state);
-  server_release(&server);
-}
-
-static void SIGHUP_reloads_files_and_stops_nothing(void **state)
-{
-  struct capture log;
-  serve(*state, &plain_options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  accepted(*state, 1);
-  for (int i = 0; i < 2; i++) {
-    capture_start(&log);
-    raise(SIGHUP);
-    pass(*state);
-    assert_string_equal(capture_stop(&log), "anet: SIGHUP: reloading files\n");
-  }
-  assert_calls("reload, reload");
-  assert_false(server.stopping);
-  assert_int_equal(server.open, 1);
-  assert_false(is_readable(client));
-  close(client);
-  while (server.open > 0)
-    pass(*state);
-  server_release(&server);
-}
-
-static void a_server_without_files_says_so_at_SIGHUP(void **state)
-{
-  struct capture log;
-  struct server_ops none = {0};
-  serve(*state, &plain_options);
-  server.ops = &none;
-  serve_on("127.0.0.1:0");
-  capture_start(&log);
-  raise(SIGHUP);
-  pass(*state);
-  assert_string_equal(capture_stop(&log), "anet: SIGHUP: no files to reload\n");
-  assert_false(server.stopping);
-  server_release(&server);
-}
-
-/* Without memory. */
-
-static bool no_memory;
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-  return no_memory ? NULL : __real_malloc(n);
-}
-
-static void the_grace_ends_a_stop_also_when_memory_has_run_out(void **state)
-{
-  struct server_options options = plain_options;
-  options.grace_ms = 20;
-  serve(*state, &options);
-  int client = client_of(serve_on("127.0.0.1:0"));
-  accepted(*state, 1);
-  passes(*state, 1); /* it is polled from here on */
-  log_setup(NULL, LOG_ERROR, false);
-  no_memory = true;
-  raise(SIGTERM);
-  while (!server.stopping)
-    pass(*state);
-  no_memory = false;
-  log_setup(NULL, LOG_INFO, false);
-  server_run(&server);
-  assert_calls("ended the grace is over");
-  close(client);
-  server_release(&server);
-}
-
-static void a_server_that_cannot_have_its_timers_does_not_begin(void **state)
-{
-  static const struct server_ops none = {0};
-  const struct server_options idle = {.descriptors_each = 1, .idle_ms = 1};
-  const struct server_options grace = {.descriptors_each = 1, .grace_ms = 1};
-  no_memory = true;
-  int idle_error = server_init(&server, *state, &none, &idle);
-  int grace_error = server_init(&server, *state, &none, &grace);
-  no_memory = false;
-  assert_int_equal(idle_error, UV_ENOMEM);
-  assert_int_equal(grace_error, UV_ENOMEM);
-}
-
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -655,24 +473,12 @@ int main(void)
       TEST(one_too_many_from_a_host_is_told_and_closed),
       TEST(one_who_is_refused_takes_no_place_from_one_that_rests),
       TEST(once_waits_for_one_that_is_not_refused),
+      TEST(two_servers_share_limits_and_counters),
       TEST(an_idle_connection_is_closed_and_one_that_is_not_stays),
       TEST(a_connection_that_comes_after_a_rest_is_watched_too),
-      TEST(once_serves_one_connection_and_stops_when_it_ends),
-      TEST(once_with_a_connection_that_comes_to_nothing_stops_too),
-      TEST(a_signal_ends_a_server_without_connections),
-      TEST(an_orderly_stop_waits_for_connections),
-      TEST(when_the_grace_is_over_connections_are_closed),
-      TEST(without_grace_connections_are_closed_at_once),
-      TEST(told_twice_connections_are_closed_at_once),
-      TEST(release_closes_what_is_left),
       TEST(D4_out_of_descriptors_pauses_the_listener_for_a_second),
       TEST(D4_so_does_a_system_that_has_no_more_to_give),
       TEST(the_end_of_a_connection_is_a_line_at_v),
-      TEST(SIGUSR1_logs_the_counters),
-      TEST(SIGHUP_reloads_files_and_stops_nothing),
-      TEST(a_server_without_files_says_so_at_SIGHUP),
-      TEST(the_grace_ends_a_stop_also_when_memory_has_run_out),
-      TEST(a_server_that_cannot_have_its_timers_does_not_begin),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);
