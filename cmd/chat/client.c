@@ -58,7 +58,7 @@ static void over(struct chat_client *j, int code)
 
 static void settle(struct chat_client *j)
 {
-  if (!j->input_ended || !list_empty(&j->server.queue) || timer_is_running(&j->linger))
+  if (!j->input_ended || !async_chat_is_drained(&j->server) || timer_is_running(&j->linger))
     return;
   if (timer_start(&j->linger, &j->client.reactor, j->linger_ms))
     over(j, EXIT_FAILED);
@@ -356,7 +356,7 @@ static void connected(struct connecting *client, struct dispatcher *winner)
   };
   struct chat_client *j = container_of(client, struct chat_client, client);
   async_chat_init(&j->server, &client->reactor, &ops);
-  j->server.high_mark = HIGH_MARK;
+  async_chat_set_limits(&j->server, HIGH_MARK, ASYNC_CHAT_HARD_LIMIT);
   dispatcher_take(&j->server.d, winner);
   if (!open_output(j))
     return;

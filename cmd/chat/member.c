@@ -400,7 +400,7 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   if (!m)
     return;
   async_chat_init(&m->stream, &chat->serving.reactor, &ops);
-  m->stream.hard_limit = SIZE_MAX; /* the limit is ours */
+  async_chat_set_limits(&m->stream, ASYNC_CHAT_HIGH_MARK, SIZE_MAX); /* the limit is ours */
   init(m, chat);
   m->heard_ms = reactor_now_ms(&chat->serving.reactor);
   dispatcher_open(&m->stream.d, fd, true);

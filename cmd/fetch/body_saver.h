@@ -60,13 +60,13 @@ int body_saver_open(struct body_saver *s, struct reactor *r, struct output *outp
                     const struct body_saver_form *form, const struct checksum *checksum,
                     struct digest *begun, const struct body_saver_ops *ops, struct error *e);
 
-/* Writes `n` bytes as they are: of a head, or of an answer that is shown as it came. */
+/* Writes `n` bytes as they are: a head, or a response that is shown as it comes. */
 void body_saver_show(struct body_saver *s, const void *data, size_t n);
 
-/* The next of the body. */
+/* Writes the next bytes of the body. */
 void body_saver_write(struct body_saver *s, const void *data, size_t n);
 
-/* The same for what can go from the socket to the output unseen: see http_client_ops.move_body. */
+/* The same inside the kernel, from the socket to the output: see http_client_ops.move_body. */
 ssize_t body_saver_move(struct body_saver *s, struct dispatcher *from, uint64_t most);
 
 static inline bool body_saver_has_room(const struct body_saver *s)
@@ -77,7 +77,7 @@ static inline bool body_saver_has_room(const struct body_saver *s)
 /* The body is whole: `complete` once it is written, or `failed`. */
 void body_saver_end(struct body_saver *s);
 
-/* Closes all but the output. Any number of times. `s` must live to the end of the pass. */
+/* Closes everything but the output. Any number of times. `s` must live to the end of the pass. */
 void body_saver_close(struct body_saver *s);
 
 #endif

@@ -88,7 +88,7 @@ static void say_cut(struct failure *f, const struct fetch_exchange *x)
 
 static void say_lost(struct failure *f, const struct http_client *c)
 {
-  bool sending = c->reader.head.length == 0 && !list_empty(&c->chat.queue);
+  bool sending = c->reader.head.length == 0 && !async_chat_is_drained(&c->chat);
   failure_say(f, EXIT_RECEIVING, FAILURE_TRANSIENT, "%s: %s",
               sending ? "send the request" : "receive", error_words(c->chat.d.gone));
 }

@@ -2,7 +2,7 @@
 
 #include "core/base/list.h"
 
-#include <pthread.h>
+#include <stdlib.h>
 
 static void run(uv_work_t *uv)
 {
@@ -18,21 +18,44 @@ static void done(uv_work_t *uv, int status)
   w->done(w);
 }
 
-static void *end_at_once(void *arg)
+/* As libuv reads it (threadpool.c): how many threads it makes when it is first asked for one. */
+static size_t pool_size(void)
 {
-  return arg;
+  enum { USUAL = 4, MOST = 1024 };
+  const char *text = getenv("UV_THREADPOOL_SIZE");
+  if (!text)
+    return USUAL;
+  unsigned size = (unsigned)atoi(text);
+  if (size == 0)
+    return 1;
+  return size < MOST ? size : MOST;
 }
 
+static void wait_and_end(void *gate)
+{
+  uv_mutex_lock(gate);
+  uv_mutex_unlock(gate);
+}
+
+/* Makes as many as libuv will, all at once, and ends them. */
 static bool can_make_threads(void)
 {
-  enum { THREADS = 4 }; /* of libuv's pool */
-  pthread_t threads[THREADS];
-  int made = 0;
-  while (made < THREADS && pthread_create(&threads[made], NULL, end_at_once, NULL) == 0)
+  size_t wanted = pool_size(), made = 0;
+  uv_thread_t *threads = malloc(wanted * sizeof *threads);
+  uv_mutex_t gate;
+  if (!threads || uv_mutex_init(&gate)) {
+    free(threads);
+    return false;
+  }
+  uv_mutex_lock(&gate);
+  while (made < wanted && uv_thread_create(&threads[made], wait_and_end, &gate) == 0)
     made++;
-  for (int i = 0; i < made; i++)
-    pthread_join(threads[i], NULL);
-  return made == THREADS;
+  uv_mutex_unlock(&gate);
+  for (size_t i = 0; i < made; i++)
+    uv_thread_join(&threads[i]);
+  uv_mutex_destroy(&gate);
+  free(threads);
+  return made == wanted;
 }
 
 bool thread_work_has_threads(struct reactor *r)

@@ -3,8 +3,8 @@
 #include <uv.h>
 
 enum {
-  BULK = 512 * 1024, /* so much to come makes moving it unseen worth its calls */
-  BULK_TURNS = 4,    /* of them an event */
+  BULK = 512 * 1024, /* a rest this long is worth moving without looking at it */
+  BULK_TURNS = 4,    /* such moves in one event */
 };
 
 static struct http_client *client_of(struct async_chat *chat)
@@ -66,7 +66,7 @@ static void collect(struct async_chat *chat, const void *data, size_t n)
   } while (!c->over && event != HTTP_NEEDS_MORE);
 }
 
-/* Where the rest is body and nothing but it, it need not pass through here. */
+/* Where only body follows, its bytes need not pass through here. */
 static bool move(struct async_chat *chat)
 {
   struct http_client *c = client_of(chat);
@@ -104,12 +104,12 @@ static bool readable(struct async_chat *chat)
 static void drained(struct async_chat *chat)
 {
   struct http_client *c = client_of(chat);
-  if (!c->sent_ns && list_empty(&chat->queue))
+  if (!c->sent_ns && async_chat_is_drained(chat))
     c->sent_ns = uv_hrtime();
 }
 
-/* A server that answers before it has read the whole request, and closes, makes the rest of it
- * fail: what it said is there to be read all the same. */
+/* A server may respond and close before it has read the whole request. Sending the rest fails then,
+ * but the response can still be read. */
 static void read_what_came(struct http_client *c)
 {
   struct dispatcher *d = &c->chat.d;

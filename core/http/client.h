@@ -20,8 +20,8 @@ enum http_result {
 
 /* NULL means the default. Any of them may close the client, and nothing follows then. */
 struct http_client_ops {
-  /* Every byte of the responses, heads and chunks too, before it is acted on: for who shows it as
-   * it came. Not those that move_body takes. Default: nothing. */
+  /* Every byte of the responses, heads and chunks too, before it is acted on: to show it as it
+   * came. Not those that move_body takes. Default: nothing. */
   void (*raw)(struct http_client *c, const void *data, size_t n);
 
   /* A head has come, an interim one (status 1xx but 101) or the final one: reader.response, and the
@@ -29,19 +29,19 @@ struct http_client_ops {
   void (*interim)(struct http_client *c);
   void (*head)(struct http_client *c);
 
-  /* The next of the body, chunks taken off. Default: dropped. */
+  /* The next bytes of the body, without chunk framing. Default: dropped. */
   void (*body)(struct http_client *c, const void *data, size_t n);
 
   /* Whether to read on. Default: yes. After a no, http_client_changed says when to ask again. */
   bool (*readable)(struct http_client *c);
 
-  /* Moves up to `most` bytes of the body from the socket by itself, without their being looked at:
-   * a count; 0 at the end of the stream; UV_EAGAIN for none now; UV_EINVAL when that cannot be
-   * done, and they come to `body`; or another negative errno of the socket. Asked only where so
-   * much is sure to follow that it is worth it. Default: UV_EINVAL. */
+  /* Moves up to `most` bytes of the body from the socket by itself, unseen. Returns a count; 0 at
+   * the end of the stream; UV_EAGAIN if there are none now; UV_EINVAL if that cannot be done, and
+   * they come to `body`; or another negative errno of the socket. Called only where enough is sure
+   * to follow to make it worth while. Default: UV_EINVAL. */
   ssize_t (*move_body)(struct http_client *c, struct dispatcher *from, uint64_t most);
 
-  /* Those of move_body have been counted. Default: nothing. */
+  /* The bytes that move_body took have been counted. Default: nothing. */
   void (*moved)(struct http_client *c);
 
   /* The exchange is over, and the connection closed. */
@@ -65,11 +65,11 @@ struct http_client {
 void http_client_init(struct http_client *c, struct dispatcher *winner, bool to_head,
                       const struct http_client_ops *ops);
 
-/* Sends the request: `n` bytes of its head, and behind them the producers of `body`, which loses
- * them. May run `done`. */
+/* Sends the request: `n` bytes of its head, then the producers of `body`, which loses them. May run
+ * `done`. */
 void http_client_send(struct http_client *c, const void *head, size_t n, struct list *body);
 
-/* readable() may now answer differently. */
+/* readable() may have changed. */
 static inline void http_client_changed(struct http_client *c)
 {
   dispatcher_changed(&c->chat.d);

@@ -55,7 +55,7 @@ static void give_allowance(struct http_conn *c)
 static void throttle(struct timer *t)
 {
   struct http_conn *c = container_of(t, struct http_conn, throttle);
-  if (list_empty(&c->chat.queue))
+  if (async_chat_is_drained(&c->chat))
     async_chat_allow(&c->chat, UINT64_MAX);
   else
     give_allowance(c);
@@ -238,7 +238,7 @@ void http_conn_responded(struct http_conn *c, int err)
   }
   c->exchange.responded = true;
   c->phase = HTTP_HANDLING;
-  if (list_empty(&c->chat.queue)) {
+  if (async_chat_is_drained(&c->chat)) {
     finish(c);
     resume(c);
     return;
@@ -251,7 +251,7 @@ void http_conn_responded(struct http_conn *c, int err)
 static void drained(struct async_chat *chat)
 {
   struct http_conn *c = of_chat(chat);
-  if (c->phase != HTTP_HANDLING || !c->exchange.responded || !list_empty(&chat->queue))
+  if (c->phase != HTTP_HANDLING || !c->exchange.responded || !async_chat_is_drained(chat))
     return;
   finish(c);
   resume(c);
@@ -281,17 +281,11 @@ static void rested(struct deadline_queue *q, struct deadline *d)
   async_chat_close(&c->chat);
 }
 
-static bool waits_for_disk(const struct http_conn *c)
-{
-  const struct list *queue = &c->chat.queue;
-  return !list_empty(queue) && container_of(queue->next, struct producer, link)->for_disk;
-}
-
 static void pace_due(struct deadline_queue *q, struct deadline *d)
 {
   struct http_conn *c = http_conn_of_deadline(d);
   uint64_t moved = progress(c);
-  if (moved >= c->paced + least_in(c, q->length_ms) || waits_for_disk(c)) {
+  if (moved >= c->paced + least_in(c, q->length_ms) || async_chat_waits_for_disk(&c->chat)) {
     c->paced = moved;
     deadline_set(q, d);
     return;
@@ -385,8 +379,8 @@ void http_conn_open(struct http_server *h, int fd, const struct sockaddr *peer, 
   deadline_init(&c->deadline);
   deadline_set(&h->fresh, &c->deadline);
   async_chat_init(&c->chat, h->server->reactor, &ops);
-  c->chat.hard_limit =
-      SIZE_MAX; /* only one response waits, and its size is not the peer's choice */
+  /* Only one response waits, and its size is not the peer's choice. */
+  async_chat_set_limits(&c->chat, ASYNC_CHAT_HIGH_MARK, SIZE_MAX);
   dispatcher_open(&c->chat.d, fd, true);
   server_conn_begin(&c->conn, h->server, peer, peer_size);
   dispatcher_read_now(&c->chat.d); /* the request is often there already */

@@ -1,5 +1,4 @@
-/* Content codings taken off (RFC 9110 8.4.1): gzip and deflate, by zlib, which is opened on the
- * first use. */
+/* Decodes content codings (RFC 9110 8.4.1): gzip and deflate. Uses zlib, opened on first use. */
 #ifndef ANET_CORE_HTTP_CONTENT_DECODER_H
 #define ANET_CORE_HTTP_CONTENT_DECODER_H
 
@@ -18,20 +17,20 @@ enum http_coding {
 
 struct http_content_decoder;
 
-/* NULL, and `e` says why: no memory, or zlib is not to be had. */
+/* NULL, and `e` says why: no memory, or zlib cannot be loaded. */
 struct http_content_decoder *http_content_decoder_new(enum http_coding coding, struct error *e);
 
-/* Decodes some of `*input`, which becomes what is left of it, into `out` of `room` bytes (at least
- * one), and returns how many bytes it made. To be called again while it returns some or there is
- * input left. 0 when there is no input left and nothing to come of it; UV_EPROTO with `*reason`, a
- * literal, when the input is not of the coding: a bad check sum, bytes that follow the end;
- * UV_ENOMEM, likewise; and the same again from then on. What came before the fault is given first.
- * The bytes and the verdict do not depend on how the input is split, nor on the room. */
+/* Decodes some of `*input`, which becomes the rest of it, into `out` of `room` bytes (at least
+ * one). Returns the number of bytes written; call it again while it writes some or input is left. 0
+ * means that the input is used up. UV_EPROTO, with the literal `*reason`, means that the input is
+ * malformed (a bad checksum, bytes after the end); UV_ENOMEM likewise; each further call returns
+ * the same. Bytes before the fault are written first. The result does not depend on how the input
+ * is split, nor on the room. */
 ssize_t http_content_decoder_next(struct http_content_decoder *d, struct span *input, void *out,
                                   size_t room, const char **reason);
 
-/* Whether the input may end here: the coding has come to its end. No input at all may, too: a body
- * without a byte is empty whatever its coding. */
+/* Whether the input may end here: the coding is complete. Input without a byte may, too: an empty
+ * body is empty in any coding. */
 bool http_content_decoder_is_done(const struct http_content_decoder *d);
 
 void http_content_decoder_free(struct http_content_decoder *d); /* NULL does nothing */

@@ -1,5 +1,5 @@
-/* The responses of one request as they come, in any pieces: interim ones (RFC 9110 15.2), the head,
- * the body without its chunks, and whether all of it came. Pure. */
+/* Reads the responses to one request, in pieces of any size: interim responses (RFC 9110 15.2), the
+ * head, the body without chunk framing, and whether it is complete. Pure. */
 #ifndef ANET_CORE_HTTP_RESPONSE_READER_H
 #define ANET_CORE_HTTP_RESPONSE_READER_H
 
@@ -9,8 +9,8 @@
 
 enum {
   HTTP_MOST_INTERIM = 100
-}; /* responses; more than that are malformed: a server may not go on
-    * for ever saying that it will say something */
+}; /* interim responses; with more the stream is malformed, so that no
+    * server can keep us waiting for ever */
 
 enum http_event {
   HTTP_NEEDS_MORE, /* all that was given is used, and nothing came of it */
@@ -45,17 +45,16 @@ struct http_response_reader {
 /* `to_head` says that the request was HEAD. */
 void http_response_reader_init(struct http_response_reader *r, bool to_head);
 
-/* Takes some of the `n` bytes at `data`: `*used` of them, and says what came of them; to be called
- * again with the rest, also when there is none, until HTTP_NEEDS_MORE; nothing more comes after
- * HTTP_WHOLE and HTTP_MALFORMED. `piece` points into `data`. The events and their bytes do not
- * depend on how the stream is cut, but for how the body's pieces are. What follows the end of the
- * response is left unused. 101 is final: nobody here asks for an upgrade. Without memory it is
- * HTTP_MALFORMED. */
+/* Takes some of the `n` bytes at `data`: `*used` of them, and returns an event. Call it again with
+ * the rest, even an empty one, until HTTP_NEEDS_MORE; HTTP_WHOLE and HTTP_MALFORMED are the last
+ * events. `piece` points into `data`. Except for the sizes of the body's pieces, the events do not
+ * depend on how the stream is split. Bytes after the response are left unused. 101 is a final
+ * response: we never ask for an upgrade. Without memory the event is HTTP_MALFORMED. */
 enum http_event http_response_reader_next(struct http_response_reader *r, const char *data,
                                           size_t n, size_t *used, struct span *piece);
 
-/* How many bytes of the body, and nothing but it, come next for sure: what may be moved elsewhere
- * unseen. UINT64_MAX for a body that ends with the connection; 0 for chunks, and outside a body. */
+/* How many of the next bytes are body for sure, and may be moved elsewhere unseen. UINT64_MAX for a
+ * body that ends with the connection; 0 for chunks, and outside a body. */
 uint64_t http_response_reader_bulk(const struct http_response_reader *r);
 
 /* `n` bytes of those were moved: HTTP_WHOLE when they were the last, else HTTP_NEEDS_MORE. */

@@ -263,7 +263,7 @@ static void send_some(struct async_chat *c)
   struct dispatcher *d = &c->d;
   ssize_t sent = 0;
   bool emptied = false;
-  while (sent == 0 && !list_empty(&c->queue) && dispatcher_is_connected(d) && c->allowance > 0) {
+  while (sent == 0 && !async_chat_is_drained(c) && dispatcher_is_connected(d) && c->allowance > 0) {
     struct producer *p = producer_of(c->queue.next);
     bool done = false, together = goes_together(c, p);
     size_t before = p->queued;
@@ -276,20 +276,20 @@ static void send_some(struct async_chat *c)
     }
     count_sent(c, sent);
     if (together) {
-      emptied = list_empty(&c->queue);
+      emptied = async_chat_is_drained(c);
       break;
     }
     c->queued -= before - p->queued;
     if (done) {
       pop(c, p);
-      emptied = list_empty(&c->queue);
+      emptied = async_chat_is_drained(c);
     } else if (sent == 0)
       break;
   }
 
   if ((sent > 0 || emptied) && c->ops->handle_drain && async_chat_has_room(c))
     c->ops->handle_drain(c);
-  if (c->finishing && list_empty(&c->queue) && dispatcher_is_connected(d) && !c->lingering)
+  if (c->finishing && async_chat_is_drained(c) && dispatcher_is_connected(d) && !c->lingering)
     start_lingering(c);
 }
 
@@ -302,7 +302,7 @@ static void handle_write(struct dispatcher *d)
 static bool writable(struct dispatcher *d)
 {
   const struct async_chat *c = chat(d);
-  if (list_empty(&c->queue))
+  if (async_chat_is_drained(c))
     return c->finishing && !c->lingering;
   return c->allowance > 0 && !container_of(c->queue.next, struct producer, link)->waiting;
 }
@@ -338,7 +338,7 @@ static int queue_rest(struct async_chat *c, const void *data, size_t n, size_t s
 
 static bool may_send_now(const struct async_chat *c)
 {
-  return list_empty(&c->queue) && dispatcher_is_connected(&c->d) && c->allowance > 0;
+  return async_chat_is_drained(c) && dispatcher_is_connected(&c->d) && c->allowance > 0;
 }
 
 /* After a send of a push: a count, or UV_EPIPE when the channel is lost or closed by it. */
@@ -367,7 +367,7 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n)
   }
 
   struct producer *last = container_of(c->queue.prev, struct producer, link);
-  if (!list_empty(&c->queue) && producer_bytes_extend(last, data, n))
+  if (!async_chat_is_drained(c) && producer_bytes_extend(last, data, n))
     c->queued += n;
   else if ((err = enqueue(c, producer_bytes(data, n))) != 0)
     return err;
@@ -454,7 +454,7 @@ int async_chat_push_later(struct async_chat *c, struct producer *p)
       producer_release(p);
     return err;
   }
-  if (list_empty(&c->queue)) /* else the end of the pass is waited for already, or the poller */
+  if (async_chat_is_drained(c)) /* else the end of the pass is waited for already, or the poller */
     dispatcher_write_soon(&c->d);
   return enqueue(c, p);
 }
@@ -466,7 +466,7 @@ void async_chat_close_lingering(struct async_chat *c, uint64_t linger_ms)
   c->finishing = true;
   c->linger_ms = linger_ms;
   dispatcher_changed(&c->d);
-  if (list_empty(&c->queue) && dispatcher_is_connected(&c->d))
+  if (async_chat_is_drained(c) && dispatcher_is_connected(&c->d))
     start_lingering(c);
 }
 
@@ -477,7 +477,7 @@ void async_chat_close_when_done(struct async_chat *c)
 
 void async_chat_discard_buffers(struct async_chat *c)
 {
-  while (!list_empty(&c->queue))
+  while (!async_chat_is_drained(c))
     pop(c, container_of(c->queue.next, struct producer, link));
   buffer_release(&c->held);
   c->input_length = 0;

@@ -125,7 +125,27 @@ void async_chat_close_lingering(struct async_chat *c, uint64_t linger_ms);
 /* Empties the queue, and drops what was read and not delivered. */
 void async_chat_discard_buffers(struct async_chat *c);
 
+/* The queue holds less than its high mark. */
 bool async_chat_has_room(const struct async_chat *c);
+
+/* The queue is empty: everything that was pushed is sent. */
+static inline bool async_chat_is_drained(const struct async_chat *c)
+{
+  return list_empty(&c->queue);
+}
+
+/* The next bytes of the queue wait for this machine's disk, not for the peer. */
+static inline bool async_chat_waits_for_disk(const struct async_chat *c)
+{
+  return !list_empty(&c->queue) && container_of(c->queue.next, struct producer, link)->for_disk;
+}
+
+/* How many bytes the queue may hold before it has no room, and before a push fails. */
+static inline void async_chat_set_limits(struct async_chat *c, size_t high_mark, size_t hard_limit)
+{
+  c->high_mark = high_mark;
+  c->hard_limit = hard_limit;
+}
 
 static inline void async_chat_close(struct async_chat *c)
 {

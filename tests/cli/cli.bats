@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The command line that all commands share: help, options, what is said of mistakes, stdout.
+# The command line that all commands share: help, options, usage errors, stdout.
 
 bats_require_minimum_version 1.5.0
 load ../lib/cli_helpers
@@ -101,12 +101,12 @@ load ../lib/cli_helpers
   [ "$(tr -d '\r' <"$BATS_TEST_TMPDIR/help" | wc -L)" -le 60 ]
 }
 
-@test "help of something that is no command" {
+@test "help for something that is not a command is refused" {
   refuses "anet: unknown command 'ecko'" "did you mean echo?" help ecko
   refuses "anet: unknown option --quiet" "try 'anet --help'" help --quiet
 }
 
-@test "help of two commands at once is refused" {
+@test "help for two commands at once is refused" {
   refuses "anet: help: takes one command, not also daytime" "try 'anet --help'" \
     help echo daytime
 }
@@ -151,7 +151,7 @@ load ../lib/cli_helpers
   refuses "anet: unknown command 'hlep'" "did you mean help?" hlep
 }
 
-@test "a command like no other is told where to look" {
+@test "an unknown command without a near one gets a hint at the help" {
   refuses "anet: unknown command 'xyzzy'" "try 'anet --help'" xyzzy
   refuses "anet: unknown command ''" "try 'anet --help'" ""
 }
@@ -167,12 +167,12 @@ load ../lib/cli_helpers
   refuses "anet: echo: unknown option -o" "did you mean --once?" echo -once
 }
 
-@test "an option like no other is told where to look" {
+@test "an unknown option without a near one gets a hint at the help" {
   refuses "anet: echo: unknown option --frobnicate" "try 'anet echo --help'" echo --frobnicate
   refuses "anet: forward: unknown option -Z" "try 'anet forward --help'" forward -qZ
 }
 
-@test "an option before the command is not one of anet's" {
+@test "a command's option is refused before the command" {
   refuses "anet: unknown option -q" "try 'anet --help'" -q echo
   refuses "anet: unknown option --verison" "did you mean --version?" --verison
 }
@@ -224,7 +224,7 @@ load ../lib/cli_helpers
   reads echo --greet ""
 }
 
-@test "options and operands come in any order, and the last of an option counts" {
+@test "options and operands come in any order, and the last value of an option counts" {
   local nowhere=unix:$BATS_TEST_TMPDIR/none/socket
   run --separate-stderr anet echo --log-format=json "$nowhere" --log-format=text
   [ "$status" -eq 1 ]
@@ -247,13 +247,13 @@ load ../lib/cli_helpers
   [[ $stderr != *"unknown option"* ]]
 }
 
-@test "an option without its value" {
+@test "an option without its value is refused" {
   refuses "anet: echo: --max-conns N: the value is missing" "try 'anet echo --help'" \
     echo --max-conns
   refuses "anet: echo: -c ADDR: the value is missing" "try 'anet echo --help'" echo -qc
 }
 
-@test "a flag with a value" {
+@test "a flag with a value is refused" {
   refuses "anet: echo: --once: takes no value, but was given yes" "try 'anet echo --help'" \
     echo --once=yes
   refuses "anet: echo: --once: takes no value, but was given an empty one" \
@@ -263,14 +263,14 @@ load ../lib/cli_helpers
     echo --help=me
 }
 
-@test "a number that is none" {
+@test "a malformed number is refused" {
   for text in x 5x 0x10 "" " 5" 5.0 +5 -5; do
     refuses "anet: echo: --max-conns ${text:-''}: not a number" "try 'anet echo --help'" \
       echo --max-conns="$text"
   done
 }
 
-@test "a number out of range" {
+@test "a number out of range is refused" {
   for text in 0 99999999999999999999; do
     run --separate-stderr anet echo --ping "$text"
     [ "$status" -eq 2 ]
@@ -279,26 +279,26 @@ load ../lib/cli_helpers
   done
 }
 
-@test "times have units, decimals, and none as 0" {
+@test "times have units and decimals, and may be 0" {
   for text in 500ms 10s 10 5m 1h 0 0s 0.5s 1.5m 0.25 0.000000000001s; do
     reads echo --idle-timeout "$text"
   done
 }
 
-@test "a time that is none" {
+@test "a malformed time is refused" {
   for text in x s 5x -5 +5 "" 5. .5s 5.s 1s5 "5 s" 5S 1d 1e3 5ms5; do
     refuses "anet: echo: --idle-timeout ${text:-''}: not a time such as 500ms, 10s, 5m or 1h" \
       "try 'anet echo --help'" echo --idle-timeout "$text"
   done
 }
 
-@test "a time longer than can be counted" {
+@test "a time too long to count is refused" {
   for text in 99999999999999999999 9999999999999999h 18446744073709551616ms; do
     refuses "anet: echo: --grace $text: too large" "try 'anet echo --help'" echo --grace "$text"
   done
 }
 
-@test "a choice that is none" {
+@test "an unknown choice is refused, with a suggestion" {
   refuses "anet: echo: --log-format xml: not one of text, json" "try 'anet echo --help'" \
     echo --log-format xml
   refuses "anet: echo: --log-format '': not one of text, json" "try 'anet echo --help'" \
@@ -309,7 +309,7 @@ load ../lib/cli_helpers
 
 # --- options that do not go together ---
 
-@test "a client refuses what only a server heeds" {
+@test "a client refuses options that only a server uses" {
   local option
   for option in --max-conns=1 --grace=1s --once --idle-timeout=5m; do
     for name in echo daytime; do
@@ -325,7 +325,7 @@ load ../lib/cli_helpers
 
 # --- stdout and the descriptors ---
 
-@test "a full disk under stdout is told, and exits 23" {
+@test "a full disk under stdout is an error, exit 23" {
   [ -w /dev/full ] || skip "no /dev/full"
   run --separate-stderr bash -c '"$ANET" echo --help >/dev/full'
   [ "$status" -eq 23 ]
@@ -335,13 +335,13 @@ load ../lib/cli_helpers
   [ "$stderr" = "anet: write stdout: no space left on device" ]
 }
 
-@test "a closed stdout is told to who would have written" {
+@test "a closed stdout is an error for a command that writes" {
   run --separate-stderr bash -c '"$ANET" --version >&-'
   [ "$status" -eq 23 ]
   [ "$stderr" = "anet: write stdout: bad file descriptor" ]
 }
 
-@test "a closed stdout changes nothing for who writes nothing" {
+@test "a closed stdout does not matter to a command that writes nothing" {
   run --separate-stderr bash -c '"$ANET" echo --frobnicate >&-'
   [ "$status" -eq 2 ]
   [ "${stderr_lines[0]}" = "anet: echo: unknown option --frobnicate" ]
@@ -355,7 +355,7 @@ load ../lib/cli_helpers
   [ -z "$output" ]
 }
 
-@test "a reader who has gone away ends the program by SIGPIPE, without a word" {
+@test "a reader of stdout that has gone ends the program by SIGPIPE, without a message" {
   mkfifo "$BATS_TEST_TMPDIR/pipe"
   run --separate-stderr bash -c '
     exec 3<>"$1" 4>"$1" 3>&-

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the shells offer: the binary's own answers, then bash, zsh and fish as they are.
+# Completion: the answers of the binary, then those of real shells: bash, zsh and fish.
 
 bats_require_minimum_version 1.5.0
 load ../lib/cli_helpers
@@ -63,21 +63,21 @@ directed() {
   [ -z "$(offered echo -- | grep -v -e ^--)" ]
 }
 
-@test "a choice is completed behind = and as a word" {
+@test "a choice is completed after = and as a word" {
   [ "$(offered echo --log-format=)" = $'--log-format=text\n--log-format=json' ]
   [ "$(offered echo --log-format=j)" = --log-format=json ]
   [ "$(offered echo --log-format "")" = $'text\njson' ]
   [ "$(offered echo --log-format j)" = json ]
 }
 
-@test "after a flag or a value that is there, an operand is next" {
+@test "after a flag, or an option with its value, an operand is next" {
   [ "$(offered echo --once loc)" = localhost: ]
   [ "$(offered echo --log-format=json loc)" = localhost: ]
   [ "$(offered echo --log-format json loc)" = localhost: ]
   [ "$(offered echo -qv loc)" = localhost: ]
 }
 
-@test "an address goes on after the candidate" {
+@test "no space follows an incomplete address" {
   [ "$(directed echo loc)" = ":nospace" ]
   [ "$(offered echo -c loc)" = localhost: ]
   [ "$(offered echo -qc loc)" = localhost: ]
@@ -85,7 +85,7 @@ directed() {
   [ "$(offered echo '--connect=[:')" = '--connect=[::1]:' ]
 }
 
-@test "behind unix: come files" {
+@test "file names follow unix:" {
   [ "$(directed echo unix:/t)" = ":files unix:" ]
   [ "$(directed echo --connect=unix:/t)" = ":files --connect=unix:" ]
 }
@@ -131,7 +131,7 @@ in_bash() {
   [ "$(in_bash 'anet echo  -' anet echo -)" = "$(offered echo -)" ]
 }
 
-@test "bash replaces only what stands behind = and :" {
+@test "bash replaces only the part after = and :" {
   [ "$(in_bash 'anet echo --log-format=j' anet echo --log-format = j)" = json ]
   [ "$(in_bash 'anet echo --log-format=' anet echo --log-format = '')" = $'text\njson' ]
   [ "$(in_bash 'anet echo --log-format=' anet echo --log-format =)" = $'text\njson' ]
@@ -139,7 +139,7 @@ in_bash() {
   [ "$(in_bash 'anet echo --connect=[::' anet echo --connect = [ ::)" = 1]: ]
 }
 
-@test "bash leaves = and : alone where they are no breaks" {
+@test "bash replaces the whole word where = and : are no word breaks" {
   run bash --norc -c '
     source "$1/anet.bash"
     COMP_WORDBREAKS=" " COMP_LINE="anet echo --log-format=j" COMP_POINT=24 COMP_CWORD=2
@@ -163,7 +163,7 @@ in_bash() {
   [ "$output" = forward ]
 }
 
-@test "bash completes files behind unix:" {
+@test "bash completes files after unix:" {
   [ "$(in_bash 'anet echo unix:so' anet echo unix : so)" = sock1 ]
   [ "$(in_bash 'anet echo unix:two' anet echo unix : two)" = "two words" ]
 }
@@ -260,19 +260,19 @@ EOF
   [ "$(in_zsh 'anet echo --' | tail -n +2 | sort)" = "$(offered echo -- | sort)" ]
 }
 
-@test "zsh completes a choice behind = and as a word" {
+@test "zsh completes a choice after = and as a word" {
   needs zsh
   [ "$(in_zsh 'anet echo --log-format=j' | head -n 1)" = "anet echo --log-format=json |" ]
   [ "$(in_zsh 'anet echo --log-format j' | head -n 1)" = "anet echo --log-format json |" ]
 }
 
-@test "zsh goes on after an address" {
+@test "zsh adds no space after an incomplete address" {
   needs zsh
   [ "$(in_zsh 'anet echo loc' | head -n 1)" = "anet echo localhost:|" ]
   [ "$(in_zsh 'anet echo --connect=loc' | head -n 1)" = "anet echo --connect=localhost:|" ]
 }
 
-@test "zsh completes files behind unix:" {
+@test "zsh completes files after unix:" {
   needs zsh
   [ "$(in_zsh 'anet echo unix:so' | head -n 1)" = "anet echo unix:sock1 |" ]
   [ "$(in_zsh 'anet echo -c unix:two' | head -n 1)" = 'anet echo -c unix:two\ words |' ]
@@ -311,7 +311,7 @@ in_fish() {
   [ "$(in_fish 'anet echo --' | sort)" = "$(offered echo -- | sort)" ]
 }
 
-@test "fish completes a choice behind = and as a word" {
+@test "fish completes a choice after = and as a word" {
   needs fish
   [ "$(in_fish 'anet echo --log-format=j')" = --log-format=json ]
   [ "$(in_fish 'anet echo --log-format j')" = json ]
@@ -323,13 +323,13 @@ in_fish() {
   [ "$(in_fish 'anet echo --connect=loc')" = --connect=localhost: ]
 }
 
-@test "fish completes files behind unix:" {
+@test "fish completes files after unix:" {
   needs fish
   [ "$(in_fish 'anet echo unix:so')" = unix:sock1 ]
   [ "$(in_fish 'anet echo unix:two')" = "unix:two words" ]
 }
 
-@test "fish offers no files where none belong" {
+@test "fish offers no files where no file is expected" {
   needs fish
   [ -z "$(in_fish 'anet echo --max-conns ')" ]
   [ -z "$(in_fish 'anet nosuch ')" ]

@@ -28,13 +28,13 @@ assert answer in expected, (answer, expected[-1])
 
 # --- the server ---
 
-@test "the line is what ctime gives, CRLF at its end, and then the server closes" {
+@test "the line has the format of ctime and ends in CRLF, then the server closes" {
   daytime
   ask
   is_time 'time.ctime(t)'
 }
 
-@test "the line is of the local time, whatever that is" {
+@test "the line is the local time" {
   export TZ=Asia/Kathmandu
   daytime
   ask
@@ -54,7 +54,7 @@ assert answer in expected, (answer, expected[-1])
   is_time 'time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))'
 }
 
-@test "a format that is longer than a line is wrong usage, an empty one an empty line" {
+@test "a format with too long a result is refused, an empty one gives an empty line" {
   local format
   format=$(printf '%%c%.0s' {1..400})
   run --separate-stderr anet daytime --format "$format" 0
@@ -75,14 +75,14 @@ assert answer in expected, (answer, expected[-1])
   [ "$output" = "$(yes "b'$year\\r\\n'" | head -n 50)" ] || show "$output"
 }
 
-@test "a client that never stops talking is let go" {
+@test "a client that never stops sending is disconnected" {
   daytime -v
   start client peer client pushes "${address[daytime]}" 4000000000000
   prints client '^cut after [0-9]+$'
   logs daytime 'ended from '
 }
 
-@test "who came is logged" {
+@test "each connection is logged" {
   daytime
   ask
   logs daytime '^anet: daytime: connected from 127\.0\.0\.1:[0-9]+$'
@@ -105,7 +105,7 @@ assert answer in expected, (answer, expected[-1])
 
 @test "without an address it serves on 8888 of the loopback" {
   start daytime anet daytime --once
-  # Another program may have the port; then that is what it says.
+  # Another program may use the port: then it says so.
   said() { [ -s "$T/daytime.out" ] || [ -s "$T/daytime.err" ]; }
   within 10 said
   [ "$(cat "$T/daytime.out")" = 127.0.0.1:8888 ] ||
@@ -146,12 +146,12 @@ assert answer in expected, (answer, expected[-1])
   [ -z "$stderr" ]
 }
 
-@test "the client shows escape sequences of a server as what they are" {
+@test "the client shows a server's escape sequences escaped" {
   serve evil peer server greet $'noon\e[2J\a'
   [ "$(anet daytime -c "${address[evil]}")" = 'noon\x1b[2J\x07' ]
 }
 
-@test "the client asks port 13 if it is told none" {
+@test "the client's default port is 13" {
   run --separate-stderr anet daytime --timeout 2s -c 127.0.0.254
   [ "$status" -eq 7 ]
   [ "$stderr" = "anet: daytime: connect 127.0.0.254:13: connection refused" ] || show "$stderr"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# anet echo: the server in its forms, what it shows, and the client.
+# anet echo: the server with its options, the dump, and the client.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
@@ -30,7 +30,7 @@ echo_server() {
   [ "$(echo c | socat -t10 -T10 - "TCP:$(line_of echo 3)")" = c ]
 }
 
-@test "a client that does not read is not read from, in little memory" {
+@test "while a client does not read, nothing is read from it, and memory stays small" {
   echo_server
   start client peer client pushes "${address[echo]}" 400000000
   within 30 grep -q 'blocked after' "$T/client.out"
@@ -60,7 +60,7 @@ echo_server() {
   logs echo 'received 5000000 '
 }
 
-@test "--greet says its text to everybody, and then it is an echo" {
+@test "--greet sends its text to each client, then echoes" {
   echo_server --greet 'Hallo, wer da?'
   [ "$(printf '%s' ' ich' | socat -t10 -T10 - "TCP:${address[echo]}")" = 'Hallo, wer da? ich' ]
 }
@@ -81,14 +81,14 @@ echo_server() {
   prints client '^end$'
 }
 
-@test "--greet with --close ends after the greeting, and what the client sent does not eat it" {
+@test "--greet with --close closes after the greeting, which arrives even if the client has sent data" {
   echo_server --greet 'go away' --close
   for _ in {1..10}; do
     [ "$(head -c 200000 "$BATS_FILE_TMPDIR/random" | socat -t5 -T5 - "TCP:${address[echo]}" 2>&1)" = 'go away' ]
   done
 }
 
-@test "options that exclude each other are wrong usage" {
+@test "options that exclude each other are refused" {
   for options in '--discard --chargen' '--reply ok --discard' '--ping 3' '-c 9 --greet x' '-c 9 10'; do
     # shellcheck disable=SC2086
     run --separate-stderr anet echo $options
@@ -100,7 +100,7 @@ echo_server() {
 
 @test "a server out of descriptors says so, waits, and then serves the rest" {
   echo_server -q
-  # The limit is on the number of the descriptor: two that are free are left.
+  # The limit is one of descriptor numbers: it leaves two free ones.
   local n limit=0 free=0
   while ((free < 2)); do
     [ -e "/proc/${pid[echo]}/fd/$limit" ] || ((++free))
@@ -118,7 +118,7 @@ echo_server() {
   [ "$(wc -l <"$T/echo.err")" -le 4 ]
 }
 
-@test "--max-per-host refuses one too many from a host, unix sockets never, until one has left" {
+@test "--max-per-host refuses further connections from a host until one has left, but never unix sockets" {
   serve echo anet echo --max-per-host 1 0 "unix:$T/echo"
   start first peer client asks "${address[echo]}"
   prints first '^hello$'
@@ -148,7 +148,7 @@ $who: tab\tand\\\\.
 $who disconnected" ] || show "$(cat "$T/echo.out")"
 }
 
-@test "a character that is cut between two reads is shown whole" {
+@test "a character split between two reads is shown whole" {
   echo_server --dump=text
   peer client says "${address[echo]}" 'a\xc3' '\xa9b\xe2\x82' '\xac\xf0' '\x9f\x98' '\x80 \xff.\xc3'
   prints echo disconnected
@@ -159,7 +159,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
 \xc3' ] || show "$(cat "$T/echo.out")"
 }
 
-@test "escape sequences, bells and marks that turn the writing around are shown as what they are" {
+@test "escape sequences, bells and bidirectional marks are shown escaped" {
   for form in text lines; do
     serve "$form" anet echo "--dump=$form" 0
     peer client says "${address[$form]}" '\x1b]0;title\x07\x9b2J\xe2\x80\xae\xc2\x9b\n'
@@ -169,7 +169,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   done
 }
 
-@test "--dump=lines shows a line for each line, however it came" {
+@test "--dump=lines shows one line for each line, however it was split" {
   echo_server --dump=lines
   local who
   who=$(peer client says "${address[echo]}" 'one\r\ntw' 'o\n\nthr' 'ee')
@@ -207,7 +207,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   [[ ${lines[0]} == "anet: echo: --dump=raw is for a file or a pipe"* ]]
 }
 
-@test "a reader of the dump that has gone ends the server without a word" {
+@test "a reader of the dump that has gone ends the server without a message" {
   { "$ANET" echo -q --dump=lines 0 2>"$T/err" || echo "$?" >"$T/code"; } 3>&- | head -n 1 >"$T/address" &
   within 10 test -s "$T/address"
   within 10 eval 'echo x | socat -t5 -T5 - "TCP:$(cat "$T/address")" >/dev/null 2>&1; [ -e "$T/code" ]'
@@ -281,7 +281,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   prints early '^3000000 .* end$'
 }
 
-@test "what comes is shown at once, not when the buffer is full" {
+@test "data is shown as soon as it arrives" {
   echo_server
   mkfifo "$T/in"
   exec {in}<>"$T/in"
@@ -292,7 +292,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   prints client '^second$'
 }
 
-@test "on a terminal escape sequences are shown as what they are" {
+@test "on a terminal, escape sequences are shown escaped" {
   serve evil anet echo --greet $'safe\e[2J\e]0;owned\a\r\nnext\n'
   terminal
   type_in "'$ANET' echo -c ${address[evil]}"
@@ -351,7 +351,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   [ "$output" = "anet: echo: write stdout: no space left on device" ]
 }
 
-@test "a reader of the answer that has gone ends the client without a word" {
+@test "a reader of the answer that has gone ends the client without a message" {
   serve pattern anet echo -q --chargen 0
   run --separate-stderr timeout 20 bash -c '"$0" echo -c "$1" | head -n 1; exit "${PIPESTATUS[0]}"' \
     "$ANET" "${address[pattern]}" <&"$never"
@@ -390,7 +390,7 @@ assert [float(v) for v in values] == [times[0], times[9], times[19], times[19]],
   [ $((${EPOCHREALTIME/[.,]/} - before)) -ge 300000 ]
 }
 
-@test "a probe that does not come back, comes back changed or is cut has its exit code" {
+@test "a probe without an answer, with a wrong answer or a lost connection has its own exit code" {
   serve silent peer server silent
   serve other anet echo --reply 'something else, of whatever length that may be, and a few bytes more' 0
   serve cut peer server resets 5

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# anet echo --http: what a request was, for a browser and for programs.
+# anet echo --http: describes a request, for a browser and for programs.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154,SC2317 # $0 is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
@@ -93,7 +93,7 @@ assert header("x-own") == ["one", "two"] and header("user-agent") == ["me"], pai
   ask "$url/x" | "$PYTHON" -c 'import json, sys; assert json.load(sys.stdin)["url"] == "/x"'
 }
 
-@test "Accept is heeded with its weights" {
+@test "the weights in Accept are respected" {
   echo_http
   type_for() {
     field content-type -H "Accept: $1" "$url/"
@@ -123,14 +123,14 @@ assert header("x-own") == ["one", "two"] and header("user-agent") == ["me"], pai
   [[ $(head -n 1 "$T/answer") == 'HTTP/1.1 '[45]* ]]
 }
 
-@test "escapes of a form are undone, and what is none stays" {
+@test "escapes in a form are decoded, malformed ones stay" {
   echo_http
   json '
 assert pairs("form") == [("a", "1 2+3"), ("\u00e4", "%zz%"), ("<", "\"\\\n"), ("empty", ""), ("twice", "x=y")], pairs("form")
 ' -d 'a=1+2%2B3&%c3%A4=%zz%&%3C=%22%5c%0a&empty&twice=x=y' "$url/"
 }
 
-@test "bytes that are no text are no harm" {
+@test "bytes that are not text do no harm" {
   echo_http
   printf 'a=%%ff%%00%%1b[2J&b=\xff\x00\x1b' >"$T/body"
   json '
@@ -144,7 +144,7 @@ assert pairs("form")[1] == ("b", "\ufffd\0\x1b"), pairs("form")
     sed '1,/^\r$/d' | "$PYTHON" -c 'import json, sys; json.loads(sys.stdin.buffer.read().decode())'
 }
 
-@test "another body than a form's is shown as it is" {
+@test "a body that is not a form is shown as it is" {
   echo_http
   json 'assert it["body"] == "{\"a\": 1}" and "form" not in it' -H 'Content-Type: application/json' -d '{"a": 1}' "$url/"
   json 'assert pairs("form") == [("a", "1")]' -H 'Content-Type: Application/X-WWW-Form-URLencoded; charset=UTF-8' -d a=1 "$url/"
@@ -176,7 +176,7 @@ assert pairs("form")[1] == ("b", "\ufffd\0\x1b"), pairs("form")
   [ "$(grep -ao '<h1>[^<]*' "$T/answers" | tr '\n' ' ')" = '<h1>POST /1 <h1>GET /2 <h1>PUT /3 ' ]
 }
 
-@test "what is no HTTP is refused" {
+@test "a request that is not HTTP is refused" {
   echo_http
   for request in 'GARBAGE' 'GET / HTTP/1.1' 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked' \
     'GET / HTTP/1.1\r\nHost: a\r\nHost: b' 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5'; do
@@ -192,7 +192,7 @@ assert pairs("form")[1] == ("b", "\ufffd\0\x1b"), pairs("form")
   [ -z "$(ask --head "$url/" | sed '1,/^\r$/d')" ]
 }
 
-@test "options that do not go with --http are wrong usage" {
+@test "options that --http excludes are refused" {
   for options in '--discard' '--chargen' '--greet x' '--close' '--dump=text' '-c 9'; do
     # shellcheck disable=SC2086
     run --separate-stderr anet echo --http $options

@@ -15,7 +15,7 @@ limited() {
   [[ ${stderr_lines[-1]} == 'anet: fetch: '*'file too large' ]] || show "$stderr"
 }
 
-@test "a file that can grow no more in the middle of much is 23, however it is written" {
+@test "a file that hits the size limit is 23, however it is written" {
   script
   mkdir "$T/came"
   limited 1000 "-o '$T/came/file' '$url/?size=3000000'"
@@ -24,7 +24,7 @@ limited() {
   limited 1000 "'$url/?size=3000000' >>'$T/appended'"
 }
 
-@test "so it is when it was compressed" {
+@test "a decompressed file that hits the size limit is 23" {
   script
   mkdir "$T/came"
   limited 10 "-o '$T/came/file' '$url/?size=300000&gzip=1'"
@@ -46,7 +46,7 @@ keep_some() {
   [ "$(cat "$T/came/file.part")" = 0123 ]
 }
 
-@test "a part of what has changed since does not go behind the one that was kept" {
+@test "a range of a changed file is not appended to the partial file" {
   script
   local page
   # Whether the server knows Range but not If-Range, or does not look at its own tag.
@@ -61,7 +61,7 @@ keep_some() {
   done
 }
 
-@test "a part that is shorter or longer than it says does not make a whole" {
+@test "a range that is shorter or longer than announced does not complete a file" {
   script
   local page more
   for more in 'body=0123456789,456' 'body=0123456789,456789X' \
@@ -79,7 +79,7 @@ keep_some() {
   done
 }
 
-@test "a part that was not asked for is not taken for the whole, nor another for the one that was" {
+@test "a range that was not requested is refused, and so is another one than requested" {
   script
   echo before >"$T/file"
   fails 56 'unasked' -o "$T/file" "$url/?$(part 5-9/10 56789)"
@@ -96,7 +96,7 @@ keep_some() {
   [ "$status" -eq 18 ]
 }
 
-@test "an answer that is no content leaves the file as it is: 304, and 101, which fails" {
+@test "304 and 101 leave the file as it is, and 101 fails" {
   script
   echo before >"$T/file"
   anet fetch -H 'If-None-Match: "a"' -o "$T/file" "$url/?status=304&body="
@@ -107,7 +107,7 @@ keep_some() {
 
 # --- several at one file ---
 
-@test "what one goes on with is neither removed nor replaced by another" {
+@test "a partial file that one process resumes is not removed or replaced by another" {
   script
   local first=$url/file other="$url/other?tag=b"
   first+="?tag=a&body=0123456789&cut=4,&stall=,1,"
@@ -127,7 +127,7 @@ keep_some() {
   has_only came file
 }
 
-@test "a FILE.part of somebody else stays as it is" {
+@test "a FILE.part of another program is left alone" {
   script
   mkdir "$T/came"
   echo mine >"$T/came/file.part"
@@ -141,7 +141,7 @@ keep_some() {
 
 # --- what does not go together ---
 
-@test "a part is kept only of a whole file, and nothing else goes behind one" {
+@test "--keep-partial and -c are refused with options that do not ask for the whole file" {
   local how
   for how in --raw -i -I '-X HEAD' '-r 0-9' '-H Range:bytes=2-' '-H If-Range:a'; do
     # shellcheck disable=SC2086
@@ -153,7 +153,7 @@ keep_some() {
 
 # --- waiting ---
 
-@test "--timeout ends all tries, however many there may be, and counts as none" {
+@test "--timeout ends all retries, and does not count as one" {
   script
   run --separate-stderr anet fetch --retry 9999999999 --retry-delay 1ms --timeout 300ms -w '%{num_retries}' "$url/?stall=1"
   [ "$status" -eq 28 ] || show "$status" "$stderr"
@@ -162,7 +162,7 @@ keep_some() {
 
 # --- what is shown ---
 
-@test "no password is shown by -w, by --stats, or where what holds it is refused" {
+@test "-w, --stats and error messages show no password" {
   script
   run --separate-stderr anet fetch -w '%{url} %{json} %{errormsg}' --stats=json "http://me:secret@${address[script]}/?status=404"
   [ "$status" -eq 22 ]
@@ -175,7 +175,7 @@ keep_some() {
   done
 }
 
-@test "a format of nothing prints nothing" {
+@test "an empty format prints nothing" {
   script
   local format
   for format in '' '%header{none}'; do
@@ -187,7 +187,7 @@ keep_some() {
 
 # --- what is there already ---
 
-@test "the file that stdout is stays, and what is in it" {
+@test "the file behind stdout is written in place, and keeps its contents" {
   script
   local way
   for way in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
@@ -200,7 +200,7 @@ keep_some() {
   fails 23 'bad file descriptor' -o /dev/fd/987 "$url/"
 }
 
-@test "a program that was set-user-ID is not when it is another" {
+@test "a set-user-ID bit is not passed on to the new file" {
   script
   echo before >"$T/file"
   chmod 6751 "$T/file"
@@ -217,7 +217,7 @@ waits_for_reader() {
   esac
 }
 
-@test "a signal ends the waiting for the reader of a pipe" {
+@test "a signal ends the wait for the reader of a FIFO" {
   script
   mkfifo "$T/pipe"
   start fetch anet fetch -o "$T/pipe" "$url/"
@@ -230,7 +230,7 @@ waits_for_reader() {
 
 # --- what is sent ---
 
-@test "a file that tells no size is sent all the same, and one that cannot be read is not sent as nothing" {
+@test "a file of /proc without a size is sent, and an unreadable one is an error" {
   script
   [ "$(stat -c %s /proc/version)" -eq 0 ]
   anet fetch -d @/proc/version "$url/"
@@ -243,7 +243,7 @@ waits_for_reader() {
   fails 1 'read /proc/self/mem: ' -T /proc/self/mem "$url/"
 }
 
-@test "303 says that the answer to a request is elsewhere, not to send its body there" {
+@test "303 does not send the body to the new place" {
   script
   anet fetch -X GET -d body "$url/?status=303&to=/there"
   [ "$(line)" = 'GET /there HTTP/1.1' ]
@@ -252,7 +252,7 @@ waits_for_reader() {
 
 # --- hosts ---
 
-@test "a host called as a kind of address is a host all the same" {
+@test "a host named like a kind of address is still a host" {
   script
   cd "$T"
   local name
@@ -263,7 +263,7 @@ waits_for_reader() {
   done
 }
 
-@test "a body that comes compressed though it was asked for as it is is not taken for the file" {
+@test "a compressed body that was not requested is not taken for the file" {
   script
   fails 56 'content coding' -c -o "$T/file" "$url/?size=1000&gzip=1"
   fails 56 'content coding' -r 0-9 "$url/?$(part 0-9/100 0123456789)&field=Content-Encoding:gzip"
@@ -273,7 +273,7 @@ waits_for_reader() {
   [ "$(gunzip <"$T/file.gz" | wc -c)" -eq 1000 ] # the coding of the file itself
 }
 
-@test "-w says all of it to a pipe that does not block" {
+@test "-w prints everything to a pipe that does not block" {
   script
   local format
   format=$(printf 'x%.0s' {1..300000})
@@ -290,14 +290,14 @@ print(size, child.wait())' "$ANET" fetch -o /dev/null -w "${format:0:120000}" "$
   prints reader '^120000 0$'
 }
 
-@test "a FIFO that nobody reads is an error where a name is made of the URL" {
+@test "a FIFO without a reader is an error with -O" {
   script
   mkdir "$T/came"
   mkfifo "$T/came/z"
   fails 23 'write .*/came/z' -P "$T/came" "$url/z"
 }
 
-@test "without room for threads a name is no crash" {
+@test "a name does not crash it if no thread can be made" {
   ! sanitized || skip "the sanitizers need more room"
   run --separate-stderr bash -c 'ulimit -v 20000; exec "$ANET" fetch http://localhost:1/'
   [[ $status == 7 || $status == 1 ]] || show "$status"

@@ -7,7 +7,7 @@ load ../lib/fetch_helpers
 
 # --- stdout ---
 
-@test "HOST PATH prints the head and the body as they came" {
+@test "HOST PATH prints head and body as they come" {
   script
   anet fetch "${address[script]}" '/?body=a%00b%0a%ff&field=X-A:b' >"$T/out"
   # What the script makes of %ff is UTF-8.
@@ -16,7 +16,7 @@ load ../lib/fetch_helpers
   printf 'HTTP/1.0 200 OK\r\n\r\nonly' | cmp - "$T/out"
 }
 
-@test "a URL prints the body, -i the head as well, and -b the body alone in the raw form" {
+@test "a URL prints the body, -i the head too, and -b only the body in the raw form" {
   script
   bytes 300000 >"$T/bytes"
   anet fetch "$url/?size=300000" | cmp - "$T/bytes"
@@ -27,7 +27,7 @@ load ../lib/fetch_helpers
   [ -z "$(anet fetch "$url/?status=204&body=")" ]
 }
 
-@test "the raw form says of any status that the answer came, and of a cut body that it did not" {
+@test "in the raw form any status is a success, and a cut body is a failure" {
   script
   run --separate-stderr anet fetch "${address[script]}" '/?status=404'
   [ "$status" -eq 0 ]
@@ -38,7 +38,7 @@ load ../lib/fetch_helpers
   [[ $stderr == 'anet: fetch: '*'cut short'* ]] || show "$stderr"
 }
 
-@test "several URLs come one after the other, and the exit code is that of the first that failed" {
+@test "several URLs are printed in order, and the exit code is that of the first that failed" {
   script
   run --separate-stderr anet fetch "$url/?body=a" "$url/?status=404" "$url/?body=b" "$url/?size=9&cut=0" "$url/?body=c"
   [ "$output" = abc ]
@@ -48,7 +48,7 @@ load ../lib/fetch_helpers
   [[ ${stderr_lines[1]} == *'cut short'* ]]
 }
 
-@test "an answer of 400 or above is none: 22, its status, and nothing on stdout or in a file" {
+@test "a status of 400 or above is 22, with the status on stderr and nothing on stdout or in a file" {
   script
   echo before >"$T/file"
   mkdir "$T/came"
@@ -65,7 +65,7 @@ load ../lib/fetch_helpers
   has_only came
 }
 
-@test "--error-body shows what stands in such an answer, which fails all the same" {
+@test "--error-body prints the body of an error, and the exit code stays 22" {
   script
   run --separate-stderr anet fetch --error-body "$url/?status=404&body=page"
   [ "$status" -eq 22 ]
@@ -76,7 +76,7 @@ load ../lib/fetch_helpers
   [ "${lines[-1]}" = page ]
 }
 
-@test "what cannot be written is 23" {
+@test "output that cannot be written is 23" {
   script
   local where
   run --separate-stderr bash -c '"$0" fetch "$1" >/dev/full' "$ANET" "$url/?size=100000"
@@ -96,7 +96,7 @@ load ../lib/fetch_helpers
   [ "$(asked)" -eq "$where" ]
 }
 
-@test "a reader who has enough ends it by SIGPIPE, without a word" {
+@test "a reader that closes the pipe ends it by SIGPIPE, silently" {
   script
   run --separate-stderr timeout 20 bash -c '"$0" fetch "$1" | head -c 1; exit "${PIPESTATUS[0]}"' "$ANET" "$url/?size=30000000"
   [ "$status" -eq 141 ]
@@ -104,7 +104,7 @@ load ../lib/fetch_helpers
   [ -z "$stderr" ]
 }
 
-@test "a reader who goes away while nothing comes is noticed all the same" {
+@test "a reader that goes away is noticed even while nothing arrives" {
   script
   run --separate-stderr timeout 20 bash -c '"$0" fetch "$1" | head -c 1; exit "${PIPESTATUS[0]}"' "$ANET" "$url/?size=300000&stall=150000"
   [ "$status" -eq 141 ]
@@ -113,7 +113,7 @@ load ../lib/fetch_helpers
 
 # --- files ---
 
-@test "-o makes a file as others are made, and replaces one when all has come" {
+@test "-o creates a file with the usual mode, and replaces an old one only when complete" {
   script
   (umask 027 && anet fetch -o "$T/file" "$url/?body=one")
   [ "$(cat "$T/file")" = one ]
@@ -130,7 +130,7 @@ load ../lib/fetch_helpers
   printf 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx' | cmp - file
 }
 
-@test "-o writes to a device or a pipe, which it does not replace" {
+@test "-o writes to a device or a pipe without replacing it" {
   script
   mkfifo "$T/pipe"
   start reader cat "$T/pipe"
@@ -143,7 +143,7 @@ load ../lib/fetch_helpers
   [ "$(anet fetch -o /dev/stdout "$url/" | cat)" = hello ]
 }
 
-@test "-O and -P name files as the URLs end, whatever the server would call them" {
+@test "-O and -P name files after the URLs, whatever name the server suggests" {
   script
   mkdir "$T/site" "$T/here"
   cd "$T/here"
@@ -159,7 +159,7 @@ load ../lib/fetch_helpers
   [ -f start ] && [ ! -e evil.txt ]
 }
 
-@test "--parallel fetches several at once, each into its file" {
+@test "--parallel fetches several URLs at once, each to its file" {
   script
   mkdir "$T/came"
   local n urls=()
@@ -173,7 +173,7 @@ load ../lib/fetch_helpers
   bytes 20 | cmp - "$T/came/2"
 }
 
-@test "a body that does not come whole leaves the file that was there, or none" {
+@test "an incomplete body leaves the old file, or no file" {
   script
   mkdir "$T/came"
   fails 18 'cut short' -o "$T/came/file" "$url/?size=100000&cut=70000"
@@ -201,17 +201,17 @@ os.execv(sys.argv[1], sys.argv[1:])' "$ANET" fetch -o "$T/came/file" "$url/?size
   [ ! -s "$T/fetch.err" ] || show "$(cat "$T/fetch.err")"
 }
 
-@test "SIGINT in the middle leaves no file but the one that was there" {
+@test "SIGINT during a transfer leaves only the old file" {
   interrupted INT
   [ "$status" -eq 130 ]
 }
 
-@test "SIGTERM in the middle leaves no file but the one that was there" {
+@test "SIGTERM during a transfer leaves only the old file" {
   interrupted TERM
   [ "$status" -eq 143 ]
 }
 
-@test "SIGINT keeps what came where it is to be kept" {
+@test "SIGINT keeps the partial file with --keep-partial" {
   script
   mkdir "$T/came"
   start fetch "$PYTHON" -c 'import os, signal, sys
@@ -228,7 +228,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$ANET" fetch -c -o "$T/came/file" "$(page 
   [ "$(cat "$T/came/file")" = 0123456789 ]
 }
 
-@test "a full disk is 23, and has nothing more on it than before" {
+@test "a full disk is 23, and nothing is left on it" {
   [ "$(id -u)" -eq 0 ] || skip 'not root'
   unshare --mount true 2>/dev/null || skip 'no namespaces'
   script
@@ -242,7 +242,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$ANET" fetch -c -o "$T/came/file" "$(page 
   grep -q 'no space left' "$T/error"
 }
 
-@test "--checksum lets a file have its name only with the right sum" {
+@test "with --checksum the file appears only if its checksum matches" {
   script
   mkdir "$T/came"
   local kind sum
@@ -270,7 +270,7 @@ page() {
   echo "$url/file?body=0123456789&$1"
 }
 
-@test "--keep-partial keeps what came, and -c goes on with it" {
+@test "--keep-partial keeps an incomplete file, and -c resumes it" {
   script
   mkdir "$T/came"
   echo before >"$T/came/file"
@@ -284,7 +284,7 @@ page() {
   has_only came file
 }
 
-@test "-c and --keep-partial ask for their range alone" {
+@test "-c and --keep-partial do not go with other ranges" {
   for how in -c --keep-partial; do
     is_refused "$how" -r 0-3 -o "$T/file" "http://127.0.0.1:1/"
     is_refused "$how" -H 'Range: bytes=0-3' -o "$T/file" "http://127.0.0.1:1/"
@@ -292,7 +292,7 @@ page() {
   done
 }
 
-@test "-c goes on as often as it takes, and keeps what it has" {
+@test "-c resumes as often as needed, and keeps the file in between" {
   script
   mkdir "$T/came"
   fails 18 'cut short' -c -o "$T/came/file" "$(page 'tag=a&cut=4,3,')"
@@ -304,7 +304,7 @@ page() {
   has_only came file
 }
 
-@test "-c with nothing to go on with gets the whole" {
+@test "-c without a partial file fetches the whole file" {
   script
   mkdir "$T/came"
   anet fetch -c -P "$T/came" "$(page tag=a)"
@@ -317,7 +317,7 @@ page() {
   has_only came file
 }
 
-@test "a file that has changed since is fetched from its beginning" {
+@test "a file that has changed is fetched from its beginning" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$url/?body=aaaaaaaaaa,bbbbbbbbbb&tag=a,b&cut=4,"
@@ -327,7 +327,7 @@ page() {
   has_only came file
 }
 
-@test "so it is from a server that has no ranges" {
+@test "a server without ranges is asked for the whole file" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$(page 'tag=a&ranges=no&cut=4,')"
@@ -336,7 +336,7 @@ page() {
   [ "$(cat "$T/came/file")" = 0123456789 ]
 }
 
-@test "so it is where only a weak tag or nothing tells whether it is the same (RFC 9110 13.1.5)" {
+@test "a partial file with a weak tag or none is not resumed (RFC 9110 13.1.5)" {
   script
   mkdir "$T/came"
   local how
@@ -349,7 +349,7 @@ page() {
   done
 }
 
-@test "what was kept of another URL is not gone on with" {
+@test "a partial file of another URL is not resumed" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$(page 'tag=a&cut=4')"
@@ -357,7 +357,7 @@ page() {
   [ "$(cat "$T/came/file")" = abcdefghij ]
 }
 
-@test "a part that is the whole needs nothing more" {
+@test "a partial file that is complete needs nothing more" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$(page 'tag=a&cut=4,')"
@@ -367,7 +367,7 @@ page() {
   has_only came file
 }
 
-@test "a part that is longer than the whole does not pass for it" {
+@test "a partial file longer than the whole file is not taken for it" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$(page 'tag=a&cut=4,')"
@@ -380,7 +380,7 @@ page() {
   fi
 }
 
-@test "a part of which another process has the rest in hand is left to it" {
+@test "a partial file that another process resumes is left to it" {
   script
   mkdir "$T/came"
   fails 18 'cut short' --keep-partial -o "$T/came/file" "$(page 'tag=a&cut=4,&stall=,1,')"
@@ -392,7 +392,7 @@ page() {
   [ "$(wc -l <<<"$stderr")" -eq 1 ]
 }
 
-@test "the sum of a file that was gone on with is that of all of it" {
+@test "the checksum of a resumed file covers all of it" {
   script
   mkdir "$T/came"
   local sum

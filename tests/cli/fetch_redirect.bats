@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load ../lib/fetch_helpers
 
-@test "a GET is sent again wherever a redirect leads, by any of the five" {
+@test "GET follows all five kinds of redirect" {
   script
   local code
   for code in 301 302 303 307 308; do
@@ -17,7 +17,7 @@ load ../lib/fetch_helpers
   [ "$(anet fetch -w '|%{num_redirects} %{http_code} %{url_effective}' "$url/from?status=302&to=/there")" = $'hello\n'"|1 200 $url/there" ]
 }
 
-@test "a relative Location is taken from where it stands (RFC 3986 5.2)" {
+@test "a relative Location is resolved against the URL (RFC 3986 5.2)" {
   script
   leads() {
     anet fetch "$url/a/b/c?status=302&to=$(quoted "$1")" >"$T/out"
@@ -38,7 +38,7 @@ load ../lib/fetch_helpers
   leads 'd#part' /a/b/d
 }
 
-@test "POST becomes GET by 301, 302 and 303, and stays what it is by 307 and 308 (RFC 9110 15.4)" {
+@test "301, 302 and 303 turn POST into GET, 307 and 308 keep it (RFC 9110 15.4)" {
   script
   local code
   for code in 301 302 303; do
@@ -61,7 +61,7 @@ load ../lib/fetch_helpers
   done
 }
 
-@test "PUT stays PUT, with the whole file once more, but for 303" {
+@test "PUT stays PUT, with the whole file again, except for 303" {
   script
   bytes 200000 >"$T/file"
   local code
@@ -94,7 +94,7 @@ load ../lib/fetch_helpers
   [ "$(sent Host elsewhere)" = "${address[elsewhere]}" ]
 }
 
-@test "within the same origin they stay" {
+@test "credentials stay within the same origin" {
   script
   anet fetch -u me:secret "$url/from?status=302&to=/there"
   [ "$(line)" = 'GET /there HTTP/1.1' ]
@@ -106,7 +106,7 @@ load ../lib/fetch_helpers
   [ "$(sent Cookie)" = a=b ]
 }
 
-@test "and do not come back by way of another" {
+@test "credentials do not return through another origin" {
   script
   script_elsewhere
   local back
@@ -116,14 +116,14 @@ load ../lib/fetch_helpers
   not grep -qi authorization "$T"/elsewhere/*
 }
 
-@test "what stands before the host in a Location is nobody's password" {
+@test "user information in a Location is not sent as credentials" {
   script
   anet fetch "$url/from?status=302&to=$(quoted "http://evil:x@${address[script]}/there")"
   [ "$(line)" = 'GET /there HTTP/1.1' ]
   [ -z "$(sent Authorization)" ]
 }
 
-@test "a loop ends with 47, after as many as --max-redirects says" {
+@test "a redirect loop ends with 47, after --max-redirects" {
   script
   fails 47 redirect "$url/?status=302&loop=1"
   [ "$(asked)" -eq 11 ]
@@ -134,7 +134,7 @@ load ../lib/fetch_helpers
   [ "$(anet fetch --max-redirects 1 "$url/?status=302&to=/there")" = hello ]
 }
 
-@test "the raw form shows a redirect, and follows it with -L" {
+@test "the raw form prints a redirect, and follows it with -L" {
   script
   anet fetch "${address[script]}" '/from?status=302&to=/there' >"$T/out"
   grep -q '^Location: /there' "$T/out"
@@ -144,7 +144,7 @@ load ../lib/fetch_helpers
   [ "$(tail -n 1 "$T/out")" = hello ]
 }
 
-@test "a redirect to what is not HTTP is refused" {
+@test "a redirect to another scheme is refused" {
   script
   echo secret >"$T/secret"
   fails 1 'file' "$url/?status=302&to=file://$T/secret"
@@ -154,7 +154,7 @@ load ../lib/fetch_helpers
   fails 1 '' "$url/?status=302&to=http://host:99999/"
 }
 
-@test "one without a Location is the answer, as are 300 and 304" {
+@test "a redirect without Location is not followed, nor are 300 and 304" {
   script
   [ "$(anet fetch "$url/?status=302&body=x")" = x ]
   [ "$(anet fetch "$url/?status=300&to=/there&body=x")" = x ]
@@ -162,7 +162,7 @@ load ../lib/fetch_helpers
   [ "$(asked)" -eq 3 ]
 }
 
-@test "nothing of what a redirect says itself is in the output" {
+@test "the body of a redirect is not printed" {
   script
   [ "$(anet fetch "$url/?status=302&to=/there&size=300000")" = hello ]
   anet fetch -o "$T/file" "$url/x?status=302&to=/there&size=300000"

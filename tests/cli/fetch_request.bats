@@ -7,7 +7,7 @@ load ../lib/fetch_helpers
 
 # --- the line and the URL ---
 
-@test "HOST PATH sends the line of the asyncore client, and Host, and nothing else" {
+@test "HOST PATH sends the request line of the asyncore client, Host, and nothing else" {
   script
   anet fetch "${address[script]}" '/some/path?status=200' >"$T/out"
   printf 'GET /some/path?status=200 HTTP/1.0\r\nHost: %s\r\n\r\n' "${address[script]}" | cmp - <(last)
@@ -15,7 +15,7 @@ load ../lib/fetch_helpers
   printf 'GET /some/path?status=200 HTTP/1.0\r\nHost: %s\r\n\r\n' "${address[script]}" | cmp - <(last)
 }
 
-@test "a URL is asked for in HTTP/1.1, with what a server wants to know" {
+@test "a URL is requested in HTTP/1.1, with the usual fields" {
   script
   anet fetch "$url/a/b?c=d"
   [ "$(line)" = 'GET /a/b?c=d HTTP/1.1' ]
@@ -27,7 +27,7 @@ load ../lib/fetch_helpers
   [ -z "$(body)" ]
 }
 
-@test "a URL may be typed without its scheme, without a path, and with what belongs to no request" {
+@test "a URL may lack its scheme or path, and may have a fragment" {
   script
   local typed
   for typed in "${address[script]}" "$url" "$url/" "HTTP://${address[script]}" "$url/#part" "$url#part"; do
@@ -39,7 +39,7 @@ load ../lib/fetch_helpers
   [ "$(line)" = 'GET /?body=x HTTP/1.1' ]
 }
 
-@test "what no target may have is escaped in it, and dot segments are gone" {
+@test "characters not allowed in a target are escaped, and dot segments are removed" {
   script
   asks() {
     anet fetch "$url$1"
@@ -62,7 +62,7 @@ load ../lib/fetch_helpers
   anet fetch "${address[script]}" / | tail -n 1 | grep -qx hello
 }
 
-@test "what is no URL of http is wrong usage, and so is nothing at all" {
+@test "a malformed URL is wrong usage, and so is none" {
   local typed
   is_refused
   for typed in '' http:// http:///path http://:80/ ftp://host/ file:///etc/passwd http://host:port/ http://host:65536/ \
@@ -74,7 +74,7 @@ load ../lib/fetch_helpers
   is_refused --no-such-option http://host/
 }
 
-@test "a name that is not ASCII is sent as IDNA has it" {
+@test "a host name that is not ASCII is sent in its IDNA form" {
   serve script peer web_script "$T/asked" "unix:$T/socket"
   anet fetch --unix-socket "$T/socket" http://Bücher.example/
   [ "$(sent Host)" = xn--bcher-kva.example ]
@@ -82,7 +82,7 @@ load ../lib/fetch_helpers
   [ "$(sent Host)" = xn--strae-oqa.example:8080 ]
 }
 
-@test "--unix-socket connects there, whatever the URL says" {
+@test "--unix-socket connects to that socket for any URL" {
   serve script peer web_script "$T/asked" "unix:$T/socket"
   [ "$(anet fetch --unix-socket "$T/socket" http://any.example/x)" = hello ]
   [ "$(sent Host)" = any.example ]
@@ -111,7 +111,7 @@ load ../lib/fetch_helpers
 
 # --- fields ---
 
-@test "-X names the method, -I asks for the head, and --http1.0 is that" {
+@test "-X sets the method, -I requests only the head, and --http1.0 sets the version" {
   script
   anet fetch -X FROB "$url/"
   [ "$(line)" = 'FROB / HTTP/1.1' ]
@@ -138,13 +138,13 @@ load ../lib/fetch_helpers
   printf 'GET / HTTP/1.0\r\nHost: %s\r\nX-One: 1\r\n\r\n' "${address[script]}" | cmp - <(last)
 }
 
-@test "-A is the User-Agent" {
+@test "-A sets the User-Agent" {
   script
   anet fetch -A 'me/1.0 (here)' "$url/"
   [ "$(sent User-Agent)" = 'me/1.0 (here)' ]
 }
 
-@test "-u and what stands before the host are credentials" {
+@test "-u and the user information of a URL are sent as credentials" {
   script
   anet fetch -u 'me:a:b c' "$url/"
   [ "$(sent Authorization)" = "Basic $(printf 'me:a:b c' | base64)" ]
@@ -159,7 +159,7 @@ load ../lib/fetch_helpers
   fails 22 401 -u me:wrong "$url/?auth=me:secret"
 }
 
-@test "a password is shown in no message" {
+@test "no message shows a password" {
   script
   fails 22 404 "http://me:secret@${address[script]}/?status=404"
   [[ $stderr != *secret* ]] || show "$stderr"
@@ -170,7 +170,7 @@ load ../lib/fetch_helpers
   not grep secret "$T/out"
 }
 
-@test "-r asks for a part" {
+@test "-r requests a range" {
   script
   [ "$(anet fetch -r 2-4 "$url/?tag=a&body=0123456789")" = 234 ]
   [ "$(sent Range)" = bytes=2-4 ]
@@ -182,7 +182,7 @@ load ../lib/fetch_helpers
   [ -z "$(sent Accept-Encoding)" ] || [ "$(sent Accept-Encoding)" = identity ]
 }
 
-@test "a server that sends all, or another part than was asked for, is an error" {
+@test "a server that sends the whole file or another range is an error" {
   script
   fails 1 'range' -r 2-4 "$url/?body=0123456789"
   fails 22 416 -r 10- "$url/?tag=a&body=0123456789"
@@ -190,7 +190,7 @@ load ../lib/fetch_helpers
   [ ! -e "$T/file" ]
 }
 
-@test "the end of a line in anything that goes into the head is wrong usage" {
+@test "a line break in anything that goes into the request head is wrong usage" {
   local end
   for end in $'\r\n' $'\n' $'\r'; do
     is_refused -X "GET${end}X" http://host/
@@ -212,7 +212,7 @@ load ../lib/fetch_helpers
 
 # --- bodies ---
 
-@test "-d sends a form, and several of it are joined" {
+@test "-d sends a form, and several -d are joined" {
   script
   anet fetch -d name=Ada -d 'mail=a%40b' -d rest "$url/"
   [ "$(line)" = 'POST / HTTP/1.1' ]
@@ -227,7 +227,7 @@ load ../lib/fetch_helpers
   [ "$(sent Content-Length)" = 0 ]
 }
 
-@test "-d @FILE sends what is in it, and -d @- what comes on stdin" {
+@test "-d @FILE sends a file, and -d @- sends stdin" {
   script
   bytes 300000 >"$T/file"
   anet fetch -d "@$T/file" "$url/"
@@ -246,7 +246,7 @@ load ../lib/fetch_helpers
   [ "$(asked)" -eq "$before" ]
 }
 
-@test "--json sends JSON and wants it" {
+@test "--json sends JSON and asks for it" {
   script
   anet fetch --json '{"a": "ü"}' "$url/"
   [ "$(line)" = 'POST / HTTP/1.1' ]
@@ -271,7 +271,7 @@ for part in message.get_payload():
           hashlib.sha256(part.get_payload(decode=True)).hexdigest()[:8])'
 }
 
-@test "-F sends a form of parts, values and files" {
+@test "-F sends a multipart form of values and files" {
   script
   bytes 200000 >"$T/a file.bin"
   anet fetch -F name=Ada -F "file=@$T/a file.bin" -F empty= -F $'lines=two\nlines' "$url/"
@@ -285,7 +285,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   is_refused -F 'no equals sign' "$url/"
 }
 
-@test "the fields that -d sends are those that echo --http shows" {
+@test "echo --http shows the fields that -d sends" {
   serve echo anet echo --http --json 0
   anet fetch -d 'name=Ada%20L' -d x= "${address[echo]}" >"$T/json"
   [ "$(jq -r '.method + "|" + .form[0].value + "|" + .form[1].name' "$T/json")" = 'POST|Ada L|x' ] || show "$(cat "$T/json")"
@@ -299,7 +299,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   cmp "$T/file" "$T/site/file"
 }
 
-@test "-T puts a file, under its own name where the URL ends in a slash" {
+@test "-T uploads a file, under its own name if the URL ends in a slash" {
   mkdir "$T/site"
   bytes 3000000 >"$T/the file"
   : >"$T/empty"
@@ -321,7 +321,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [[ $stderr == *"$T/nothing"* ]]
 }
 
-@test "-T sends the method, the length and the bytes" {
+@test "-T sends PUT, the length and the bytes" {
   script
   bytes 100000 >"$T/file"
   anet fetch -T "$T/file" "$url/x"
@@ -334,7 +334,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [ "$(line)" = 'POST /x HTTP/1.1' ]
 }
 
-@test "an answer that comes before the body was sent is heard" {
+@test "a response that arrives before the body is sent is read" {
   script
   bytes 20000000 >"$T/file"
   fails 22 413 -T "$T/file" "$url/?status=413&early=1"
@@ -343,7 +343,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 
 # --- proxies ---
 
-@test "http_proxy gets the whole URL, its own credentials, and nobody else's" {
+@test "http_proxy gets the whole URL and only its own credentials" {
   script
   export http_proxy=http://me:p%40ss@${address[script]}
   [ "$(anet fetch http://far.example:81/path?x)" = hello ]
@@ -361,7 +361,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [ -z "$(sent Proxy-Authorization)" ]
 }
 
-@test "no_proxy names those that are asked directly" {
+@test "no_proxy exempts hosts from the proxy" {
   script
   script_elsewhere
   export http_proxy=$elsewhere
@@ -376,7 +376,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [ "$(line elsewhere)" = "GET $url/x HTTP/1.1" ]
 }
 
-@test "HTTP_PROXY, which a CGI request can set, is no proxy; a proxy that is no URL is an error" {
+@test "HTTP_PROXY, which a CGI request can set, is ignored; a malformed proxy URL is an error" {
   script
   script_elsewhere
   HTTP_PROXY=$elsewhere anet fetch "$url/"
@@ -389,7 +389,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [ "$(line elsewhere)" = "GET $url/ HTTP/1.1" ]
 }
 
-@test "a proxy that cannot be reached is not connected" {
+@test "a proxy that cannot be reached is 7" {
   serve none peer server refuses
   http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
 }

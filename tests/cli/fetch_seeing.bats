@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load ../lib/fetch_helpers
 
-@test "-w prints what it names, by curl's names, and curl says the same" {
+@test "-w prints the variables it names, and curl prints the same" {
   script
   local format='%{http_code}|%{method}|%{num_redirects}|%{url}|%{url_effective}|%{size_download}|%{content_type}|%{remote_ip}|%{remote_port}|%{http_version}|%{exitcode}\n%%\t' typed
   typed="$url/?status=302&field=Connection:close&to=$(quoted '/x?field=Content-Type:text/plain&size=3000')"
@@ -15,7 +15,7 @@ load ../lib/fetch_helpers
   grep -q '|GET|1|.*|3000|text/plain|127.0.0.1|' "$T/ours"
 }
 
-@test "-w comes after each URL, whether it failed or not" {
+@test "-w prints after each URL, failed or not" {
   script
   run --separate-stderr anet fetch -w '[%{exitcode} %{http_code}]' "$url/?body=a" "$url/?status=404" "$url/?body=b&cut=0"
   [ "$output" = 'a[0 200][22 404][18 200]' ] || show "$output"
@@ -30,7 +30,7 @@ load ../lib/fetch_helpers
   awk '{ exit !($5 >= 0.1 && $5 < 10 && $4 < $5) }' "$T/times" || show "$(cat "$T/times")"
 }
 
-@test "--stats=json is an object a URL on stderr" {
+@test "--stats=json prints one object per URL on stderr" {
   script
   run --separate-stderr anet fetch --stats=json "$url/?body=abc" "$url/?status=404&body=page" "$url/?status=302&to=/x"
   [ "$status" -eq 22 ]
@@ -44,7 +44,7 @@ load ../lib/fetch_helpers
   [ "$(jq -sr '.[1].error' "$T/stats")" = 'HTTP 404 Not Found' ]
 }
 
-@test "what a server says is escaped before it is shown" {
+@test "text from a server is escaped before it is printed" {
   script
   run --separate-stderr anet fetch -v -w '%{content_type}' -o "$T/file" "$url/?field=Content-Type:%1b%5b31mred&field=X:%c2%9b31m"
   # A control character is none that a field may have, so that it is an error, shown escaped.
@@ -54,7 +54,7 @@ load ../lib/fetch_helpers
   LC_ALL=C.UTF-8 not grep -qP '[\x{80}-\x{9f}\x{202a}-\x{202e}]' <<<"$stderr"
 }
 
-@test "-v shows the heads that went and came, and a redirect's too" {
+@test "-v logs request and response heads, also of redirects" {
   script
   run --separate-stderr anet fetch -v -H 'X-Mine: yes' "$url/a?status=302&to=/b"
   [ "$output" = hello ]
@@ -65,7 +65,7 @@ load ../lib/fetch_helpers
   done
 }
 
-@test "nothing is said when all is well, and -q keeps to errors" {
+@test "nothing is logged on success, and -q logs only errors" {
   script
   run --separate-stderr anet fetch -o "$T/file" "$url/"
   [ -z "$output$stderr" ]
@@ -74,7 +74,7 @@ load ../lib/fetch_helpers
   [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
-@test "--log-format=json says what went wrong as an object" {
+@test "--log-format=json logs an error as an object" {
   script
   run --separate-stderr anet fetch --log-format=json "$url/?status=404"
   [ "$status" -eq 22 ]
@@ -100,7 +100,7 @@ seen() {
   not grep -q $'\e\[31m' "$T/screen"
 }
 
-@test "what goes to a pipe or a file is not escaped, though stderr is a terminal" {
+@test "output to a pipe or a file is not escaped, even if stderr is a terminal" {
   script
   terminal
   type_in "$ANET fetch '$url/?body=a%1b%5b31mb' >$T/file; $ANET fetch '$url/?body=a%1b%5b31mb' | cat >$T/pipe; echo done"
@@ -109,7 +109,7 @@ seen() {
   printf 'a\e[31mb' | cmp - "$T/pipe"
 }
 
-@test "with -o the terminal shows how far it is, and at last that it is there" {
+@test "with -o the terminal shows the progress, and finally the finished file" {
   script
   terminal
   type_in "$ANET fetch -o $T/file '$url/name?size=3000000&stall=1500000,'"
@@ -127,7 +127,7 @@ seen() {
   [ "$(seen | grep -c '[0-9] \?%')" -le 1 ] || show "$(seen)"
 }
 
-@test "of an unknown length it shows what has come" {
+@test "for an unknown length it shows the bytes so far" {
   script
   terminal
   type_in "$ANET fetch -o $T/file '$url/name?size=3000000&stall=1500000&length=no&version=1.0'"
@@ -136,7 +136,7 @@ seen() {
   shows '^>$'
 }
 
-@test "several at once are a line each" {
+@test "several transfers at once have a line each" {
   script
   terminal
   type_in "$ANET fetch --parallel 3 -P $T '$url/one?size=3000000&stall=1500000' '$url/two?size=3000000&stall=300000' '$url/three?size=3000000&stall=2700000'"
@@ -150,7 +150,7 @@ seen() {
   [ "$(find "$T" -name 'one*' -o -name 'two*' -o -name 'three*')" = '' ]
 }
 
-@test "there is no progress to a file, in a dumb terminal, or for one that is done at once" {
+@test "no progress is shown to a file, in a dumb terminal, or for a short transfer" {
   script
   anet fetch -o "$T/file" "$url/name?size=60&drip=20" 2>"$T/err"
   [ ! -s "$T/err" ]

@@ -18,12 +18,12 @@ takes() {
 
 # --- names and connections ---
 
-@test "a name that does not resolve is 6, and is named" {
+@test "a name that does not resolve is 6, and the error names it" {
   fails 6 'nothing\.invalid' http://nothing.invalid/
   fails 6 'nothing\.invalid' nothing.invalid /
 }
 
-@test "a connection that is refused is 7, and says where" {
+@test "a refused connection is 7, and the error says where" {
   serve none peer server refuses
   fails 7 "${address[none]}: connection refused" "http://${address[none]}/"
   fails 7 "${address[none]}: connection refused" "${address[none]}" /
@@ -34,7 +34,7 @@ takes() {
   takes 300 5000 fails 28 'timed out' --connect-timeout 300ms "http://${address[full]}/"
 }
 
-@test "--stall-timeout ends the wait for an answer, and for more of one, with 28" {
+@test "--stall-timeout ends the wait for a response, or for more of it, with 28" {
   serve silent peer server silent
   takes 300 5000 fails 28 'timed out|nothing' --stall-timeout 300ms "http://${address[silent]}/"
   script
@@ -43,7 +43,7 @@ takes() {
   has_only came
 }
 
-@test "--stall-timeout does not end what comes slowly, and --timeout does" {
+@test "--stall-timeout does not end a slow transfer, and --timeout does" {
   script
   mkdir "$T/came"
   takes 1500 15000 anet fetch --stall-timeout 1s -o "$T/came/file" "$url/?size=32&drip=50"
@@ -53,7 +53,7 @@ takes() {
   has_only came
 }
 
-@test "--stall-timeout does not count while a reader of stdout takes nothing" {
+@test "--stall-timeout does not count while the reader of stdout stalls" {
   script
   bytes 3000000 >"$T/bytes"
   timeout 20 "$ANET" fetch --stall-timeout 1s "$url/?size=3000000" | {
@@ -63,7 +63,7 @@ takes() {
   [ "${PIPESTATUS[0]}" -eq 0 ]
 }
 
-@test "a server that takes nothing of an upload stalls it" {
+@test "--stall-timeout ends an upload that the server does not read" {
   serve silent peer server silent
   bytes 20000000 >"$T/file"
   takes 300 5000 fails 28 'timed out|nothing' --stall-timeout 300ms -T "$T/file" "http://${address[silent]}/"
@@ -71,7 +71,7 @@ takes() {
 
 # --- trying again ---
 
-@test "--retry tries again after 503, with growing waits, and not more often than it says" {
+@test "--retry retries after 503, with growing delays, at most N times" {
   script
   takes 150 5000 anet fetch --retry 2 --retry-delay 100ms -o "$T/file" "$url/a?status=503,503,200"
   [ "$(cat "$T/file")" = hello ]
@@ -81,7 +81,7 @@ takes() {
   [ "$(anet fetch --retry 3 --retry-delay 10ms -w '%{num_retries}' "$url/c?status=429,500,502,200")" = $'hello\n3' ]
 }
 
-@test "what would be no better the next time is not tried again" {
+@test "a failure that would repeat is not retried" {
   script
   fails 22 404 --retry 3 --retry-delay 10ms "$url/a?status=404,200"
   fails 22 401 --retry 3 --retry-delay 10ms "$url/b?status=401,200"
@@ -97,7 +97,7 @@ takes() {
   [ "$(cat "$T/file")" = hello ]
 }
 
-@test "a server that is not there yet is waited for" {
+@test "--retry waits for a server that is not there yet" {
   start fetch anet fetch --retry 100 --retry-delay 20ms -w '%{num_retries}' --unix-socket "$T/socket" http://host/
   # It has been tried once, since that has been said.
   logs fetch 'no such file'
@@ -110,7 +110,7 @@ takes() {
   takes 30 5000 fails 7 refused -q --retry 2 --retry-delay 30ms "http://${address[none]}/"
 }
 
-@test "a cut body is tried again where nothing of it has gone to a pipe" {
+@test "a cut body is retried if nothing of it was written to a pipe" {
   script
   mkdir "$T/came"
   anet fetch --retry 1 --retry-delay 10ms -o "$T/came/file" "$url/?size=100000&cut=70000,"
@@ -125,14 +125,14 @@ takes() {
   [ "$(anet fetch --retry 3 --retry-delay 10ms "$url/x?body=0123456789&cut=0,")" = 0123456789 ]
 }
 
-@test "a retry goes on with what is kept, with -c" {
+@test "with -c a retry resumes the partial file" {
   script
   anet fetch -c --retry 2 --retry-delay 10ms -o "$T/file" "$url/?body=0123456789&tag=a&cut=4,"
   [ "$(cat "$T/file")" = 0123456789 ]
   [ "$(sent Range)" = bytes=4- ]
 }
 
-@test "what was sent and may have been done is not sent again (RFC 9110 9.2.2)" {
+@test "a request the server may have acted on is not sent again (RFC 9110 9.2.2)" {
   script
   run --separate-stderr anet fetch -d x=1 --retry 3 --retry-delay 10ms -o "$T/file" "$url/?size=100&cut=50,"
   [ "$status" -eq 18 ]
@@ -142,7 +142,7 @@ takes() {
   [ "$(asked)" -eq 3 ]
 }
 
-@test "a POST that is redirected to a host that refuses is tried again: it has not been sent there" {
+@test "a POST redirected to a host that refuses is retried, as it was not sent there" {
   script
   serve none peer server refuses
   run --separate-stderr anet fetch -d x=1 --retry 2 --retry-delay 10ms -w '%{num_retries}' \
@@ -203,7 +203,7 @@ spends_at_best() {
   spends_at_best 400
 }
 
-@test "when no address of a host can be connected all that were tried are named" {
+@test "if no address of a host can be connected, the error names all of them" {
   in_own_network '
     printf "::1 two.example\n127.0.0.1 two.example\n127.0.0.2 two.example\n" >>/etc/hosts
     "$ANET" fetch http://two.example:8080/ 2>"$T/error" && exit 1 || echo $? >"$T/code"'
@@ -215,7 +215,7 @@ spends_at_best() {
   done
 }
 
-@test "an address that refuses is followed by the next at once" {
+@test "after an address that refuses, the next is tried at once" {
   in_own_network '
     printf "::1 two.example\n127.0.0.1 two.example\n" >>/etc/hosts
     listen script web_script "$T/asked" 127.0.0.1:8080

@@ -115,7 +115,7 @@ forward() {
   prints target "^3000000 $(sum_of 3000000 0) end$"
 }
 
-@test "a client that ends without a word gets the answer of a server that waits for the end" {
+@test "a client that only ends its side gets the answer of a server that waits for the end" {
   serve target peer server late 10 0
   serve front anet forward "unix:$T/front" "${address[target]}"
   run peer client half-close "unix:$T/front" 0 1
@@ -149,7 +149,7 @@ forward() {
   done
 }
 
-@test "a server that sends and resets without being asked is passed on as that" {
+@test "data and a reset from a server that was sent nothing are passed on" {
   serve target peer server resets-at-once 5
   forward -q
   for _ in 1 2 3; do
@@ -160,7 +160,7 @@ forward() {
 
 # --- back-pressure ---
 
-@test "a server that does not read blocks the client, in little memory, and gets all later" {
+@test "a server that does not read blocks the client in little memory, and gets everything later" {
   serve target peer server stalls
   forward
   start client peer client pushes "${address[front]}" 400000000
@@ -282,7 +282,7 @@ forward() {
   within 10 watched 3 "$(port_of target)"
 }
 
-@test "--idle-timeout ends a connection that rests, not one that is used" {
+@test "--idle-timeout closes an idle connection, not one in use" {
   serve target peer server echo
   forward -v --idle-timeout 400ms
   start busy peer client busy "${address[front]}" 1500
@@ -317,7 +317,7 @@ forward() {
   [ "$status" -eq 0 ]
 }
 
-@test "what takes longer than --grace is cut, exit 0" {
+@test "a connection that takes longer than --grace is cut, exit 0" {
   serve target peer server silent
   forward -v --grace 300ms
   start client peer client holds "${address[front]}"
@@ -359,7 +359,7 @@ forward() {
   prints third hello
 }
 
-@test "200 clients with 64 descriptors are all served, without spinning and with few words" {
+@test "200 clients with 64 descriptors are all served, with little CPU and few log lines" {
   serve target peer server echo
   serve front bash -c 'ulimit -n 64 && exec "$@"' - "$ANET" forward 0 "${address[target]}"
   local began=$SECONDS
@@ -375,7 +375,7 @@ forward() {
 
 # --- the log and the counters ---
 
-@test "a line tells who was connected to what, -v one more how it ended, -q neither" {
+@test "each connection is logged, its end only with -v, and neither with -q" {
   serve target peer server late 5 0
   forward -v
   peer client half-close "${address[front]}" 7 1
@@ -456,7 +456,7 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
   [ ! -e "$T/first" ]
 }
 
-@test "a unix socket that somebody listens on is refused, a stale one replaced" {
+@test "a unix socket in use is refused, a stale one replaced" {
   serve live peer server echo "unix:$T/live"
   run --separate-stderr anet forward "unix:$T/live" 127.0.0.1:9
   [ "$status" -eq 1 ]
@@ -468,7 +468,7 @@ assert (ended["received"], ended["sent"], ended["reason"]) == (7, 5, "both ended
   [ "$(socat -t10 -T10 - "UNIX-CONNECT:$T/live" </dev/null)" = new ]
 }
 
-@test "a unix path that is too long is wrong usage" {
+@test "a unix path that is too long is refused" {
   local long
   long=unix:/tmp/$(printf 'x%.0s' {1..120})
   for where in "$long 127.0.0.1:9" "0 $long"; do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Peers, readers and operators on a bad day: what once went wrong, or nearly did.
+# Peers, readers and operators on a bad day: faults that happened, or nearly did.
 # shellcheck disable=SC2034,SC2154 # an open descriptor need not be used; load sets
 
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 
-# A pipe that nobody reads for now, for stdout; ${reader} reads it.
+# A pipe for stdout that nobody reads yet; ${reader} reads from it.
 resting_reader() {
   mkfifo "$T/pipe"
   exec {reader}<>"$T/pipe"
@@ -46,7 +46,7 @@ PY
   [ "$status" -eq 0 ]
 }
 
-@test "what a client sent before it reset is in the dump all the same" {
+@test "data that a client sent before its reset is in the dump" {
   resting_reader
   OUTPUT=$T/pipe start echo anet echo -v --discard --dump=raw --once 0
   read -rt 10 where <&"$reader"
@@ -66,7 +66,7 @@ PY
   [ "$status" -eq 56 ]
 }
 
-@test "a unix target that has answered and gone is still heard to the end" {
+@test "the whole answer of a unix target that has already gone is delivered" {
   cat >"$T/answers.py" <<'PY'
 import socket, sys
 listener = socket.socket(socket.AF_UNIX)
@@ -131,7 +131,7 @@ PY
   not grep -qE 'counters open [23]' "$T/echo.err"
 }
 
-@test "whoever reads the client's stdout learns of the end while stdin is still open" {
+@test "the reader of the client's stdout sees its end while stdin is still open" {
   serve target peer server greet bye
   mkfifo "$T/in" "$T/out"
   exec {input}<>"$T/in"
@@ -142,7 +142,7 @@ PY
   not gone "${pid[client]}"
 }
 
-@test "a client that is lost while the target stalls is given up after --half-close-timeout" {
+@test "a client lost while the target stalls is dropped after --half-close-timeout" {
   serve target peer server stalls
   serve front anet forward -v --half-close-timeout 300ms 0 "${address[target]}"
   "$PYTHON" - "${address[front]}" <<'PY'
@@ -160,7 +160,7 @@ PY
   logs front 'ended from .* reason half-close timeout'
 }
 
-@test "a forwarder that leads to itself comes to rest at its limit" {
+@test "a forwarder whose target is itself comes to rest at its limit" {
   serve front anet forward -q --max-conns 20 --connect-timeout 1s 0 unix:"$T/loop" unix:"$T/loop" "unix:$T/loop"
   INPUT=$T/never start client anet echo -c "${address[front]}"
   at_its_limit() {

@@ -26,14 +26,14 @@ same() {
   [ -s "$T/answer.old" ]
 }
 
-# What both printed or logged is the same but for whose ports they are.
+# Replaces the ports in what one of them printed or logged.
 without_ports() {
   sed -E 's/127\.0\.0\.1:[0-9]+/HOST:PORT/g; s/^anet: [a-z]+: //' "$1"
 }
 
 @test "daytime serves the line that the original serves" {
   both daytime -- daytime 0
-  # In the same second, that is: one of several tries is.
+  # Both must be asked in the same second, which one of several tries is.
   same_second() { same socat -t10 -T10 -u "TCP:{}" -; }
   within 10 same_second
 }
@@ -51,7 +51,7 @@ without_ports() {
   done
 }
 
-@test "echo sends back what the original sends back, and says who came" {
+@test "echo sends back what the original sends back, and logs the client" {
   both echo -- echo 0
   same peer client half-close "{}" 3000000 2
   [ "$(head -n 1 "$T/answer.new")" = "3000000 $(sum_of 3000000 0) end" ]
@@ -135,7 +135,7 @@ without_ports() {
   prints new disconnected
 }
 
-@test "forward passes on what the asyncore forwarder passes on, and says from where to where" {
+@test "forward passes on what the asyncore forwarder passes on, and logs both addresses" {
   serve target peer server echo
   both forward "${address[target]}" -- forward 0 "${address[target]}"
   same peer client drip "{}" 200
@@ -205,7 +205,7 @@ status() {
   done
 }
 
-@test "serve refuses as the asynchat web server does, and where that does not" {
+@test "serve refuses what the asynchat web server refuses, and more" {
   mkdir -p "$T/site/folder"
   echo secret >"$T/secret"
   both_web web "$T/site" -- serve -l 0 "$T/site"
@@ -215,14 +215,14 @@ status() {
     ask "$name" / -X BREW >"$T/body"
     [ "$(status)" = 501 ]
   done
-  # What is known but cannot be done has a status of its own since.
+  # A known method that is not allowed has a status of its own.
   ask new /folder -X DELETE >"$T/body"
   [ "$(status)" = 405 ]
   [[ $(field allow) == *GET* ]]
-  # The file that is not there is not called %s.
+  # The original calls the missing file %s.
   not grep -F %s "$T/body"
 
-  # Any file of the machine, for who asks.
+  # The original gives away any file of the machine.
   [ "$(ask old "/$T/secret" --path-as-is)" = secret ]
   [ "$(ask old /../secret --path-as-is)" = secret ]
   not grep secret <(ask new "/$T/secret" --path-as-is)
@@ -230,7 +230,7 @@ status() {
   not grep secret <(ask new /../secret --path-as-is)
   [ "$(status)" = 400 ]
 
-  # No answer for a folder, nor for who does not speak HTTP.
+  # The original does not answer for a folder, nor to a request that is not HTTP.
   run ask old /folder --fail
   [ "$status" -ne 0 ]
   ask new /folder -L | grep -q '<table>'
@@ -249,7 +249,7 @@ status() {
   [ "$(ask new / --data-binary "@$BATS_TEST_FILENAME")" = 'hello from here' ]
 }
 
-@test "echo --http says which URL was asked for, as the server does that takes the head apart" {
+@test "echo --http tells the URL of a request, as the header-parsing server does" {
   both_web tell-url -- echo --http --json 0
   local path
   for path in / /a/b '/x?name=value&other' '/%41%2f' /../up; do
@@ -268,7 +268,7 @@ json() {
   "$PYTHON" -c 'import json, sys; answer = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
 }
 
-@test "echo --http has the form of the asynchat server, and shows what was sent of it" {
+@test "echo --http has the form of the asynchat server, and shows its fields" {
   both_web form -- echo --http 0
   for name in old new; do
     ask "$name" / >"$T/form"
@@ -286,11 +286,11 @@ json() {
     # A line for each.
     [ "$(grep -cE '(GET|POST) (for )?/' "$T/$name.err")" -eq 2 ] || show "$(cat "$T/$name.err")"
   done
-  # Not what ctime gives.
+  # The date is not in the format of ctime.
   [[ $(field date) == ???,\ ??\ ???\ ????\ ??:??:??\ GMT ]]
 }
 
-@test "echo --http shows what was sent escaped and decoded, where the asynchat server does neither" {
+@test "echo --http decodes and escapes what it shows, where the asynchat server does neither" {
   both_web form -- echo --http 0
   local evil='<script>alert("1")</script>'
   ask old / --data-raw "name=$evil&mail=a%40b" >"$T/shown"

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Whether `s` is `uri-host [":" port]` (RFC 9110 7.2) with a host that is not empty; user
- * information is none of it. The port may be empty, else it is 0 to 65535. */
+ * information is not allowed. The port may be empty, else it is 0 to 65535. */
 bool http_is_authority(struct span s);
 
 /* The same, and tells the port: data is NULL when there is no colon before it. */

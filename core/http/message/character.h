@@ -1,4 +1,4 @@
-/* The classes of characters that the grammar of HTTP and of URIs knows, and ends of lines. */
+/* The character classes of the grammars of HTTP and URIs, and line ends. */
 #ifndef ANET_CORE_HTTP_MESSAGE_CHARACTER_H
 #define ANET_CORE_HTTP_MESSAGE_CHARACTER_H
 
@@ -39,8 +39,8 @@ static inline const char *http_skip_white(const char *s, const char *end)
   return s;
 }
 
-/* The length of the end of a line at `s`; 0 when there is none. A lone LF is one too (RFC 9112
- * 2.2), a lone CR never. */
+/* The length of the line end at `s`, or 0. A lone LF is a line end too (RFC 9112 2.2), a lone CR is
+ * not. */
 static inline size_t http_end_of_line(const char *s, const char *end)
 {
   if (s < end && *s == '\n')

@@ -21,11 +21,11 @@ struct http_chunked {
   bool done;      /* the body and its trailers are over */
 };
 
-/* Takes some of the `n` bytes: returns how many it has used (at least 1 unless n is 0 or the body
- * is done), and `*piece` becomes the part of them that is the body's, maybe empty. UV_EPROTO, and
- * `*reason` says what is wrong: the body cannot be read further. The pieces and the verdict do not
- * depend on how the bytes are split. Strict: CRLF only, no size without a digit, none that
- * overflows, no white space but what RFC 9112 7.1.1 allows before an extension, no bare CR. */
+/* Takes some of the `n` bytes and returns how many (at least 1 unless n is 0 or the body is done).
+ * `*piece` becomes the part of them that is body, maybe empty. UV_EPROTO means that the body is
+ * malformed, and `*reason` says how. The result does not depend on how the bytes are split. Strict:
+ * CRLF only, a size needs a digit and may not overflow, white space only where RFC 9112 7.1.1
+ * allows it before an extension, no bare CR. */
 ssize_t http_chunked_next(struct http_chunked *c, const char *data, size_t n, struct span *piece,
                           const char **reason);
 

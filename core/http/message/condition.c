@@ -43,8 +43,8 @@ static bool is_same(const struct entity_tag *tag, struct span ours, bool weak_to
          memcmp(tag->opaque.data, ours.data, ours.length) == 0;
 }
 
-/* Whether a list of tags has ours. It ends where it is malformed: then what it asks for does not
- * hold, and the answer is the whole or 412, which does no harm. */
+/* Whether a list of tags has ours. It ends where it is malformed: the condition does not hold
+ * then, and the response is the whole or 412, which does no harm. */
 static bool list_has_tag(struct span list, struct span ours, bool weak_too)
 {
   struct entity_tag tag;

@@ -1,4 +1,4 @@
-/* Header fields: their lines taken apart where they stand, and the lists in their values.
+/* Header fields, parsed in place, and the lists in their values.
  * RFC 9110 5, RFC 9112 5. Pure: no I/O, no memory of its own. */
 #ifndef ANET_CORE_HTTP_MESSAGE_FIELDS_H
 #define ANET_CORE_HTTP_MESSAGE_FIELDS_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The fields that somebody here asks for by name. */
+/* The fields that are looked up by name. */
 enum http_field_id {
   HTTP_OTHER_FIELD,
   HTTP_ACCEPT,
@@ -71,12 +71,12 @@ enum http_fields_error {
   HTTP_FIELDS_BAD_END,   /* the empty line is missing, or not the last */
 };
 
-/* Takes the lines of `n` bytes apart: each ends in CRLF or LF, and the last is empty (it ends the
- * head); nothing may follow it. The spans point into `data`. Of `f` only what is there is written,
- * never the whole 4 KB. */
+/* Parses the lines of `n` bytes. Each ends in CRLF or LF; the last is empty (it ends the head), and
+ * nothing may follow it. The spans point into `data`. Of `f` only the used part is written, never
+ * the whole 4 KB. */
 enum http_fields_error http_parse_fields(struct http_fields *f, const char *data, size_t n);
 
-/* What is wrong, for an error or an answer: "white space before the colon". */
+/* What is wrong, for an error or a response: "white space before the colon". */
 const char *http_fields_error_words(enum http_fields_error error);
 
 /* The value of the first field with that id; data is NULL when there is none. */

@@ -1,4 +1,4 @@
-/* The head of a message while it comes: where it ends, and what cannot become a request. Pure. */
+/* An incomplete head: where it ends, and whether it can become a request. Pure. */
 #ifndef ANET_CORE_HTTP_MESSAGE_HEAD_H
 #define ANET_CORE_HTTP_MESSAGE_HEAD_H
 
@@ -16,9 +16,9 @@ enum {
  * that comes byte by byte is looked at once. A head that was found is found again. */
 size_t http_head_length(const char *data, size_t n, size_t *scanned);
 
-/* What the start of a head that is not whole tells already: 400 when no request can begin like
- * that (a TLS hello, binary), 414 or 431 when it has become too long, 0 when it may go on. Refuses
- * nothing that http_parse_request would take. */
+/* Judges an incomplete head by its start: 400 if no request can begin like that (a TLS hello,
+ * binary data), 414 or 431 if it is too long already, else 0. It refuses nothing that
+ * http_parse_request would take. */
 unsigned http_bad_beginning(const char *data, size_t n, const char **reason);
 
 #endif

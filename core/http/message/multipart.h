@@ -1,4 +1,4 @@
-/* multipart/form-data (RFC 7578), what browsers send of a form with files, as a stream. Pure. */
+/* multipart/form-data (RFC 7578), which browsers send for a form with files, as a stream. Pure. */
 #ifndef ANET_CORE_HTTP_MESSAGE_MULTIPART_H
 #define ANET_CORE_HTTP_MESSAGE_MULTIPART_H
 
@@ -16,7 +16,8 @@ struct multipart;
 
 struct multipart_ops {
   /* A part begins. `name` and `filename` are NUL-terminated, from Content-Disposition as they
-   * came; `filename` is NULL when the part is no file. Non-zero stops, and is what feed returns. */
+   * came; `filename` is NULL if the part is not a file. Non-zero stops, and is what feed returns.
+   */
   int (*part)(struct multipart *m, const char *name, const char *filename);
   int (*data)(struct multipart *m, const void *data, size_t n);
   int (*end)(struct multipart *m); /* the part is whole */
@@ -37,9 +38,10 @@ struct multipart {
 /* 0; UV_EPROTO when `content_type` is not multipart/form-data with a boundary. */
 int multipart_init(struct multipart *m, const struct multipart_ops *ops, struct span content_type);
 
-/* The next bytes of the body. 0, what an op returned, UV_EPROTO or UV_ENOMEM; after anything but 0
- * there is only multipart_release. Holds at most a part's head. How the bytes are cut does not
- * matter, but for how the data is cut. A body that ends before `done` is cut short. */
+/* The next bytes of the body. 0, what an op returned, UV_EPROTO or UV_ENOMEM; after an error
+ * only multipart_release may follow. Holds at most a part's head. The result does not depend on how
+ * the bytes are split, except for the pieces of data. A body that ends before `done` is cut short.
+ */
 int multipart_feed(struct multipart *m, const void *data, size_t n);
 void multipart_release(struct multipart *m);
 

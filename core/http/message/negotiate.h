@@ -12,8 +12,8 @@ unsigned http_coding_weight(const struct http_fields *f, const char *coding);
 
 /* Whether Accept (12.5.1) wants application/json rather than text/html: its weight is greater, or
  * the same where HTML is only meant by a wildcard and JSON is named. A name says more than a
- * wildcard, of several that say the same the greatest weight counts, and parameters count for
- * nothing. Without the field: no. */
+ * wildcard, of several that say the same the greatest weight counts, and parameters do not
+ * count. Without the field: no. */
 bool http_wants_json(const struct http_fields *f);
 
 #endif

@@ -18,8 +18,8 @@ bool http_has_parameter(struct span value, const char *name);
 
 /* The value of a parameter of a media type or disposition: `boundary` of
  * `multipart/form-data; boundary="a b"`, without its quotes and with quoted pairs undone; but a
- * backslash stays where neither a quote nor a backslash follows, as in the names of Windows that
- * some send. True when it is there, well-formed, without NUL, and fits `room` bytes with its NUL.
+ * backslash stays unless a quote or a backslash follows, for the Windows paths that some clients
+ * send. True if it is there, well-formed, without NUL, and fits `room` bytes with its NUL.
  * The first of several counts. */
 bool http_parameter(struct span value, const char *name, char *out, size_t room);
 

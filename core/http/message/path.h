@@ -1,4 +1,4 @@
-/* The path of a request's target, made a path of the file system's; and the way back. Pure. */
+/* From the path of a request's target to a path of the file system, and back. Pure. */
 #ifndef ANET_CORE_HTTP_MESSAGE_PATH_H
 #define ANET_CORE_HTTP_MESSAGE_PATH_H
 
@@ -10,21 +10,20 @@ struct http_path {
   size_t length;
   bool folder; /* it ended in a slash, or in a dot segment */
   bool hidden; /* a segment that is left begins with a dot, and is not `.well-known` */
-  bool exact;  /* the target's path says it as we would: no slashes to collapse, no dot segments */
+  bool exact;  /* the target's path is canonical: no slashes to collapse, no dot segments */
   char text[HTTP_LONGEST_TARGET + 1]; /* decoded, NUL at the end, no slash at either end, empty for
                                        * the root */
 };
 
 /* Decodes percent-escapes (RFC 3986 2.1), collapses slashes, removes dot segments (5.2.4). True; or
- * false, and `*reason` says why it is to be refused: no slash at its start, too long, an escape
- * that is none, %2F, %00, a control character that is not escaped, or `..` above the root. A dot
- * segment counts also when it was escaped. */
+ * false, and `*reason` says why it must be refused: no slash at its start, too long, a malformed
+ * escape, %2F, %00, an unescaped control character, or `..` above the root. An escaped dot segment
+ * counts too. */
 bool http_path_parse(struct http_path *p, struct span path, const char **reason);
 
 /* Appends `n` bytes so that they can stand in a URL's path: all but the unreserved, the sub-delims
- * (without `'`, `&` and `;`, so that it may stand in HTML), `:`, `@` and (when `slash`) `/` as %XX,
- * so also
- * `\`, quotes and what is not ASCII. 0 or UV_ENOMEM with nothing added. */
+ * (without `'`, `&` and `;`, so that it may stand in HTML), `:`, `@` and (if `slash`) `/` becomes
+ * %XX. 0 or UV_ENOMEM with nothing added. */
 int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
 
 #endif

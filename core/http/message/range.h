@@ -15,7 +15,7 @@ struct http_range {
 };
 
 enum http_range_result {
-  HTTP_RANGE_WHOLE,  /* answer as if there were no Range: bad syntax, another unit, too many */
+  HTTP_RANGE_WHOLE,  /* ignore Range: bad syntax, another unit, too many */
   HTTP_RANGE_SOME,   /* `count` ranges */
   HTTP_RANGE_BEYOND, /* 416: none of them can be satisfied */
 };
@@ -28,7 +28,7 @@ enum http_range_result {
 enum http_range_result http_ranges(struct span value, uint64_t size,
                                    struct http_range ranges[HTTP_MOST_RANGES], size_t *count);
 
-/* Content-Range of an answer (14.4). */
+/* Content-Range of a response (14.4). */
 struct http_content_range {
   bool satisfied;       /* `bytes FIRST-LAST/SIZE`; else an asterisk stands for the range */
   uint64_t first, last; /* both included */
@@ -36,8 +36,8 @@ struct http_content_range {
   uint64_t size;
 };
 
-/* False for what is none: another unit, no number where one belongs, last before first, or not
- * below the size; neither a range nor a size. */
+/* False if it is malformed: another unit, a missing number, a last position before the first or not
+ * below the size, neither a range nor a size. */
 bool http_content_range(struct span value, struct http_content_range *r);
 
 #endif

@@ -40,7 +40,8 @@ static bool parse_version(struct http_request *r, struct span s)
     return refuse(r, 400, "malformed version");
   if (s.data[5] != '1')
     return refuse(r, 505, "a version of HTTP other than 1");
-  r->minor = s.data[7] != '0'; /* a higher one is answered as the highest we know: RFC 9110 6.2 */
+  r->minor =
+      s.data[7] != '0'; /* a higher one gets a response in the highest we know: RFC 9110 6.2 */
   return true;
 }
 

@@ -1,4 +1,4 @@
-/* The head of a request, taken apart where it stands and held to RFC 9112. Pure. */
+/* The head of a request, parsed in place and checked against RFC 9112. Pure. */
 #ifndef ANET_CORE_HTTP_MESSAGE_REQUEST_H
 #define ANET_CORE_HTTP_MESSAGE_REQUEST_H
 
@@ -6,7 +6,7 @@
 #include "core/http/message/fields.h"
 #include "core/http/message/head.h"
 
-/* Those the registry's core and PATCH name; others are 501 to everybody. */
+/* The methods of RFC 9110 and PATCH; any other is 501. */
 enum http_method {
   HTTP_METHOD_UNKNOWN,
   HTTP_GET,
@@ -43,9 +43,9 @@ struct http_request {
   struct http_fields fields; /* last, because it is large and never cleared */
 };
 
-/* Takes a whole head of `n` bytes, as http_head_length found it, apart. True when it is right; else
- * `status` and `reason` say what is wrong. `line` is set either way. The spans point into `head`,
- * or at a literal. One empty line before the request is passed over (RFC 9112 2.2). */
+/* Parses a complete head of `n` bytes, as http_head_length found it. False if it is malformed:
+ * `status` and `reason` say how. `line` is set either way. The spans point into `head`,
+ * or at a literal. One empty line before the request is skipped (RFC 9112 2.2). */
 bool http_parse_request(struct http_request *r, const char *head, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
-/* The head of a response, taken apart where it stands and held to RFC 9112: how its body ends is
- * beyond doubt, or it is refused. Pure. */
+/* The head of a response, parsed in place and checked against RFC 9112. It is refused if there is
+ * any doubt about where its body ends. Pure. */
 #ifndef ANET_CORE_HTTP_MESSAGE_RESPONSE_H
 #define ANET_CORE_HTTP_MESSAGE_RESPONSE_H
 
@@ -13,7 +13,7 @@ enum { HTTP_LONGEST_RESPONSE_HEAD = 256 * 1024 }; /* what browsers take */
 
 /* How the body ends (RFC 9112 6.3). */
 enum http_framing {
-  HTTP_NO_BODY,  /* the answer to HEAD; 1xx, 204, 304 */
+  HTTP_NO_BODY,  /* the response to HEAD; 1xx, 204, 304 */
   HTTP_LENGTH,   /* after `length` bytes, maybe none */
   HTTP_CHUNKED,  /* with its last chunk */
   HTTP_TO_CLOSE, /* with the connection */
@@ -32,17 +32,16 @@ struct http_response {
   struct http_fields fields; /* last, because it is large and never cleared */
 };
 
-/* Takes a whole head of `n` bytes, with its empty line, apart; `to_head` says that the request was
- * HEAD. Lines end in CRLF or LF. True; or false with r->reason. Refused is what leaves a doubt
- * about where the body ends: lengths that differ (equal ones pass, also in one list), or are
- * malformed, Content-Length with Transfer-Encoding, a transfer coding but chunked, chunked in
- * HTTP/1.0 or not last; folded lines, NUL, a CR without LF; another version than HTTP/1; a status
- * that is none. The spans point into `head`. */
+/* Parses a complete head of `n` bytes, with its empty line; `to_head` says that the request was
+ * HEAD. Lines end in CRLF or LF. True; or false with r->reason. Refused are: lengths that differ
+ * (equal ones pass, also in one list) or are malformed; Content-Length with Transfer-Encoding; a
+ * transfer coding other than chunked; chunked in HTTP/1.0, or not last; folded lines, NUL, a CR
+ * without LF; a version other than HTTP/1; a malformed status. The spans point into `head`. */
 bool http_parse_response(struct http_response *r, const char *head, size_t n, bool to_head);
 
-/* What the start of a response tells before its head is whole: NULL when it may go on, or a literal
- * that says why it cannot become one (it does not begin with HTTP/1., a head longer than
- * HTTP_LONGEST_RESPONSE_HEAD, a status line that is wrong already). */
+/* Judges an incomplete head by its start: NULL, or a literal that says why it cannot become a
+ * response (it does not begin with HTTP/1., it is longer than HTTP_LONGEST_RESPONSE_HEAD, its
+ * status line is malformed already). */
 const char *http_bad_response_beginning(const char *data, size_t n);
 
 #endif

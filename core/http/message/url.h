@@ -12,7 +12,7 @@
 
 enum { HTTP_LONGEST_URL = 64 * 1024 };
 
-/* The port of a URL without one. */
+/* The default port of a scheme. */
 static inline uint16_t http_default_port(bool tls)
 {
   return tls ? 443 : 80;
@@ -34,44 +34,44 @@ struct http_url {
   void *memory;
 };
 
-/* Reads `[http://]...`: without a scheme it is http. White space and control characters in it are
- * refused but for a space in path and query, which becomes %20, as every byte becomes %XX that no
- * target may have (quotes, UTF-8); escapes stay as they are, also malformed ones, and dot segments
- * are removed (5.2.4). An empty path is `/`. A backslash before the path is refused, since some
- * take it for a slash. 0; UV_EINVAL, with an error that quotes `text` (without what stands before
- * its last @, where a password may be) and says what is wrong; or UV_ENOMEM. `u` is to be released
+/* Parses `[http://]...`: without a scheme it is http. White space and control characters are
+ * refused, except that a space in path and query becomes %20. Every other byte there that no
+ * target may have (quotes, UTF-8) is escaped, too. Escapes stay as they are, even malformed ones;
+ * dot segments are removed (5.2.4). An empty path is `/`. A backslash before the path is refused,
+ * since some take it for a slash. 0; UV_EINVAL, with an error that says what is wrong and quotes
+ * `text` (only from its last @ on, since a password may stand before it); or UV_ENOMEM. Release `u`
  * only after 0. */
 int http_url_parse(struct http_url *u, struct span text, struct error *e);
 
 /* Resolves a reference, absolute or not, against `base` (5.2), for Location: another scheme than
- * http and https is UV_EPROTONOSUPPORT. User information is ignored, that of `base` too: whether it
- * goes on is to be asked of http_url_same_origin. Else as above. */
+ * http and https is UV_EPROTONOSUPPORT. User information is ignored, that of `base` too: ask
+ * http_url_same_origin whether it may be sent on. Otherwise as above. */
 int http_url_resolve(struct http_url *u, const struct http_url *base, struct span reference,
                      struct error *e);
 
 /* Copies. 0 or UV_ENOMEM. */
 int http_url_copy(struct http_url *to, const struct http_url *from);
 
-/* Puts another host in the place of it: what IDNA made of it. 0 or UV_ENOMEM. */
+/* Replaces the host, by what IDNA made of it. 0 or UV_ENOMEM. */
 int http_url_set_host(struct http_url *u, const char *host);
 
-/* Puts a name, escaped, behind the slash that the path ends in. 0 or UV_ENOMEM. */
+/* Appends a name, escaped, to a path that ends in a slash. 0 or UV_ENOMEM. */
 int http_url_add_name(struct http_url *u, const char *name);
 
-/* Appends what Host says (RFC 9110 7.2): the host, in brackets where needed, without the zone of a
- * link-local address, and the port unless it is the scheme's own. 0 or UV_ENOMEM. */
+/* Appends the value of Host (RFC 9110 7.2): the host, in brackets where needed, without the zone of
+ * a link-local address, and the port unless it is the scheme's own. 0 or UV_ENOMEM. */
 int http_url_print_authority(struct buffer *out, const struct http_url *u);
 
-/* Appends all of it but user information: what may be shown, and the absolute-form for a proxy
+/* Appends all of it without user information: to show it, and as the absolute-form for a proxy
  * (RFC 9112 3.2.2). 0 or UV_ENOMEM. */
 int http_url_print(struct buffer *out, const struct http_url *u);
 
 /* Same scheme, host and port (RFC 9110 4.3.1). */
 bool http_url_same_origin(const struct http_url *a, const struct http_url *b);
 
-/* Appends the name for a file of it: the last segment of the path, decoded; or as it stands when it
- * would decode to a slash, NUL, a control character or ill-formed UTF-8; `index.html` when it is
- * empty. Never `.`, `..` or something with a slash. 0 or UV_ENOMEM. */
+/* Appends a name for a file: the last segment of the path, decoded; undecoded if it would contain a
+ * slash, NUL, a control character or ill-formed UTF-8; `index.html` if it is empty. Never `.`, `..`
+ * or a name with a slash. 0 or UV_ENOMEM. */
 int http_url_print_file_name(struct buffer *out, const struct http_url *u);
 
 /* Frees it; all zero afterwards. */

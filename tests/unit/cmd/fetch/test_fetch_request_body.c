@@ -43,7 +43,8 @@ static char *sent(struct reactor *r, const struct request_body *b, size_t *n)
   while ((node = list_pop(&producers)) != NULL)
     assert_int_equal(async_chat_push_with_producer(&c, container_of(node, struct producer, link)),
                      0);
-  for (*n = 0; !list_empty(&c.queue); *n += take(fds[1], got + *n, (size_t)b->length + 99 - *n))
+  for (*n = 0; !async_chat_is_drained(&c);
+       *n += take(fds[1], got + *n, (size_t)b->length + 99 - *n))
     pass(r);
   *n += take(fds[1], got + *n, (size_t)b->length + 99 - *n);
   async_chat_close(&c);

@@ -111,12 +111,27 @@ static void other_names_are_refused(void **state)
   assert_string_equal(e.text, "no check sum is called crc32");
 }
 
+static void the_sum_of_nothing_is_one_and_a_long_name_is_cut(void **state)
+{
+  struct error e = {0};
+  char hex[2 * DIGEST_LONGEST + 1];
+  (void)state;
+  struct digest *d = digest_new(span_of("md5"), &e);
+  assert_non_null(d);
+  assert_int_equal(digest_finish(d, hex), 0);
+  assert_string_equal(hex, "d41d8cd98f00b204e9800998ecf8427e");
+  digest_free(d);
+  digest_free(NULL);
+  assert_null(digest_new(span_of("a name that is much longer than any that there is"), &e));
+  assert_string_equal(e.text, "no check sum is called a name that is much longer than ");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(sums_are_those_of_the_standards), TEST(a_sum_does_not_depend_on_how_the_bytes_are_cut),
       TEST(two_sums_at_a_time_do_not_mix),   TEST(one_may_be_given_up),
-      TEST(other_names_are_refused),
+      TEST(other_names_are_refused),         TEST(the_sum_of_nothing_is_one_and_a_long_name_is_cut),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,10 +4,36 @@
 #include "core/event/deadline.h"
 #include "core/event/thread_work.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct deadline_queue queue;
+static int threads_allowed = INT_MAX; /* at once */
+
+/* Stand before the C library's, as a limit of the user's processes. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *arg)
+{
+  int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+  if (threads_allowed == 0)
+    return EAGAIN;
+  threads_allowed--;
+  return real(thread, attributes, run, arg);
+}
+
+int pthread_join(pthread_t thread, void **result)
+{
+  int (*real)(pthread_t, void **);
+  *(void **)&real = dlsym(RTLD_NEXT, "pthread_join");
+  threads_allowed++;
+  return real(thread, result);
+}
 
 struct named {
   struct deadline deadline;
@@ -164,12 +190,47 @@ static void work_is_done_on_another_thread(void **state)
   assert_calls("done 5050");
 }
 
+/* What starting work says in a process that may make 10 threads, where libuv would make `pool`. It
+ * aborts if it cannot make them. */
+static int start_with_ten_threads(struct reactor *r, const char *pool)
+{
+  int status, sum = 0;
+  pid_t child = fork();
+  if (child == 0) {
+    struct job *job = calloc(1, sizeof *job);
+    job->sum = &sum;
+    threads_allowed = 10;
+    setenv("UV_THREADPOOL_SIZE", pool, 1);
+    int err = thread_work_start(&job->work, r, add_up, added_up);
+    _exit(err == 0 ? 0 : err == UV_EAGAIN ? 1 : 2);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+/* C10 */
+static void a_pool_that_cannot_be_made_is_an_error_and_no_abort(void **state)
+{
+  static const struct {
+    const char *pool;
+    int says;
+  } rows[] = {{"4", 0},      {"10", 0}, {"11", 1}, {"64", 1},
+              {"100000", 1}, {"-1", 1}, {"0", 0},  {"x", 0}};
+  for (size_t i = 0; i < LENGTH(rows); i++)
+    assert_int_equal(start_with_ten_threads(*state, rows[i].pool), rows[i].says);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(they_fire_in_the_order_they_were_set),      TEST(one_that_was_set_later_fires_later),
-      TEST(one_may_be_set_again_when_it_fires),        TEST(the_timer_of_the_loop_fires_them),
-      TEST(without_a_length_they_only_stand_in_order), TEST(work_is_done_on_another_thread),
+      TEST(they_fire_in_the_order_they_were_set),
+      TEST(one_that_was_set_later_fires_later),
+      TEST(one_may_be_set_again_when_it_fires),
+      TEST(the_timer_of_the_loop_fires_them),
+      TEST(without_a_length_they_only_stand_in_order),
+      TEST(a_pool_that_cannot_be_made_is_an_error_and_no_abort),
+      TEST(work_is_done_on_another_thread),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,26 @@
 
 #include "core/os/atomic_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* What renameat2(2) fails with, as in a file system that cannot refuse to replace; 0 for nothing.
+ */
+static int rename_error;
+
+int __real_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
+
+int __wrap_renameat2(int from, const char *old, int to, const char *name, unsigned flags)
+{
+  if (!rename_error)
+    return __real_renameat2(from, old, to, name, flags);
+  errno = rename_error;
+  return -1;
+}
 
 static int dir_of(void **state)
 {
@@ -176,6 +193,47 @@ static void a_write_that_fails_says_so(void **state)
   atomic_file_free(f);
 }
 
+static void without_a_rename_that_refuses_a_link_does_it(void **state)
+{
+  static const int errors[] = {EINVAL, ENOSYS};
+  static const char *const names[] = {"one", "two"};
+  int dir = dir_of(state);
+  for (size_t i = 0; i < LENGTH(errors); i++) {
+    char temporary[64];
+    rename_error = errors[i];
+    struct atomic_file *f = receive(dir, names[i], "abc");
+    strcpy(temporary, f->temporary);
+    assert_int_equal(atomic_file_publish(f, false), 0);
+    atomic_file_free(f);
+    assert_false(exists(dir, temporary));
+    assert_file(dir, names[i], "abc");
+    f = receive(dir, names[i], "other");
+    assert_int_equal(atomic_file_publish(f, false), UV_EEXIST);
+    atomic_file_free(f);
+    assert_file(dir, names[i], "abc");
+  }
+  rename_error = EACCES;
+  struct atomic_file *f = receive(dir, "three", "abc");
+  assert_int_equal(atomic_file_publish(f, false), UV_EACCES);
+  atomic_file_free(f);
+  rename_error = 0;
+  assert_false(exists(dir, "three"));
+}
+
+/* A disk may say with close(2) that it was full. */
+static void a_close_that_fails_leaves_it_unpublished(void **state)
+{
+  int dir = dir_of(state);
+  for (int kept = 0; kept < 2; kept++) {
+    struct atomic_file *f = receive(dir, "file", "abc");
+    close(f->fd);
+    assert_int_equal(kept ? atomic_file_keep(f, "half") : atomic_file_publish(f, true), UV_EBADF);
+    atomic_file_free(f);
+    assert_false(exists(dir, "file"));
+    assert_false(exists(dir, "half"));
+  }
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -189,6 +247,8 @@ int main(void)
       IN_FOLDER(one_that_was_adopted_is_kept_under_its_own_name),
       IN_FOLDER(one_that_cannot_be_kept_is_removed_after_all),
       IN_FOLDER(a_write_that_fails_says_so),
+      IN_FOLDER(without_a_rename_that_refuses_a_link_does_it),
+      IN_FOLDER(a_close_that_fails_leaves_it_unpublished),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
-/* Files that are written at once, whether their descriptors block or not. */
+/* Files that are written and read at once, whether their descriptors block or not; how many there
+ * may be. */
 #include "tests/unit/lib/harness.h"
 
+#include "core/os/fd_limit.h"
+#include "core/os/file_read.h"
 #include "core/os/file_write.h"
 
 #include <fcntl.h>
@@ -136,6 +139,46 @@ static void how_much_there_was_room_for_is_told(void **state)
   close(fd);
 }
 
+static void *write_later(void *argument)
+{
+  int fd = *(const int *)argument;
+  sched_yield();
+  put(fd, "late");
+  close(fd);
+  return NULL;
+}
+
+static void what_comes_later_is_waited_for(void **state)
+{
+  int fds[2];
+  char text[8];
+  pthread_t writer;
+  (void)state;
+  assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+  pthread_create(&writer, NULL, write_later, &fds[1]);
+  assert_int_equal(file_read(fds[0], text, sizeof text), 4);
+  assert_memory_equal(text, "late", 4);
+  assert_int_equal(file_read(fds[0], text, sizeof text), 0);
+  pthread_join(writer, NULL);
+  close(fds[0]);
+  assert_int_equal(file_read(-1, text, sizeof text), UV_EBADF);
+}
+
+static void the_limit_of_descriptors_is_raised_as_far_as_it_may_be(void **state)
+{
+  struct rlimit before, low;
+  (void)state;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  low = before;
+  low.rlim_cur = 32;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+  uint64_t raised = fd_limit_raise();
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &low), 0);
+  setrlimit(RLIMIT_NOFILE, &before);
+  assert_int_equal(low.rlim_cur, before.rlim_max);
+  assert_int_equal(raised, before.rlim_max < 1000000 ? before.rlim_max : 1000000);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -146,6 +189,8 @@ int main(void)
       TEST(nobody_reads_any_more_is_an_error_too),
       TEST(a_full_disk_says_so),
       TEST(how_much_there_was_room_for_is_told),
+      TEST(what_comes_later_is_waited_for),
+      TEST(the_limit_of_descriptors_is_raised_as_far_as_it_may_be),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

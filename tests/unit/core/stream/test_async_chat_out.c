@@ -411,7 +411,7 @@ static void D7_pushing_nothing_is_free(void **state)
   int peer = scripted(*state);
   assert_int_equal(async_chat_push(&talker.c, "", 0), 0);
   assert_int_equal(talker.script.sends, 0);
-  assert_true(list_empty(&talker.c.queue));
+  assert_true(async_chat_is_drained(&talker.c));
   close(peer);
 }
 
@@ -431,7 +431,7 @@ static void D7_pushing_after_close_when_done_or_close_is_an_error(void **state)
 static void D10_above_the_high_mark_it_does_not_read(void **state)
 {
   int peer = scripted(*state);
-  talker.c.high_mark = 4;
+  async_chat_set_limits(&talker.c, 4, ASYNC_CHAT_HARD_LIMIT);
   talker.says_drain = true;
   talker.script.send_result = UV_EAGAIN;
   async_chat_push(&talker.c, "abc", 3);
@@ -452,7 +452,7 @@ static void D10_above_the_high_mark_it_does_not_read(void **state)
 static void D10_a_push_above_the_hard_limit_is_refused_whole(void **state)
 {
   int peer = scripted(*state);
-  talker.c.hard_limit = 10;
+  async_chat_set_limits(&talker.c, ASYNC_CHAT_HIGH_MARK, 10);
   talker.script.send_result = UV_EAGAIN;
   assert_int_equal(async_chat_push(&talker.c, "123456", 6), 0);
   assert_int_equal(async_chat_push(&talker.c, "12345", 5), UV_ENOBUFS);

@@ -112,7 +112,7 @@ static struct producer *file_of(int fd)
 static void assert_file_comes(struct reactor *r, int peer, size_t n)
 {
   size_t all = 0;
-  while (!list_empty(&one.c.queue)) {
+  while (!async_chat_is_drained(&one.c)) {
     all += take(peer, got + all, sizeof got - all);
     pass(r);
   }
@@ -184,7 +184,7 @@ static void each_piece_that_is_cold_is_read_by_a_thread(void **state)
       async_chat_allow(&one.c, 100000);
   }
   async_chat_allow(&one.c, UINT64_MAX);
-  while (!list_empty(&one.c.queue)) {
+  while (!async_chat_is_drained(&one.c)) {
     take(peer, got, sizeof got);
     pass(*state);
   }

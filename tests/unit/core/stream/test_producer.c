@@ -139,7 +139,7 @@ static void a_file_goes_out_between_bytes(void **state)
   one.c.d.transport = transport_socket();
   async_chat_push_with_producer(&one.c, file_part(file, 2, 5));
   async_chat_push(&one.c, " tail", 5);
-  while (!list_empty(&one.c.queue))
+  while (!async_chat_is_drained(&one.c))
     pass(*state);
   assert_gets(peer, "head 23456 tail");
   assert_int_equal(one.c.sent, 15);
@@ -190,7 +190,7 @@ static void a_head_goes_before_shared_bytes_or_a_file(void **state)
   assert_int_equal(async_chat_push_before_producer(&one.c, " file ", 6, file_part(digits, 1, 3)),
                    0);
   async_chat_allow(&one.c, UINT64_MAX);
-  while (!list_empty(&one.c.queue))
+  while (!async_chat_is_drained(&one.c))
     pass(*state);
   assert_gets(peer, "head 23456 next 01 file 123");
   assert_int_equal(b->references, 1);
@@ -225,7 +225,7 @@ static void a_head_is_held_back_only_for_what_follows(void **state)
   async_chat_push_before_producer(&one.c, "d", 1, file_part(digits, 0, 5));
   assert_int_equal(one.script.sends, 4); /* of the heads */
   passes(*state, 2);
-  assert_true(list_empty(&one.c.queue));
+  assert_true(async_chat_is_drained(&one.c));
   assert_gets(peer, "abcd01234");
   shared_bytes_drop(b);
   close(peer);
@@ -238,7 +238,7 @@ static void what_a_full_socket_leaves_of_a_head_and_shared_bytes_waits(void **st
   for (size_t i = 0; i < sizeof much; i++)
     much[i] = (uint8_t)(i % 251);
   struct shared_bytes *b = shared_bytes_new(much, sizeof much);
-  while (list_empty(&one.c.queue)) {
+  while (async_chat_is_drained(&one.c)) {
     assert_int_equal(async_chat_push_before_shared(&one.c, "ab", 2, b, 7, 50000), 0);
     all += 50002;
   }
@@ -295,7 +295,7 @@ static void a_file_waits_while_the_socket_is_full(void **state)
   assert_true(one.c.sent < 250000);
   assert_calls("-");
   size_t n = 0;
-  while (!list_empty(&one.c.queue)) {
+  while (!async_chat_is_drained(&one.c)) {
     n += take(peer, got + n, sizeof got - n);
     pass(*state);
   }
@@ -327,7 +327,7 @@ static void no_bytes_of_a_file_are_no_bytes(void **state)
 {
   int peer = talker_pair(&one, *state);
   async_chat_push_with_producer(&one.c, file_part(temporary_file(), 0, 0));
-  assert_true(list_empty(&one.c.queue));
+  assert_true(async_chat_is_drained(&one.c));
   assert_calls("-");
   close(peer);
 }
@@ -369,7 +369,7 @@ static void a_callback_is_asked_for_more_until_it_has_none(void **state)
   int peer = talker_pair(&one, *state);
   async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
   assert_int_equal(c.left, 2); /* not before there is room */
-  while (!list_empty(&one.c.queue))
+  while (!async_chat_is_drained(&one.c))
     pass(*state);
   assert_gets(peer, "tickticktick");
   assert_int_equal(c.done, 1);
@@ -385,7 +385,7 @@ static void what_a_callback_gave_is_kept_while_it_is_not_sent(void **state)
   async_chat_push_with_producer(&one.c, producer_callback(count_down, count_done, &c));
   assert_int_equal(c.left, 0);
   one.script.send_result = 3;
-  while (!list_empty(&one.c.queue))
+  while (!async_chat_is_drained(&one.c))
     pass(*state);
   assert_gets(peer, "tick");
   close(peer);
