@@ -100,7 +100,8 @@ static void at_the_limit_the_rest_wait_until_one_ends(void **state)
   capture_start(&log);
   accepted(*state, 2);
   passes(*state, 3);
-  assert_string_equal(capture_stop(&log), "anet: connection limit reached, new ones wait: connections 2\n");
+  assert_string_equal(capture_stop(&log),
+                      "anet: connection limit reached, new ones wait: connections 2\n");
   assert_int_equal(server.open, 2);
   close(clients[0]);
   capture_start(&log);
@@ -172,7 +173,8 @@ static void all_who_wait_are_accepted_in_one_pass_while_some_rest(void **state)
   pass(*state);
   assert_int_equal(server.counters->accepted, 5); /* the third finds nobody who rests */
   assert_int_equal(server.open, 3);
-  assert_string_equal(capture_stop(&log), "anet: connection limit reached, new ones wait: connections 3\n");
+  assert_string_equal(capture_stop(&log),
+                      "anet: connection limit reached, new ones wait: connections 3\n");
   assert_calls("ended closed to make room, ended closed to make room");
   passes(*state, 3);
   assert_int_equal(server.counters->accepted, 5);
