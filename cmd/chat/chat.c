@@ -41,7 +41,7 @@ static int run(const void *options, const char *const *operands)
     return usage_error(&command_chat, "--nick needs --connect ADDR");
   for (const char *c = o->name; *c; c++) {
     if ((unsigned char)*c < ' ' || *c == 0x7f)
-      return usage_error(&command_chat, "--name: a control character is in it");
+      return usage_error(&command_chat, "--name: must not contain control characters");
   }
   if (o->max_line < LEAST_LINE || o->max_line > MOST_LINE)
     return usage_error(&command_chat, "--max-line: out of range, 16 to 1M");
@@ -56,21 +56,21 @@ static const struct option server_options[] = {
      .offset = offsetof(struct chat_options, protocol),
      .value = "room",
      .choices = protocols,
-     .help = "room: commands such as say; line: a name, then all lines go to the others"},
+     .help = "room: commands such as say; line: a name, then each line goes to the others"},
     {.name = "name",
      .type = OPTION_TEXT,
      .offset = offsetof(struct chat_options, name),
      .metavar = "TEXT",
      .value = "TestChat",
      .not_with = "connect",
-     .help = "what the room says it is"},
+     .help = "name of the server in its welcome"},
     {.name = "motd",
      .type = OPTION_TEXT,
      .offset = offsetof(struct chat_options, motd),
      .metavar = "FILE",
      .completion = COMPLETE_FILES,
      .not_with = "connect",
-     .help = "show the lines of FILE to everybody who connects"},
+     .help = "show FILE to everyone who connects"},
     {.name = "history",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct chat_options, history),
@@ -78,14 +78,14 @@ static const struct option server_options[] = {
      .value = "20",
      .most = 10000,
      .not_with = "connect",
-     .help = "show the last N lines of a room to who enters"},
+     .help = "show the last N lines of a room to a member who enters; 0 disables"},
     {.name = "log-chat",
      .type = OPTION_TEXT,
      .offset = offsetof(struct chat_options, log_chat),
      .metavar = "FILE",
      .completion = COMPLETE_FILES,
      .not_with = "connect",
-     .help = "append what is said to FILE, a line each with its time"},
+     .help = "append what is said to FILE, one line each with its time; SIGHUP reopens it"},
     {.name = "rate",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct chat_options, rate),
@@ -93,28 +93,28 @@ static const struct option server_options[] = {
      .value = "10",
      .most = 1000000,
      .not_with = "connect",
-     .help = "hear N lines a second of each, 100 at once; 0 is no limit"},
+     .help = "hear N lines a second from each member, 100 at once; 0 disables the limit"},
     {.name = "max-line",
      .type = OPTION_SIZE,
      .offset = offsetof(struct chat_options, max_line),
      .metavar = "SIZE",
      .value = "4K",
      .not_with = "connect",
-     .help = "cut longer lines off"},
+     .help = "cut off lines longer than SIZE"},
     {.name = "max-queue",
      .type = OPTION_SIZE,
      .offset = offsetof(struct chat_options, max_queue),
      .metavar = "SIZE",
      .value = "1M",
      .not_with = "connect",
-     .help = "drop who is so far behind"},
+     .help = "disconnect a member whose unsent queue exceeds SIZE"},
     {.name = "login-timeout",
      .type = OPTION_TIME,
      .offset = offsetof(struct chat_options, login_timeout_ms),
      .metavar = "TIME",
      .value = "60s",
      .not_with = "connect",
-     .help = "end a connection without a name after TIME; 0 is never"},
+     .help = "disconnect a client that has not logged in within TIME; 0 disables"},
     {.name = "idle-timeout",
      .type = OPTION_TIME,
      .offset = offsetof(struct chat_options, serving.idle_ms),
@@ -143,29 +143,31 @@ static const struct option client_options[] = {
      .offset = offsetof(struct chat_options, connect_timeout_ms),
      .metavar = "TIME",
      .value = "10s",
-     .help = "how long connecting may take; 0 is for ever"},
+     .help = "time limit for connecting; 0 disables"},
     {.name = "linger",
      .type = OPTION_TIME,
      .offset = offsetof(struct chat_options, linger_ms),
      .metavar = "TIME",
      .value = "1s",
-     .help = "how long to listen on after the end of stdin"},
+     .help = "how long to wait for more after the end of stdin"},
     {0},
 };
 
 const struct command command_chat = {
     .name = "chat",
-    .summary = "a room to talk in; or join one",
+    .summary = "a chat room, and a client for it",
     .synopsis = (const char *const[]){"chat [OPTIONS] [LISTEN]...",
                                       "chat [OPTIONS] -c ADDR [--nick NAME]", NULL},
     .description =
-        "Serves a room on each LISTEN, 127.0.0.1:5005 if there is none, for anet chat -c, telnet, "
-        "nc or socat: login NAME, then say TEXT, look, who, logout, and /help for the rest. Lines "
-        "are UTF-8, or GBK; nothing in them reaches a terminal as more than text. Who does not "
-        "read is dropped, who floods is slowed down, and nobody else notices.\n"
+        "Serves a chat room on each LISTEN (default: 127.0.0.1:5005). Clients are anet chat -c, "
+        "telnet, nc or socat. They log in with login NAME; then there are say TEXT, look, who and "
+        "logout, and /help lists the rest. Lines are UTF-8 or GBK, and control characters are "
+        "escaped. A client that stops reading is disconnected and one that floods is slowed down, "
+        "without an effect on the others.\n"
         "\n"
-        "With -c it joins one. On a terminal the line that is typed stays whole when others speak; "
-        "else stdin is sent, and what comes is printed, until --linger after its end.",
+        "With -c it joins a room. On a terminal, the line being typed stays whole while others "
+        "speak. Otherwise it sends stdin and prints what arrives, until --linger after the end of "
+        "stdin.",
     .groups =
         (const struct option_group[]){
             {"Options", server_options, 0},
@@ -178,14 +180,15 @@ const struct command command_chat = {
     .examples =
         (const struct example[]){
             {"anet chat", "a room on 127.0.0.1:5005"},
-            {"anet chat :5005 --name Tea --log-chat tea.log", "for the network, and kept"},
+            {"anet chat :5005 --name Tea --log-chat tea.log",
+             "for the network, with a log of what is said"},
             {"anet chat -c 5005 --nick ann", "join it"},
             {"printf 'login bot\\nsay hi\\n' | anet chat -c 5005", "say something from a script"},
             {0},
         },
     .exits =
         (const struct example[]){
-            {"6, 7, 28", "-c: not resolved, not connected, timed out"},
+            {"6, 7, 28", "-c: name not resolved, connection failed, timed out"},
             {"23", "stdout cannot be written"},
             {"56", "-c: failure while receiving"},
             {0},

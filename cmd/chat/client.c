@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-  HIGH_MARK = 64 * 1024, /* of what the server did not take; stdin waits then */
+  HIGH_MARK = 64 * 1024, /* bytes the server has not taken, above which stdin waits */
   TRY_AGAIN_MS = 100,
 };
 
@@ -23,26 +23,26 @@ struct chat_client {
   const struct chat_options *options;
   struct async_chat server;
   struct dispatcher input; /* stdin */
-  struct sink output;      /* stdout, where nobody edits a line */
+  struct sink output;      /* stdout, where no line is edited */
   struct editor editor;
   bool on_terminal, edits;
-  struct buffer character; /* the start of one that is not whole yet; where a line is edited */
+  struct buffer character; /* the start of an unfinished one, where a line is edited */
   struct seen seen;
 
-  uint8_t last;       /* the last byte that was said; 0 for none */
-  bool input_ended;   /* the linger runs once all is sent */
-  uint64_t linger_ms; /* then */
+  uint8_t last;       /* the last byte that was sent; 0 for none */
+  bool input_ended;   /* the linger starts once everything is sent */
+  uint64_t linger_ms; /* its length */
   struct timer linger;
 
-  bool is_over; /* but for what stdout has yet to take */
+  bool is_over; /* only stdout has something left to write */
   bool server_closed;
   int code;
-  struct error error; /* for what `code` is, said when the terminal is as it was */
+  struct error error; /* why `code`; printed once the terminal is restored */
 };
 
 /* The end. */
 
-/* The first call counts. What the server said is still written. */
+/* Only the first call counts. What the server said is still written. */
 static void over(struct chat_client *j, int code)
 {
   if (j->is_over)
@@ -72,8 +72,9 @@ static void end_input(struct chat_client *j, uint64_t linger_ms)
   settle(j);
 }
 
-/* Closing while bytes of the server are unread resets the connection, which may take from it what
- * it has not read itself: it is told the end, and given the time to get what was sent. */
+/* Closing while bytes from the server are unread resets the connection, and the server may lose
+ * what it has not read yet. So we shut down our direction, and close once everything was
+ * acknowledged. */
 static void lingered(struct timer *t)
 {
   struct chat_client *j = container_of(t, struct chat_client, linger);
@@ -111,9 +112,8 @@ static void collect(struct async_chat *c, const void *data, size_t n)
   show(container_of(c, struct chat_client, server), data, n);
 }
 
-/* It was lost while we were sending. Its last words are still there; and where that is because it
- * had closed before (EPIPE, and no ECONNRESET), so is the end behind them: it closed in good order.
- */
+/* The connection was lost while we were sending. The server's last words can still be read. If it
+ * had closed before (EPIPE, not ECONNRESET), the end follows them: it closed in good order. */
 static int last_words(struct chat_client *j)
 {
   char data[16 * 1024];
@@ -173,10 +173,10 @@ static void unwritten(struct sink *s, int err)
   connecting_finish(&j->client, j->code);
 }
 
-/* What is said to the server. What cannot be sent has a reason that handle_close tells. */
+/* What we say to the server. If it cannot be sent, handle_close reports the reason. */
 
-/* Appends text with CRLF for each LF that has no CR: where lines are Telnet's (RFC 854), as they
- * are for Twisted's LineReceiver, which waits for the CR. 0 or UV_ENOMEM. */
+/* Appends text with a CR before each LF that has none: Twisted's LineReceiver waits for CRLF, as
+ * Telnet (RFC 854) has it. 0 or UV_ENOMEM. */
 static int with_returns(struct buffer *out, const uint8_t *text, size_t n, uint8_t last)
 {
   int err = 0;
@@ -262,14 +262,14 @@ static void input_failed(struct dispatcher *d, int err)
   input_closed(d);
 }
 
-/* Lines that are typed on a terminal. */
+/* Lines typed on a terminal. */
 
 static bool is_word(const char *text, size_t n, const char *word)
 {
   return n == strlen(word) && memcmp(text, word, n) == 0;
 }
 
-/* /quit is ours: a server that does not know it may pass it on to everybody. */
+/* /quit is handled here: a server that does not know it may pass it on to everyone. */
 static void typed(struct editor *e, const char *text, size_t n)
 {
   struct chat_client *j = container_of(e, struct chat_client, editor);
@@ -365,7 +365,7 @@ static void connected(struct connecting *client, struct dispatcher *winner)
     open_input(j);
 }
 
-/* The terminal is as it was: it can be said how it ended. */
+/* Prints how it ended. The terminal is restored by now. */
 static void report(const struct chat_client *j, int code)
 {
   if (code < 0)
@@ -376,7 +376,7 @@ static void report(const struct chat_client *j, int code)
     fputs("Disconnected from the server\n", stderr);
 }
 
-/* A name is part of a line that others get to see. */
+/* A name is part of lines that others see. */
 static bool is_nick(const char *nick)
 {
   struct buffer shown = {0};
@@ -391,7 +391,8 @@ int chat_join(const struct chat_options *o, const struct address *peer)
 {
   struct chat_client j = {.options = o, .linger = {.fire = lingered}};
   if (o->nick && !is_nick(o->nick))
-    return usage_error(&command_chat, "nick '%s': it is empty or has control characters", o->nick);
+    return usage_error(&command_chat, "nick '%s': must not be empty or contain control characters",
+                       o->nick);
   if (run_start(&j.client.reactor) != EXIT_DONE)
     return EXIT_FAILED;
   j.on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);

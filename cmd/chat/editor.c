@@ -55,7 +55,7 @@ enum {
   END_OF_INPUT = 0x04, /* Ctrl-D */
   REPLACEMENT = 0xfffd,
 
-  /* Keys that nobody has: C1 controls, which are not passed on when they are typed. */
+  /* Keys that no keyboard has: C1 controls, which are replaced when they are typed. */
   KEY_REPAINT = 0x80,
   KEY_NEW_LINE = 0x81,
 };
@@ -83,7 +83,7 @@ static int encode(struct buffer *out, const wchar_t *text, size_t n)
   return 0;
 }
 
-/* What libedit asks for. */
+/* What libedit calls. */
 
 static struct editor *editor_of(EditLine *el)
 {
@@ -92,8 +92,8 @@ static struct editor *editor_of(EditLine *el)
   return data;
 }
 
-/* The next character of a key. When there is none yet, what was taken of this key is taken anew
- * the next time: it has had no effect. */
+/* The next character of a key. When it has not come yet, the key has no effect, and all of it is
+ * taken again the next time. */
 static int take(EditLine *el, wchar_t *character)
 {
   struct editor *e = editor_of(el);
@@ -157,8 +157,8 @@ static void go_to_end(struct editor *e)
   libedit.cursor(e->el, (int)(line->lastchar - line->cursor));
 }
 
-/* Takes the line off the screen and leaves the cursor where it began. libedit paints an empty one,
- * since only it knows over how many rows it had painted this one. */
+/* Takes the line off the screen and leaves the cursor where it began. libedit paints an empty line,
+ * since only libedit knows over how many rows it painted this one. */
 static int hide(struct editor *e)
 {
   const LineInfoW *line = libedit.line(e->el);
@@ -198,7 +198,7 @@ static void make_prompt(struct editor *e)
   e->prompt[n <= EDITOR_PROMPT ? n : 0] = L'\0';
 }
 
-/* How much of the tail is to be printed now: its lines, and one that has gone on for too long. */
+/* How much of the tail can be printed now: its lines, and an unfinished one that is too long. */
 static size_t ripe(const struct editor *e)
 {
   if (e->tail.length == 0)
@@ -246,7 +246,7 @@ static void enter(struct editor *e, const wchar_t *line, size_t n)
   }
   free(copy);
   bool fits = encode(&text, line, n) == 0 && buffer_append(&text, "\n", 1) == 0;
-  if (e->prompt[0]) /* it stays above, with what was answered */
+  if (e->prompt[0]) /* it stays on the screen, with the reply */
     buffer_release(&e->tail);
   make_prompt(e);
   press(e, KEY_NEW_LINE);
@@ -261,7 +261,7 @@ static bool is_empty(struct editor *e)
   return line->lastchar == line->buffer;
 }
 
-/* Gives libedit one key. False when it is not whole yet. */
+/* Gives libedit one key. False when the rest of the key has not come. */
 static bool press_next(struct editor *e)
 {
   int count = 0;
@@ -305,8 +305,8 @@ static size_t columns_of(const wchar_t *text, size_t n)
   return columns;
 }
 
-/* libedit forgets where its line was. A terminal of today wraps it anew, which says how many rows
- * of it are above the cursor now. */
+/* libedit forgets where its line was. The terminal has wrapped the line to the new width, which
+ * says how many rows of it are above the cursor. */
 static void resized(struct signal_watch *w)
 {
   struct editor *e = container_of(w, struct editor, resize);
@@ -324,7 +324,7 @@ static void resized(struct signal_watch *w)
   libedit.set(e->el, EL_REFRESH);
 }
 
-/* Below the line, so that what is printed next does not tear it. */
+/* Moves below the line, so that the next output does not break it. */
 static void leave_line(struct editor *e)
 {
   bool empty = is_empty(e) && !e->prompt[0];
@@ -335,7 +335,7 @@ static void leave_line(struct editor *e)
   fflush(stdout);
 }
 
-/* Ctrl-Z: the shell gets its terminal back, and we have it again when we go on. */
+/* Ctrl-Z: the shell has the terminal until SIGCONT. */
 static void suspended(struct signal_watch *w)
 {
   struct editor *e = container_of(w, struct editor, suspend);
@@ -380,8 +380,8 @@ static int watch(struct editor *e)
 
 /* Open and close. */
 
-/* libedit asks the C library what a character is, which must be one of UTF-8 whatever the locale:
- * that is what is said to the server, and what everything anet prints is in. */
+/* libedit asks the C library about characters. They are UTF-8 whatever the locale: so are the lines
+ * to the server and everything that anet prints. */
 static int use_utf8(struct editor *e)
 {
   e->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -393,12 +393,12 @@ static int use_utf8(struct editor *e)
   return 0;
 }
 
-/* What libedit would otherwise read further keys for by itself is left out. */
+/* Without the commands for which libedit would read further keys by itself. */
 static void bind_keys(struct editor *e)
 {
   EditLine *el = e->el;
   libedit.set(el, EL_EDITOR, L"emacs");
-  libedit.set(el, EL_ADDFN, L"complete-name", L"complete the name of somebody seen", complete);
+  libedit.set(el, EL_ADDFN, L"complete-name", L"complete a name seen in the room", complete);
   libedit.set(el, EL_BIND, L"\t", L"complete-name", NULL);
   libedit.set(el, EL_BIND, L"\x80", L"ed-redisplay", NULL);
   libedit.set(el, EL_BIND, L"\x81", L"ed-start-over", NULL);

@@ -1,4 +1,4 @@
-/* The chat of Twisted's LineReceiver: a name, and then every line goes to the others. */
+/* The protocol of Twisted's chat example: a name, and then each line goes to the others. */
 #include "cmd/chat/member.h"
 #include "cmd/chat/server.h"
 

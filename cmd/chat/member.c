@@ -14,11 +14,11 @@
 
 enum {
   BURST = 100,    /* lines that may come at once; more with a higher rate */
-  LINE_COST = 64, /* bytes that a line in a queue takes besides its own */
-  ANY_WAY = 16,   /* times --max-queue is the end, also within one pass of the loop */
+  LINE_COST = 64, /* bytes that a queued line takes besides its own */
+  ANY_WAY = 16,   /* times --max-queue: the limit even within one pass of the loop */
   JUDGE_MS = 1,   /* after the sends of this pass */
   LINGER_MS = 2000,
-  FAREWELL_MS = 10000, /* for who leaves to take what it was sent */
+  FAREWELL_MS = 10000, /* for a member that leaves to receive what it was sent */
 };
 
 static struct member *member_of(struct async_chat *c)
@@ -33,13 +33,13 @@ static size_t cost_of(const struct member *m)
   return m->stream.queued + m->stream.producers * LINE_COST;
 }
 
-/* Who is so far behind is judged once the sends of this pass have been tried. */
+/* It is dropped if it is still too far behind once the sends of this pass have been tried. */
 static void suspect(struct member *m)
 {
   struct chat *chat = m->chat;
   list_append(&chat->slow, &m->in_slow);
-  if (!timer_is_running(&chat->drop) && timer_start(&chat->drop, m->stream.d.reactor, JUDGE_MS))
-    m->lost = true;
+  if (!timer_is_running(&chat->drop))
+    timer_start(&chat->drop, m->stream.d.reactor, JUDGE_MS); /* has memory: members_init */
 }
 
 static void push(struct member *m, struct producer *p)
@@ -143,8 +143,8 @@ static void tell_others(struct member *m, const char *reason)
   room_leave(&m->subscriber);
 }
 
-/* Gets what it was sent, and what it still sends is dropped: unread, it would turn the close into a
- * reset. But not for ever. */
+/* Closes once it has received what it was sent, within FAREWELL_MS. What it still sends is read and
+ * dropped: left unread, it would turn the close into a reset. */
 static void let_go(struct member *m)
 {
   if (timer_start(&m->farewell, m->stream.d.reactor, FAREWELL_MS))
@@ -185,7 +185,7 @@ void member_leave(struct member *m, const char *reason, int error)
   leave(m, reason, error, NULL);
 }
 
-void members_drop_slow(struct timer *drop)
+static void drop_slow(struct timer *drop)
 {
   struct chat *chat = container_of(drop, struct chat, drop);
   struct list *node;
@@ -198,7 +198,7 @@ void members_drop_slow(struct timer *drop)
 
 /* Lines in. */
 
-/* The line as others may see it: UTF-8 without anything that a terminal obeys. */
+/* Hands a line to the protocol as others may see it: UTF-8 with control characters escaped. */
 static void hear(struct member *m, const void *data, size_t n)
 {
   struct buffer utf8 = {0}, legible = {0};
@@ -222,7 +222,7 @@ static void hear_cut(struct member *m, size_t n)
   member_tell(m, "Your line was cut off: it had more than %zu bytes.", most);
 }
 
-/* Takes a line of `n` bytes off the input, and `end` more. */
+/* Takes a line of `n` bytes off the input, and the `end` bytes that end it. */
 static void take_line(struct member *m, size_t n, size_t end)
 {
   const uint8_t *data = buffer_data(&m->input);
@@ -236,13 +236,13 @@ static void take_line(struct member *m, size_t n, size_t end)
   buffer_consume(&m->input, n + end);
 }
 
-/* What is there is more than a line may have, and the CR of its end. */
+/* There is more than a line may have, counting the CR of its end. */
 static bool is_too_long(const struct member *m)
 {
   return m->input.length > m->chat->options->max_line + 1;
 }
 
-/* What is there of a line that has no end yet. */
+/* Handles the start of a line whose end has not arrived. */
 static void take_beginning(struct member *m)
 {
   if (m->skipping) {
@@ -337,7 +337,7 @@ static void failed(struct async_chat *c, int err)
   async_chat_close(c);
 }
 
-/* The peer may end only its own direction, and gets what was said before. */
+/* The peer may have ended only its own direction: it still gets what was said before. */
 static void ended(struct async_chat *c)
 {
   struct member *m = member_of(c);
@@ -387,6 +387,21 @@ static void init(struct member *m, struct chat *chat)
                     reactor_now_ms(&chat->serving.reactor));
 }
 
+int members_init(struct chat *chat)
+{
+  list_init(&chat->members);
+  list_init(&chat->slow);
+  chat->drop = (struct timer){.fire = drop_slow};
+  int err = timer_start(&chat->drop, &chat->serving.reactor, 0); /* takes its memory */
+  timer_stop(&chat->drop);
+  return err;
+}
+
+void members_release(struct chat *chat)
+{
+  timer_release(&chat->drop);
+}
+
 void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
   static const struct async_chat_ops ops = {
@@ -400,7 +415,7 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   if (!m)
     return;
   async_chat_init(&m->stream, &chat->serving.reactor, &ops);
-  async_chat_set_limits(&m->stream, ASYNC_CHAT_HIGH_MARK, SIZE_MAX); /* the limit is ours */
+  async_chat_set_limits(&m->stream, ASYNC_CHAT_HIGH_MARK, SIZE_MAX); /* --max-queue is it */
   init(m, chat);
   m->heard_ms = reactor_now_ms(&chat->serving.reactor);
   dispatcher_open(&m->stream.d, fd, true);

@@ -48,6 +48,13 @@ struct chat_protocol {
 
 extern const struct chat_protocol chat_room_protocol, chat_line_protocol;
 
+/* Makes an empty list of members on the chat's loop. 0 or UV_ENOMEM; needs a release in any case.
+ */
+int members_init(struct chat *chat);
+
+/* Before reactor_release; drops no member. */
+void members_release(struct chat *chat);
+
 /* Makes a member of the connection on `fd`, which it closes. */
 void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, socklen_t peer_size);
 
@@ -77,9 +84,5 @@ void member_leave(struct member *m, const char *reason, int error);
 
 /* When it last sent something; now, while it waits to be heard. */
 uint64_t member_active_ms(const struct member *m);
-
-/* Drops the members whose queues are still too long: for chat.drop, which runs after the sends of
- * the pass and not while a line is being posted. */
-void members_drop_slow(struct timer *drop);
 
 #endif

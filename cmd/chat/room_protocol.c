@@ -1,4 +1,4 @@
-/* The room of asynchat: commands, a word each, and what follows the word. */
+/* The protocol of the asynchat example: a line is a command, one word, and its argument. */
 #include "cmd/chat/member.h"
 #include "cmd/chat/server.h"
 #include "core/base/log.h"
@@ -9,7 +9,7 @@
 struct chat_command {
   const char *name;
   void (*run)(struct member *m, struct span rest);
-  const char *help; /* NULL for another name of one above */
+  const char *help; /* NULL: not in /help */
 };
 
 /* Takes the first word off `s`, whose rest then begins with no space. */
@@ -21,7 +21,7 @@ static struct span take_word(struct span *s)
   return word;
 }
 
-/* Whether it may be the member's; else it is told why not. */
+/* Whether the member may have that name. If not, it is told why. */
 static bool may_have(struct member *m, struct span name)
 {
   const struct member *other = name_is_valid(name) ? member_find(m->chat, name) : NULL;
@@ -65,7 +65,7 @@ static void run_me(struct member *m, struct span rest)
   room_say(m->subscriber.room, NULL, "* %s %.*s", m->name, (int)rest.length, rest.data);
 }
 
-/* A list goes out in one piece, however long it is. */
+/* A list is queued as one piece, however long it is. */
 
 static void run_look(struct member *m, struct span rest)
 {
@@ -148,8 +148,8 @@ static void run_join(struct member *m, struct span rest)
 
 static void run_help(struct member *m, struct span rest);
 
-/* Before login, and after it. Those of the second list with a slash are beyond the room of
- * asynchat, so that `Unknown command` stays what it was for the others. */
+/* Before login, and after it. Most commands that the asynchat example does not have begin with a
+ * slash, so that it stays an unknown command there what is unknown here. */
 static const struct chat_command before[] = {
     {"login", run_login, NULL},
     {"logout", run_logout, NULL},
@@ -157,15 +157,15 @@ static const struct chat_command before[] = {
     {0},
 };
 static const struct chat_command inside[] = {
-    {"say", run_say, "say TEXT         to all in the room"},
-    {"look", run_look, "look             who is in the room"},
-    {"who", run_who, "who              who is logged in"},
+    {"say", run_say, "say TEXT         talk to everyone in the room"},
+    {"look", run_look, "look             list who is in the room"},
+    {"who", run_who, "who              list who is logged in"},
     {"logout", run_logout, "logout           leave (also /quit)"},
-    {"msg", run_msg, "msg NAME TEXT    to one alone"},
+    {"msg", run_msg, "msg NAME TEXT    talk to one member"},
     {"join", run_join, "join ROOM        go to another room"},
-    {"/me", run_me, "/me TEXT         what you do"},
-    {"/nick", run_nick, "/nick NAME       another name"},
-    {"/help", run_help, "/help            this"},
+    {"/me", run_me, "/me TEXT         say what you do"},
+    {"/nick", run_nick, "/nick NAME       change your name"},
+    {"/help", run_help, "/help            list the commands"},
     {"/msg", run_msg, NULL},
     {"/join", run_join, NULL},
     {"/quit", run_logout, NULL},

@@ -23,7 +23,7 @@ static void remember(struct seen *seen, const char *name, size_t n)
   seen->names[0] = text;
 }
 
-/* The length of the word without spaces that the line begins with. */
+/* The length of the first word of the line. */
 static size_t first_word(const char *line, size_t n)
 {
   const char *space = memchr(line, ' ', n);
@@ -35,7 +35,7 @@ static bool begins(const char *line, size_t n, const char *with)
   return n >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
 }
 
-/* Whether what follows a name says that it is one. */
+/* Whether the text behind the first word says that the word is a name. */
 static bool follows_name(const char *rest, size_t n)
 {
   static const char *const said[] = {" : ", " has entered the room", " has left the room"};

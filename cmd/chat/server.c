@@ -37,7 +37,7 @@ static void close_conn(struct server_conn *c)
   async_chat_close(&member_of(c)->stream);
 }
 
-/* Everybody gets what was said, and is let go: nothing else is in flight. */
+/* Everyone receives what was said, and leaves. */
 static void stopping(struct server *s)
 {
   chat_of(s)->stopping = true;
@@ -63,7 +63,7 @@ static void login_late(struct deadline_queue *q, struct deadline *d)
   member_leave(m, "no login in time", 0);
 }
 
-/* The file as members may see it, each line with the protocol's end. */
+/* Makes the lines of the file such as members may see, each with the protocol's end. */
 static int make_motd(struct chat *chat, FILE *f)
 {
   struct buffer text = {0}, utf8 = {0};
@@ -115,7 +115,7 @@ static int prepare(struct chat *chat)
   if (!err &&
       deadline_queue_init(&chat->logins, &chat->serving.reactor, o->login_timeout_ms, login_late))
     err = error_set(&e, UV_ENOMEM, "start");
-  if (!err && rooms_init(&chat->rooms))
+  if (!err && (rooms_init(&chat->rooms) || members_init(chat)))
     err = error_set(&e, UV_ENOMEM, "start");
   if (!err)
     return EXIT_DONE;
@@ -140,14 +140,12 @@ int chat_serve(const struct chat_options *o, const struct address *addresses, si
                                         .close = close_conn,
                                         .stopping = stopping,
                                         .reload = reload};
-  struct chat chat = {.options = o, .journal.fd = -1, .drop.fire = members_drop_slow};
+  struct chat chat = {.options = o, .journal.fd = -1};
   chat.protocol = o->protocol == CHAT_LINE ? &chat_line_protocol : &chat_room_protocol;
   chat.rooms = (struct rooms){.line_end = chat.protocol->line_end,
                               .history = (size_t)o->history,
                               .history_bytes = (size_t)o->max_queue / 4,
                               .journal = &chat.journal};
-  list_init(&chat.members);
-  list_init(&chat.slow);
   int code = serving_init(&chat.serving, &ops, &o->serving, 1, 0, NULL);
   if (code != EXIT_DONE)
     return code;
@@ -158,7 +156,7 @@ int chat_serve(const struct chat_options *o, const struct address *addresses, si
   code = serving_run(&chat.serving, code);
   chat.stopping = true;
   deadline_queue_release(&chat.logins);
-  timer_release(&chat.drop);
+  members_release(&chat);
   code = serving_leave(&chat.serving, code);
   release(&chat);
   return code;

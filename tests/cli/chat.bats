@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# anet chat: what members say to the room, and what they hear: as in the room of
-# asynchat that it takes after. What it has besides is in chat_beyond.bats.
+# anet chat: what members say to the room and hear there, as in the asynchat example. What it has
+# beyond that is in chat_beyond.bats.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load ../lib/chat_helpers
 
-# --- who comes and goes ---
+# --- login and logout ---
 
-@test "who connects is welcomed, and whatever it says is asked to log in" {
+@test "a client that connects is welcomed, and asked to log in whatever it says" {
   room
   play <<'END'
     ann connects
@@ -25,7 +25,7 @@ load ../lib/chat_helpers
 END
 }
 
-@test "--name is who welcomes" {
+@test "--name is the name in the welcome" {
   room --name "Bob's café"
   play <<'END'
     ann connects
@@ -33,7 +33,7 @@ END
 END
 }
 
-@test "a login needs a name, and one that nobody has" {
+@test "a login needs a name, and one that is not taken" {
   room
   play <<'END'
     ann enters
@@ -53,7 +53,7 @@ END
 END
 }
 
-@test "a name is taken whatever its case, in letters beyond English too" {
+@test "a taken name is taken in any case, also in letters beyond ASCII" {
   room
   play <<'END'
     Ann enters
@@ -95,7 +95,7 @@ END
 END
 }
 
-@test "a name is free again once its owner has gone" {
+@test "a name is free again once its member has gone" {
   room
   play <<'END'
     watcher enters
@@ -134,7 +134,7 @@ END
 END
 }
 
-@test "what is said before a logout in the same breath is heard, what comes after it is not" {
+@test "lines before a logout in the same write are heard, lines after it are not" {
   room
   play <<'END'
     watcher enters
@@ -149,9 +149,9 @@ END
 END
 }
 
-# --- what they say ---
+# --- talking ---
 
-@test "what one says everybody hears, who says it as well" {
+@test "everyone in the room hears what a member says, the member too" {
   room
   play <<'END'
     ann,bob,cat enters
@@ -167,7 +167,7 @@ END
 END
 }
 
-@test "who has not logged in hears nothing of the room" {
+@test "a client that has not logged in hears nothing of the room" {
   room
   play <<'END'
     ann enters
@@ -181,7 +181,7 @@ END
 END
 }
 
-@test "look lists who is in the room, who lists who is logged in" {
+@test "look lists the members in the room, who lists everyone logged in" {
   room
   play <<'END'
     cat,ann,bob enters
@@ -215,7 +215,7 @@ END
 END
 }
 
-@test "an unknown command is said to be one, to who sent it" {
+@test "an unknown command is reported to its sender alone" {
   room
   play <<'END'
     ann,bob enters
@@ -273,12 +273,12 @@ END
 END
 }
 
-@test "nc, socat and telnet will do as clients" {
+@test "nc, socat and telnet work as clients" {
   room --history 0
   [ "$(printf 'login ann\nsay hi\nlogout\n' | socat -t20 - "TCP:${address[chat]}")" = $'Welcome to TestChat\nann : hi' ]
   command -v busybox >/dev/null || skip "no busybox"
   [ "$(printf 'login ann\nsay hi\nlogout\n' | timeout 10 busybox nc 127.0.0.1 "$(port_of chat)")" = $'Welcome to TestChat\nann : hi' ]
-  # A terminal's lines, as telnet sends them; it goes once the room has closed.
+  # The lines of a terminal, as telnet sends them. It ends when the server closes.
   terminal
   type_in "busybox telnet 127.0.0.1 $(port_of chat)"
   shows '^Welcome to TestChat'

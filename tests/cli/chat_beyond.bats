@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# anet chat: what it has beyond the room of asynchat: private words, deeds, names that change, several
-# rooms, and what was said before one came.
+# anet chat: what it has beyond the asynchat example: private messages, /me, /nick, several rooms and
+# their history.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load ../lib/chat_helpers
 
-@test "msg is for one, whose name is written in any case, and for who sent it" {
+@test "msg is shown to one member, named in any case, and to the sender" {
   room
   play <<'END'
     ann,Bob,cat enters
@@ -38,7 +38,7 @@ END
 END
 }
 
-@test "msg finds nobody by a name that only begins like the longest one" {
+@test "msg does not find the longest name by a text that only begins with it" {
   room
   play <<'END'
     x connects
@@ -57,7 +57,7 @@ END
 END
 }
 
-@test "/me tells what one does" {
+@test "/me tells what a member does" {
   room
   play <<'END'
     ann,bob enters
@@ -68,7 +68,7 @@ END
 END
 }
 
-@test "/nick gives another name, by which one is known from then on" {
+@test "/nick changes the name, and everything uses the new one from then on" {
   room
   play <<'END'
     ann,bob enters
@@ -89,7 +89,7 @@ END
 END
 }
 
-@test "/nick refuses what the login refuses" {
+@test "/nick refuses the names that login refuses" {
   room
   play <<'END'
     ann,bob enters
@@ -111,7 +111,7 @@ END
 END
 }
 
-@test "/nick may change the case of one's own name, and frees the old one" {
+@test "/nick can change the case of the member's own name, and frees the old one" {
   room
   play <<'END'
     ann,bob enters
@@ -129,7 +129,7 @@ END
 END
 }
 
-@test "/help tells of each command" {
+@test "/help lists each command" {
   room
   raw 'login bob\n/help\n/quit\n' >"$T/help"
   for command in say look who msg /me /nick join /help /quit logout; do
@@ -170,7 +170,7 @@ END
 END
 }
 
-@test "look is for one's own room, who and msg are for all" {
+@test "look is about the member's own room, who and msg are about all rooms" {
   room
   play <<'END'
     ann,bob enters
@@ -194,7 +194,7 @@ END
 END
 }
 
-@test "a room is the same however it is written, and gone once nobody is in it" {
+@test "a room is the same in any case, and forgotten once it is empty" {
   room
   play <<'END'
     ann,bob enters
@@ -216,7 +216,7 @@ END
 END
 }
 
-@test "a room has a name as a member has" {
+@test "the rules for a member's name hold for a room's name" {
   room
   play <<'END'
     ann,bob enters
@@ -231,9 +231,9 @@ END
 END
 }
 
-# --- what was said before ---
+# --- history ---
 
-@test "who enters hears what was said last" {
+@test "a member who enters hears the last lines" {
   room
   play <<'END'
     ann,bob enters
@@ -253,7 +253,7 @@ END
 END
 }
 
-@test "--history is how many lines of it, 20 if it is not given, and 0 is none" {
+@test "--history is the number of those lines: 20 by default, and 0 for none" {
   local n lines
   for n in 20 3 0; do
     if [ "$n" = 20 ]; then room; else room --history "$n"; fi
@@ -271,7 +271,7 @@ END
   done
 }
 
-@test "each room has what was said in it, also when one comes back" {
+@test "each room keeps its own history, also for a member who comes back" {
   room
   play <<'END'
     ann,bob enters

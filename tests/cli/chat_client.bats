@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# anet chat -c: who joins a room, in a script and on a terminal.
+# anet chat -c: the client, in a script and on a terminal.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # eval is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
@@ -9,7 +9,7 @@ room() {
   serve room peer originals chat-room
 }
 
-# One of peers/room.py, where it is.
+# A server from peers/room.py.
 scripted() {
   serve room peer room "$@"
 }
@@ -18,8 +18,8 @@ join() {
   anet chat -c "${address[room]}" "$@"
 }
 
-# NAME ARGUMENT...: joins in the background, and stays: what is written to descriptor ${in[NAME]} is
-# its stdin.
+# NAME ARGUMENT...: joins in the background and stays. Its stdin is what is written to descriptor
+# ${in[NAME]}.
 stay() {
   local name=$1 fd
   shift
@@ -32,14 +32,14 @@ stay() {
 
 # --- a script ---
 
-@test "a script's lines all go to the seed's room, and its answers are shown" {
+@test "all lines of a script go to the seed's room, and the replies are shown" {
   room
   run -0 --separate-stderr join < <(printf 'login x\nsay hi\n')
   [ "$output" = $'Welcome to TestChat\nx : hi' ]
   [ -z "$stderr" ]
 }
 
-@test "it is over as soon as the server has answered logout by closing" {
+@test "it ends as soon as the server closes after logout" {
   room
   local start=$EPOCHREALTIME
   run -0 join --linger 20s < <(printf 'login x\nlook\nlogout\n')
@@ -47,7 +47,7 @@ stay() {
   [ $((${EPOCHREALTIME%.*} - ${start%.*})) -lt 10 ]
 }
 
-@test "the end of stdin is waited after for --linger" {
+@test "it waits for --linger after the end of stdin" {
   scripted late 300
   [ "$(join --linger 0 < <(echo hello))" = '' ]
   [ "$(join --linger 10s < <(echo hello))" = 'heard hello' ]
@@ -59,7 +59,7 @@ stay() {
   [ "${lines[2]}" = bob ]
 }
 
-@test "a last line without its newline is given one" {
+@test "a last line without a newline gets one" {
   room
   run -0 join --nick bob < <(printf 'say end')
   [ "${lines[1]}" = 'bob : end' ]
@@ -90,7 +90,21 @@ stay() {
   prints bob '^<ann> hi, bob.$'
 }
 
-@test "what is said comes out as it comes, for everybody in the room" {
+@test "with --protocol=line the nick is a line, and each line ends in CRLF" {
+  scripted records "$T/heard"
+  join --protocol line --nick ann --linger 0 < <(printf 'hello\nwith CR\r\nand\n\nend')
+  logs room 'heard 33 end'
+  cmp "$T/heard" <(printf 'ann\r\nhello\r\nwith CR\r\nand\r\n\r\nend\r\n')
+}
+
+@test "a stdin that cannot be read is 1, with the reason" {
+  room
+  run --separate-stderr join --linger 20s </
+  [ "$status" -eq 1 ]
+  [ "$stderr" = 'anet: chat: read stdin: illegal operation on a directory' ]
+}
+
+@test "everyone in the room sees a line as soon as it is said" {
   room
   stay ann --nick ann
   prints ann 'Welcome'
@@ -130,7 +144,7 @@ stay() {
   cmp "$T/said" "$T/heard"
 }
 
-@test "a server that takes nothing stalls stdin, and not the memory" {
+@test "a server that stops reading stalls stdin, and memory does not grow" {
   scripted deaf
   mkfifo "$T/in"
   start writer bash -c 'head -c 200000000 /dev/zero | tr "\0" x >"$1"; echo written' - "$T/in"
@@ -144,31 +158,31 @@ stay() {
   [ "$status" -eq 143 ]
 }
 
-@test "who waits for others takes no time" {
+@test "a client that waits for others uses no CPU time" {
   room
   stay ann --nick ann
   prints ann 'Welcome'
   rests ann
 }
 
-@test "the server's last words are shown, though it closed while more was being said" {
+@test "the server's last words are shown, even if it closed while we were sending" {
   scripted leaves 'no more today'
   for _ in 1 2 3 4 5; do
     run --separate-stderr join < <(yes say something | head -c 3000000)
-    # It closed with our lines unread, which resets; what it said before is shown all the same.
+    # It closed with our lines unread, which resets the connection. What it said before is shown.
     [ "$output" = 'no more today' ]
     [ "$status" -eq 0 ] || [ "$status" -eq 56 ]
   done
 }
 
-@test "a connection that is reset is 56, with who it was" {
+@test "a connection reset is 56, and names the peer" {
   scripted resets
   run --separate-stderr join </dev/null
   [ "$status" -eq 56 ]
   [ "$stderr" = "anet: chat: receive from ${address[room]}: connection reset by peer" ]
 }
 
-@test "nobody there is 7, and no such name 6" {
+@test "a refused connection is 7, and an unknown name 6" {
   serve gone peer originals chat-room
   kill "${pid[gone]}"
   ends gone 5
@@ -178,7 +192,7 @@ stay() {
   [ "$status" -eq 6 ]
 }
 
-@test "a stdout that is full is 23" {
+@test "a full stdout is 23" {
   [ -w /dev/full ] || skip "no /dev/full"
   room
   INPUT=/dev/null OUTPUT=/dev/full start full anet chat -c "${address[room]}" --linger 20s
@@ -187,7 +201,7 @@ stay() {
   [ "$(cat "$T/full.err")" = 'anet: chat: write stdout: no space left on device' ]
 }
 
-@test "it dies of SIGPIPE when nobody reads stdout" {
+@test "it dies of SIGPIPE when stdout is closed by its reader" {
   room
   stay ann --nick ann
   prints ann 'Welcome'
@@ -221,7 +235,7 @@ stay() {
   done
 }
 
-@test "in a pipe what the server says is left as it is" {
+@test "in a pipe the server's bytes pass unchanged" {
   scripted says 'a\x1b[31mb\xff\n'
   join </dev/null | cmp - <(printf 'a\e[31mb\xff\n')
 }
@@ -253,7 +267,7 @@ modes_are_back() {
   diff "$T/before" "$T/after"
 }
 
-# PATTERN PATTERN: the one is shown, and the other right below it.
+# PATTERN PATTERN: the first is on the screen, and the second right below it.
 shows_above() {
   within 10 is_above "$@" || show "$(screen)"
 }
@@ -275,7 +289,7 @@ is_above() {
   prints ann '^me : half a sentence$'
 }
 
-@test "terminal: a line longer than the screen is wide stays whole as well" {
+@test "terminal: a line longer than the screen is wide stays whole too" {
   sit_in_room
   local long='say one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen'
   press -l "$long"
@@ -288,13 +302,13 @@ is_above() {
   press -l 'X'
   press Enter
   prints ann "^me : ${long:4:-3}Xeen$"
-  # Each was painted over, and none left behind: what was typed at last, and its echo.
+  # Every earlier picture of it was painted over: what is left is what was typed last, and its echo.
   [ "$(screen | grep -c 'one two three')" -eq 2 ] || show "$(screen)"
 }
 
 @test "terminal: the line follows the width of the window" {
   sit_in_room
-  # Not at the top of the screen, where tmux moves part of a line that is wrapped anew out of reach.
+  # Not at the top of the screen, where tmux may move part of a rewrapped line out of reach.
   for line in 1 2 3 4 5; do
     ann_says "$line"
   done
@@ -313,7 +327,7 @@ is_above() {
   [ "$(screen | grep -c 'one two three')" -eq 1 ] || show "$(screen)"
 }
 
-@test "terminal: characters of any width, and their keys" {
+@test "terminal: wide characters can be typed and deleted" {
   sit_in_room
   press -l 'say grüße, 中文'
   press BSpace
@@ -323,7 +337,7 @@ is_above() {
   prints ann '^me : grüße, 中国$'
 }
 
-@test "terminal: arrows bring back what was said, and Tab completes who was seen" {
+@test "terminal: arrows bring back earlier lines, and Tab completes names seen in the room" {
   sit_in_room
   type_in 'say first'
   shows '^me : first'
@@ -344,7 +358,7 @@ is_above() {
   prints ann '^me : dear Ann who\?$'
 }
 
-@test "terminal: Tab knows those that who has listed" {
+@test "terminal: Tab knows the names that who listed" {
   sit_in_room
   type_in who
   shows '^ann$'
@@ -355,7 +369,7 @@ is_above() {
   prints ann '^me : ann x$'
 }
 
-@test "terminal: an escape that begins no key takes nothing with it" {
+@test "terminal: an unknown escape sequence swallows nothing that follows" {
   sit_in_room
   press -l 'say '
   press Escape
@@ -365,7 +379,7 @@ is_above() {
   prints ann '^me : .*still here$'
 }
 
-@test "terminal: a line of the server without its end stands before what is typed" {
+@test "terminal: an unfinished line of the server is the prompt" {
   scripted asks 'name: '
   sit
   shows '^name:$'
@@ -376,7 +390,7 @@ is_above() {
   shows '^name: joe$'
 }
 
-@test "terminal: escape sequences of the server are shown, and do nothing" {
+@test "terminal: the server's escape sequences are shown, and have no effect" {
   scripted says 'red:\x1b[31m\x07\x08:\xc2\x9b2J:\xe2\x80\xae:end\n' stay
   sit
   shows '^red:\\x1b\[31m\\x07\\x08:\\xc2\\x9b2J:\\xe2\\x80\\xae:end$'
@@ -384,7 +398,7 @@ is_above() {
   not grep -q $'\e\[31m' "$T/screen"
 }
 
-@test "terminal: Ctrl-C dies of SIGINT, with the terminal as it was" {
+@test "terminal: Ctrl-C ends it by SIGINT, with the terminal restored" {
   sit_in_room
   press -l 'say not this'
   shows '^say not this$'
@@ -398,7 +412,7 @@ is_above() {
   not grep -q 'not this' "$T/ann.out"
 }
 
-@test "terminal: Ctrl-D on an empty line ends it, and in a line it deletes" {
+@test "terminal: Ctrl-D on an empty line ends it, and inside a line it deletes" {
   sit_in_room
   press -l 'say abc'
   press Left C-d Enter
@@ -410,7 +424,7 @@ is_above() {
   prints ann '^me has left'
 }
 
-@test "terminal: /quit and logout end it without a word" {
+@test "terminal: /quit and logout end it silently" {
   sit_in_room
   type_in /quit
   shows '^status 0'
@@ -425,7 +439,7 @@ is_above() {
   modes_are_back
 }
 
-@test "terminal: SIGTERM, SIGHUP and Ctrl-\\ give the terminal back" {
+@test "terminal: SIGTERM, SIGHUP and Ctrl-\\ restore the terminal" {
   scripted says 'hello\n' stay
   terminal
   for signal in TERM HUP QUIT; do
@@ -451,7 +465,7 @@ tell_in_front() {
   kill -"$1" "$(pgrep -P "$shell")"
 }
 
-@test "terminal: when the server goes it says so, and the terminal is as it was" {
+@test "terminal: when the server closes it says so, and restores the terminal" {
   sit_in_room
   press -l 'say half'
   shows '^say half$'
@@ -461,7 +475,7 @@ tell_in_front() {
   modes_are_back
 }
 
-@test "terminal: a reset is 56, and the terminal is as it was" {
+@test "terminal: a connection reset is 56, with the terminal restored" {
   scripted resets
   sit
   shows 'receive from .*: connection reset by peer$'
@@ -469,7 +483,7 @@ tell_in_front() {
   modes_are_back
 }
 
-@test "terminal: Ctrl-Z gives the shell its terminal, and fg brings the line back" {
+@test "terminal: Ctrl-Z gives the terminal to the shell, and fg brings the line back" {
   sit_in_room
   press -l 'say half'
   shows '^say half$'
@@ -509,7 +523,7 @@ tell_in_front() {
   modes_are_back
 }
 
-# What a terminal that can do nothing gets: lines as they come.
+# Without an editor: the terminal edits lines itself, and what others say comes in between.
 plain() {
   type_in "stty -a >$T/before; clear; $1 $ANET chat -c ${address[room]} --nick me; echo status \$?; stty -a >$T/after"
   shows '^Welcome'
@@ -521,14 +535,14 @@ plain() {
   modes_are_back
 }
 
-@test "terminal: a dumb one keeps its own lines" {
+@test "terminal: a dumb terminal edits its lines itself" {
   room
   stay ann --nick ann
   terminal
   plain TERM=dumb
 }
 
-@test "terminal: without libedit it keeps its own lines" {
+@test "terminal: without libedit the terminal edits its lines itself" {
   sanitized && skip "the sanitizer's libraries are found by the same path"
   room
   stay ann --nick ann

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# anet chat with members one could do without: the others hear everything all the same. How many, how
-# fast and with how much CPU time is for bench/run.
+# anet chat with members that do harm: the others still hear everything. Speed and CPU time are
+# measured by bench/run.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a function, load uses and sets
 
 bats_require_minimum_version 1.5.0
@@ -16,21 +16,21 @@ stays_under() {
   sanitized || [ "$(memory_of chat)" -lt "$1" ] || show "$(memory_of chat) kB"
 }
 
-@test "a thousand who connect and are gone do no harm" {
+@test "a thousand clients that connect and disconnect do no harm" {
   room -q
   suffer comes-and-goes 1000
   rests chat
   stays_under 16384
 }
 
-@test "a reset at any place of what one says does no harm" {
+@test "a reset after any byte of a session does no harm" {
   room -q
   suffer resets-anywhere 5
   rests chat
   stays_under 16384
 }
 
-@test "a hundred megabytes without an end of line do no harm, and their sender may go on" {
+@test "a hundred megabytes without a newline do no harm, and their sender can go on" {
   room -q
   suffer without-newline 100
   rests chat
@@ -43,41 +43,41 @@ stays_under() {
   stays_under 32768
 }
 
-@test "half a character and then the end does no harm" {
+@test "half a character before the end of the connection does no harm" {
   room -q
   suffer half-characters 200
 }
 
-@test "storms of telnet's negotiation do no harm" {
+@test "storms of telnet negotiation do no harm" {
   room -q
   suffer iac-storm 10
   rests chat
   stays_under 16384
 }
 
-@test "one who never reads is dropped as too slow, in the log too, and the others miss nothing" {
+@test "a member that never reads is dropped as too slow, the log says so, and the others miss nothing" {
   room -v --rate 0
   suffer never-reads 40
   logs chat 'deaf.*too slow'
   stays_under 16384
 }
 
-@test "--max-queue is how much may wait for one who does not read" {
+@test "--max-queue is how much may wait for a member that does not read" {
   room -q --rate 0 --max-queue 20M
   run suffer never-reads 15
   [ "$status" -ne 0 ]
   [[ $output == *"it is still there"* ]]
 }
 
-@test "a long history does not throw out who enters and reads it" {
+@test "a long history does not get the member who enters and reads it dropped" {
   room -q --rate 0 --history 10000
   run suffer has-missed 10000
   [[ $output =~ ^heard\ ([0-9]+)\ lines$ ]] || show "$output"
-  # A quarter of --max-queue is what it may take.
+  # The history takes at most a quarter of --max-queue.
   [ "${BASH_REMATCH[1]}" -gt 2500 ]
 }
 
-@test "nobody is thrown out for what it asked for, and reads" {
+@test "a member that reads is not dropped for the replies it asked for" {
   room -q
   suffer asks 200 90
 }
@@ -86,12 +86,12 @@ stays_under() {
   room -q --rate 1
   run suffer pastes 50
   [ "$status" -eq 0 ] || show "$output"
-  # What is paused would take 50 s.
+  # With pauses it would take 50 s.
   [[ $output =~ ^heard\ after\ ([0-9]+)\ ms$ ]]
   [ "${BASH_REMATCH[1]}" -lt 20000 ]
 }
 
-@test "who says more than --rate is slowed down, not thrown out, and the others are not" {
+@test "a member that exceeds --rate is slowed down, not dropped, and the others are not affected" {
   room -q --rate 50
   suffer floods 250 2900
   rests chat
@@ -102,7 +102,7 @@ stays_under() {
   suffer pastes 5000
 }
 
-@test "a flood is not read further than it is heard, in little memory" {
+@test "a flood is read no faster than it is heard, in little memory" {
   room -q
   start client peer client pushes "${address[chat]}" 400000000
   within 30 grep -q 'blocked after' "$T/client.out"
@@ -119,7 +119,7 @@ stays_under() {
   [ "$output" = "$count heard 20 lines" ] || show "$output"
 }
 
-@test "of 1,000, one who never reads and one who floods, 998 hear the rest, in little memory" {
+@test "of 1,000 members one never reads and one floods: the others hear every line, in little memory" {
   local count=1000
   ! sanitized || count=200
   room -q --history 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# anet chat as who runs it sees it: the log, the conversation kept, the limits and the end.
+# anet chat for its operator: the log, the file of the conversation, the limits and the end.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
@@ -7,7 +7,7 @@ load ../lib/chat_helpers
 
 # --- the log ---
 
-@test "the log tells who connected, logged in, and left, and why" {
+@test "the log says who connected, logged in and left, and why" {
   room -v
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
   [ "$(grep -cE '^anet: chat: connected from 127\.0\.0\.1:[0-9]+$' "$T/chat.err")" -eq 2 ]
@@ -22,7 +22,7 @@ load ../lib/chat_helpers
   within 5 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
 }
 
-@test "-q leaves only what went wrong" {
+@test "-q logs only errors" {
   room -q
   act 'ann enters' 'ann sends say hello' 'ann hears ann : hello' 'ann leaves'
   tell TERM chat
@@ -30,7 +30,7 @@ load ../lib/chat_helpers
   [ ! -s "$T/chat.err" ] || show "$(cat "$T/chat.err")"
 }
 
-@test "--log-format=json is an object a line, whatever the names" {
+@test "--log-format=json is one object a line, whatever the names" {
   room --log-format=json -v
   # shellcheck disable=SC1003 # a backslash is meant
   act 'x connects' 'x hears Welcome to TestChat' 'x sends login "é\\' 'x hears-nothing' 'x leaves'
@@ -47,15 +47,15 @@ assert any("\"é\\" in map(str, line.values()) for line in lines), lines' "$T/ch
   logs chat '^anet: chat: counters open 1 accepted 1 '
 }
 
-# --- the conversation kept ---
+# --- the conversation in a file ---
 
-@test "--log-chat keeps what is said, a line each with its time, after what was there" {
+@test "--log-chat appends what is said to its file, one line each with its time" {
   local date='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z '
   echo before >"$T/kept"
   room --log-chat "$T/kept"
   act 'ann enters' 'ann sends say one' 'ann hears ann : one' 'ann sends /me waves' 'ann hears * ann waves' \
     'ann sends msg ann secret' 'ann sends join garden' 'ann sends say two' 'ann waits-for ann : two'
-  # Who has heard it finds it there.
+  # A line that was heard is in the file.
   grep -qE "${date}[^ ]+ ann : one\$" "$T/kept"
   grep -qE "${date}[^ ]+ \* ann waves\$" "$T/kept"
   grep -qE "${date}garden ann : two\$" "$T/kept"
@@ -71,7 +71,7 @@ bob hears bob : three' | play
   [ "$(sed 1d "$T/kept" | grep -cvE "$date")" -eq 0 ] || show "$(cat "$T/kept")"
 }
 
-@test "the time in --log-chat's file is now" {
+@test "the time in --log-chat's file is the current time" {
   room --log-chat "$T/kept"
   local before at
   before=$(date +%s)
@@ -83,7 +83,7 @@ ann hears ann : x' | play
   [ "$at" -le "$(date +%s)" ]
 }
 
-@test "who says what nobody else is there for is kept all the same, many lines in order" {
+@test "--log-chat keeps lines that nobody else heard, many of them in order" {
   room --log-chat "$T/kept" --rate 0
   {
     echo ann enters
@@ -108,7 +108,7 @@ END
   [ "$(grep -c 'no space' "$T/chat.err")" -eq 1 ]
 }
 
-@test "SIGHUP opens --log-chat's file again, and no line is lost between the two" {
+@test "SIGHUP reopens --log-chat's file, and no line is lost between the two" {
   room --log-chat "$T/kept" --rate 0
   act 'ann enters'
   for turn in 1 2 3; do
@@ -127,7 +127,7 @@ END
   done
 }
 
-@test "where SIGHUP finds no file to open, the room keeps the old one and says so" {
+@test "when SIGHUP cannot reopen the file, the old one stays in use, and the log says so" {
   room --log-chat "$T/kept"
   mv "$T/kept" "$T/kept.1"
   mkdir "$T/kept"
@@ -137,16 +137,16 @@ END
   grep -q ' ann : one$' "$T/kept.1"
 }
 
-@test "a file that cannot be opened is said before anybody comes" {
+@test "a file that cannot be opened is an error before anyone connects" {
   run --separate-stderr anet chat --log-chat "$T/none/kept" 0
   [ "$status" -eq 1 ]
   [ -z "$output" ]
   [[ $stderr == "anet: chat: "*"$T/none/kept: no such file or directory" ]]
 }
 
-# --- what is said to who comes ---
+# --- the greeting ---
 
-@test "--motd is shown to who comes" {
+@test "--motd is shown to everyone who connects" {
   printf 'Be kind.\nNo flooding, \xc3\xa9h?\n' >"$T/motd"
   room --motd "$T/motd"
   raw 'login ann\nlogout\n' >"$T/heard"
@@ -155,14 +155,14 @@ END
   [ "$(grep -c 'Welcome to TestChat' "$T/heard")" -eq 1 ]
 }
 
-@test "--motd that is not there is said, and nothing listens" {
+@test "a missing --motd file is an error, and nothing listens" {
   run --separate-stderr anet chat --motd "$T/none" 0
   [ "$status" -eq 1 ]
   [ -z "$output" ]
   [[ $stderr == *"$T/none: no such file or directory" ]]
 }
 
-@test "--motd may be in CRLF, without an end of line, and empty" {
+@test "--motd may have CRLF, no newline at its end, or nothing in it" {
   printf 'one\r\ntwo' >"$T/motd"
   room --motd "$T/motd"
   raw 'login ann\nsay x\nlogout\n' >"$T/heard"
@@ -177,7 +177,7 @@ END
 
 # --- limits ---
 
-@test "who does not log in within --login-timeout has to go, who has may rest" {
+@test "a client that does not log in within --login-timeout is disconnected, a member may rest" {
   room -v --login-timeout 1s
   play <<'END'
     ann enters
@@ -193,13 +193,13 @@ END
   logs chat ' ended from .* reason no login in time$'
 }
 
-@test "--login-timeout 0 is none, and not at once" {
+@test "--login-timeout 0 disables it" {
   room --login-timeout 0
   act 'x connects' 'x hears Welcome to TestChat'
   act 'x sends login x' 'x hears-nothing'
 }
 
-@test "--max-conns has the next one wait until somebody goes" {
+@test "--max-conns makes the next client wait until one leaves" {
   room --max-conns 2
   play <<'END'
     ann,bob enters
@@ -213,7 +213,7 @@ END
 END
 }
 
-@test "--max-per-host refuses one too many from one address, until one goes" {
+@test "--max-per-host refuses one connection too many from one address, until one ends" {
   serve chat anet chat --max-per-host 2 0 "unix:$T/sock"
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.' 'cat connects' 'cat is-reset'
   logs chat 'too many connections from 127\.0\.0\.1'
@@ -237,7 +237,7 @@ END
   peer chat_hardship only-reads "${address[chat]}" 4
 }
 
-@test "--idle-timeout spares a member whose lines have yet to be heard" {
+@test "--idle-timeout spares a member whose lines still wait for --rate" {
   room --rate 1 --idle-timeout 400ms
   {
     echo ann enters
@@ -248,7 +248,7 @@ END
 
 # --- the end ---
 
-@test "SIGTERM ends the room: members have what was said, and the exit code is 0" {
+@test "SIGTERM ends the server: members get what was said, and the exit code is 0" {
   room
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
   act 'ann sends say last words' 'ann hears ann : last words'
@@ -258,7 +258,7 @@ END
   act 'bob hears ann : last words' 'ann is-reset' 'bob is-reset'
 }
 
-@test "--once ends with its only member" {
+@test "--once ends when its only member leaves" {
   room --once
   play <<'END'
     ann enters
@@ -278,7 +278,7 @@ END
   [ "$status" -eq 56 ]
 }
 
-@test "one room has several doors" {
+@test "one room can have several addresses" {
   serve chat anet chat 0 "unix:$T/sock" 0
   within 5 test -n "$(line_of chat 3)"
   act 'ann enters'
@@ -288,7 +288,7 @@ END
     'ann hears v has entered the room.' 'ann hears v : hi' 'ann hears v has left the room' 'ann hears-nothing'
 }
 
-@test "numbers that make no sense are wrong usage" {
+@test "numbers out of range are a usage error" {
   for options in '--max-line 3' '--max-line 2M' '--max-queue 1K' '--history x' '--rate -1' '--login-timeout soon'; do
     # shellcheck disable=SC2086
     run --separate-stderr anet chat $options 0
@@ -296,6 +296,21 @@ END
     [ -z "$output" ]
     [[ ${stderr_lines[0]} == "anet: chat: "* ]]
   done
+}
+
+@test "options that contradict each other are a usage error, and so is a control character in --name" {
+  refuses 'anet: chat: --nick needs --connect ADDR' "try 'anet chat --help'" chat --nick ann
+  refuses "anet: chat: --connect takes no LISTEN '2'" "try 'anet chat --help'" chat -c 1 2
+  refuses 'anet: chat: --name: must not contain control characters' "try 'anet chat --help'" chat --name $'a\tb'
+  refuses 'anet: chat: --name: must not contain control characters' "try 'anet chat --help'" chat --name $'a\x7f'
+  refuses 'anet: chat: --max-queue: out of range, 4K to 1G' "try 'anet chat --help'" chat --max-queue 2G
+}
+
+@test "a --motd file that cannot be read is an error, and nothing listens" {
+  run --separate-stderr anet chat --motd "$T" 0
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  [[ $stderr == "anet: chat: read $T: "* ]]
 }
 
 @test "the default port is 5005" {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# anet chat beside the Python programs whose work it does: the same members hear the same.
+# anet chat beside the Python programs it replaces: the same members hear the same.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
 
-# KIND: the members of a script (peers/chat.py) hear the same of both, word for word, to the end.
+# KIND: the members of a script (peers/chat.py) hear the same from both servers, word for word.
 both_hear() {
   local name
   cat >"$T/script"
@@ -14,7 +14,7 @@ both_hear() {
   done
 }
 
-@test "chat says what the asynchat room says, to the last byte" {
+@test "chat sends what the asynchat room sends, to the last byte" {
   serve old peer originals chat-room quiet
   serve new anet chat --history 0 0
   both_hear room <<'END'
@@ -90,12 +90,12 @@ both_hear() {
 END
 }
 
-# WHICH NAME: that room has let NAME in, which is answered with nothing.
+# WHICH NAME: that server has let NAME in, which it does without a reply.
 let_in() {
   if [ "$1" = old ]; then prints old "^<< 'login $2"; else logs new "logged in as $2 "; fi
 }
 
-@test "a select client of the asynchat room talks in ours and sees what it sees there" {
+@test "a select client of the asynchat room sees the same in our room" {
   PYTHONUNBUFFERED=1 serve old peer originals chat-room
   serve new anet chat 0
   local which name in
@@ -109,7 +109,7 @@ let_in() {
       eval "$name=$in"
       let_in "$which" "$name"
     done
-    # Each line by itself: of several that come at once it sees the first, until there is another.
+    # One line at a time: of several that arrive at once it shows the first, until another arrives.
     prints "$which-ann" '^bob has entered the room\.$'
     echo dance >&"$ann"
     prints "$which-ann" '^Unknown command: dance$'
@@ -131,7 +131,7 @@ let_in() {
   cmp "$T/old-bob.out" "$T/new-bob.out"
 }
 
-@test "chat --protocol=line says what the chat of Twisted says, to the last byte" {
+@test "chat --protocol=line sends what Twisted's chat sends, to the last byte" {
   local python
   for python in "$PYTHON" /usr/bin/python3 ''; do
     [ -n "$python" ] || skip "no python3-twisted"

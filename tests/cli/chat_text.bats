@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# anet chat: lines of any terminal and any encoding, and what must not reach another's terminal.
+# anet chat: lines in any encoding and from any terminal, and what must not reach other terminals.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a function, load sets
 
 bats_require_minimum_version 1.5.0
@@ -7,7 +7,7 @@ load ../lib/chat_helpers
 
 # --- encodings ---
 
-@test "UTF-8 passes as it is, also when a character is cut between two pieces" {
+@test "UTF-8 passes unchanged, also when a character is split between two packets" {
   room
   play <<'END'
     ann,bob enters
@@ -19,7 +19,7 @@ load ../lib/chat_helpers
 END
 }
 
-@test "lines in GBK arrive as UTF-8, however they are cut" {
+@test "lines in GBK arrive as UTF-8, however they are split" {
   room
   play <<'END'
     ann,bob enters
@@ -33,7 +33,7 @@ END
 END
 }
 
-@test "a name in GBK is the one that is written so in UTF-8" {
+@test "a name in GBK is the same as in UTF-8" {
   room
   play <<'END'
     ann enters
@@ -49,7 +49,7 @@ END
 END
 }
 
-@test "what is neither arrives with U+FFFD for each bad byte" {
+@test "text in neither encoding arrives with U+FFFD for each bad byte" {
   room
   play <<'END'
     ann,bob enters
@@ -62,7 +62,7 @@ END
 END
 }
 
-@test "half a character and then the end is nobody's harm" {
+@test "half a character before the end of the connection harms nobody" {
   room
   play <<'END'
     bob enters
@@ -82,8 +82,7 @@ END
 
 # --- terminals ---
 
-# What arrives has no control character, C1, mark of direction or line separator in it, raw or
-# encoded: whatever it was made into. The words around it are there.
+# What arrived has no control character, direction mark or line separator in it, raw or encoded.
 harmless() {
   "$PYTHON" - "$T/heard" <<'PY'
 import sys
@@ -93,7 +92,7 @@ assert not bad, bad
 PY
 }
 
-@test "escape sequences, C1, bells and marks of direction arrive harmless" {
+@test "escape sequences, C1 controls, bells and direction marks arrive escaped" {
   room
   raw 'login ann
 say red \x1b[31mred\x1b[0m end
@@ -116,13 +115,13 @@ logout
   grep -q '^ann : red .*31mred' "$T/heard"
 }
 
-@test "a name that is meant to deceive is no name, or harmless" {
+@test "a deceptive name is refused or escaped" {
   room
   raw 'login \x1b[31mroot\nlogin \xe2\x80\xaetoor\nlogin a\xe2\x80\x8bnn\nlogin \xc2\x9bx\nlook\nlogout\n' >"$T/heard"
   harmless
 }
 
-@test "what is not to be seen reaches neither the log nor the terminal of who reads it" {
+@test "control characters reach neither the logs nor a reader's terminal" {
   room --log-chat "$T/kept"
   raw 'login a\x1b[2Jb\nlogin ann\nsay \x1b[2J\xc2\x9b \xe2\x80\xae\n\x1b[2J\nlogout\n' >"$T/heard"
   logs chat left
@@ -132,7 +131,7 @@ logout
   done
 }
 
-@test "a tab is a space or itself, and words stay words" {
+@test "a tab separates words" {
   room
   play <<'END'
     ann enters
@@ -143,7 +142,7 @@ END
 
 # --- telnet ---
 
-@test "what telnet negotiates is swallowed, at the start, in a line and cut at each byte" {
+@test "telnet negotiation is removed, at the start, inside a line and split at each byte" {
   room
   play <<'END'
     ann,bob enters
@@ -161,7 +160,7 @@ END
 END
 }
 
-@test "telnet's own ends of lines are some: CR LF and CR NUL" {
+@test "telnet's line ends work: CR LF and CR NUL" {
   room
   play <<'END'
     ann connects
@@ -173,14 +172,14 @@ END
 END
 }
 
-@test "nothing is answered to telnet's questions" {
+@test "telnet's requests get no reply" {
   room
   [ "$(raw '\xff\xfd\x01\xff\xfd\x03\xff\xfb\x1f\xff\xf6login ann\nsay a\nlogout\n')" = $'Welcome to TestChat\nann : a' ]
 }
 
 # --- long lines ---
 
-@test "a line that is too long is cut off, passed on, and its sender told" {
+@test "a line that is too long is cut off and passed on, and its sender is told" {
   room
   play <<'END'
     ann,bob enters
@@ -197,7 +196,7 @@ END
 END
 }
 
-@test "--max-line is how long, however the line comes, and it is never cut in a character" {
+@test "--max-line is the limit, however the line arrives, and no character is cut in half" {
   room --max-line 20
   play <<'END'
     ann,bob enters
@@ -220,7 +219,7 @@ END
 END
 }
 
-@test "the CR of a line of just that length does not make it too long" {
+@test "the CR of a line of exactly that length does not make it too long" {
   room --max-line 20
   play <<'END'
     ann,bob enters
@@ -234,7 +233,7 @@ END
 END
 }
 
-@test "a long line in GBK is cut in a way that leaves whole characters" {
+@test "a long line in GBK is cut between characters" {
   room --max-line 21
   raw 'login ann\nsay \xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\xc4\xe3\nlogout\n' >"$T/heard"
   grep -qE '^ann : (你){5,8}$' "$T/heard" || show "$(cat "$T/heard")"
@@ -242,7 +241,7 @@ END
 
 # --- the line protocol ---
 
-@test "--protocol=line asks for a name, and then each line goes to the others" {
+@test "--protocol=line asks for a name, and then sends each line to the others" {
   serve chat anet chat --protocol=line 0
   play_line <<'END'
     ann,bob,cat enters
@@ -260,7 +259,7 @@ END
 END
 }
 
-@test "--protocol=line has a name only once" {
+@test "--protocol=line gives a name to one client only" {
   serve chat anet chat --protocol=line 0
   play_line <<'END'
     ann enters
@@ -280,7 +279,7 @@ END
 END
 }
 
-@test "--protocol=line makes harmless and whole what it passes on, too" {
+@test "--protocol=line converts and escapes what it passes on, too" {
   serve chat anet chat --protocol=line 0
   play_line <<'END'
     ann,bob enters
@@ -295,7 +294,7 @@ END
 END
 }
 
-@test "a protocol that there is not is wrong usage" {
+@test "an unknown protocol is a usage error" {
   run anet chat --protocol=irc 0
   [ "$status" -eq 2 ]
   [[ ${lines[0]} == "anet: chat: "* ]]

@@ -1,9 +1,9 @@
-# What the tests of chat share: a room, and members who do what they are told (peers/chat.py).
+# What the tests of chat share: a server, and members that follow a script (peers/chat.py).
 # shellcheck disable=SC2016,SC2034,SC2154 # eval is meant, load sets and uses
 
 load ../lib/helpers
 
-# The options: the room, on ${address[chat]}.
+# OPTION...: a server, on ${address[chat]}.
 room() {
   serve chat anet chat 0 "$@"
 }
@@ -18,8 +18,7 @@ play_line() {
   peer chat line "${address[chat]}"
 }
 
-# Members who stay from one act to the next, while something else happens between them. Each line
-# is one of the script.
+# LINE...: the next lines of a script whose members stay from one act to the next.
 act() {
   if [ -z "${pid[cast]-}" ]; then
     mkfifo "$T/script"
@@ -37,7 +36,7 @@ acted() {
   [ "$(grep -c "done" "$T/cast.out")" -eq "$acts" ]
 }
 
-# BYTES (printf escapes): what a client of the raw kind sees that sends them and ends.
+# BYTES (printf escapes): sends them and ends, and prints what the server sends.
 raw() {
   # shellcheck disable=SC2059
   printf "$1" | timeout 20 socat -t20 - "TCP:${address[chat]}"
