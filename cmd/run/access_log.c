@@ -53,7 +53,7 @@ static struct span part(const char *from, const char *to)
   return (struct span){from, (size_t)(to - from)};
 }
 
-/* False for what is none: then all of it is shown. */
+/* False if the line is malformed: then all of it is shown. */
 static bool take_apart(struct request_line *r, struct span line)
 {
   static const char protocol[] = "HTTP/";
@@ -80,7 +80,7 @@ static struct span shown_line(struct span line)
 
 /* Text. */
 
-/* Escapes what a line may not have, and what stands in `ends`, which are ASCII. */
+/* Escapes what a line may not contain, and the ASCII characters in `ends`. */
 static void put_escaped(struct buffer *out, struct span s, const char *ends)
 {
   const char *from = s.data, *end = s.data + s.length;
@@ -112,7 +112,7 @@ static void put_quoted(struct buffer *out, struct span s)
   buffer_append(out, "\"", 1);
 }
 
-/* The local time and how far it is from UTC. */
+/* The local time with its offset from UTC. */
 static const char *date_of(struct access_log *log, int64_t seconds)
 {
   time_t t = (time_t)seconds;

@@ -1,5 +1,5 @@
-/* The line of a request: the Common Log Format with referer and agent, as Apache's "combined" has
- * them, and the seconds it took; or a JSON object. */
+/* The log line of a request: Apache's "combined" format (the Common Log Format, referer, agent) and
+ * the seconds it took; or a JSON object. */
 #ifndef ANET_CMD_RUN_ACCESS_LOG_H
 #define ANET_CMD_RUN_ACCESS_LOG_H
 
@@ -7,27 +7,27 @@
 
 #include <stdint.h>
 
-/* A request and its answer. Texts are as they came, borrowed, and empty for what is missing. */
+/* A request and its response. Texts are as received, borrowed, and empty if missing. */
 struct access_entry {
   struct span host; /* of the peer: address_format_host */
-  struct span user; /* who was allowed */
+  struct span user; /* the authenticated user */
   struct span line; /* the request line without its end, well-formed or not */
   struct span referer, agent;
   unsigned status;
-  uint64_t bytes;       /* of the body that went out */
+  uint64_t bytes;       /* of the body, as sent */
   uint64_t duration_ms; /* from the end of the request head to the end of the response */
-  int64_t time;         /* when the request came, in seconds since 1970 */
+  int64_t time;         /* when the request head was complete, in seconds since 1970 */
   char *kept;           /* see access_entry_keep; NULL at first */
 };
 
-/* The date of the lines of one second. All zero is an empty one. */
+/* The formatted date, which all lines of one second share. All zero is an empty one. */
 struct access_log {
   int64_t time;
   char date[32]; /* [21/Nov/2026:08:10:11 +0000] */
 };
 
-/* Copies the texts, in one allocation, so that they stay until access_entry_release, which may be
- * called in any case. 0, or UV_ENOMEM with the entry as it was. */
+/* Copies the texts, in one allocation, so that they stay valid until access_entry_release, which
+ * may be called in any case. 0; or UV_ENOMEM, and the entry is unchanged. */
 int access_entry_keep(struct access_entry *e);
 void access_entry_release(struct access_entry *e);
 
@@ -35,11 +35,11 @@ void access_entry_release(struct access_entry *e);
  *
  *   HOST - USER [DATE] "REQUEST LINE" STATUS BYTES "REFERER" "AGENT" SECONDS
  *
- * with a dash for what is missing and for no bytes, and nothing from outside unescaped that could
- * end its field: a quote is \x22, and where there are no quotes a space is \x20. A request line
- * that is none is cut at ACCESS_LONGEST_BAD_LINE bytes. In JSON it is split into method, target and
- * version, or is `line` when it is none; what is missing is left out, and the time is that of the
- * writing, as in every line. */
+ * A missing field and a body of 0 bytes are a dash. Bytes that could end a field are escaped: a
+ * quote is \x22, and in a field without quotes a space is \x20. A malformed request line is cut at
+ * ACCESS_LONGEST_BAD_LINE bytes. In JSON the request line is split into method, target and version,
+ * or is `line` if it is malformed; missing fields are left out, and the time is when the line is
+ * written, as in every log line. */
 void access_log_write(struct access_log *log, const struct access_entry *e);
 
 enum { ACCESS_LONGEST_BAD_LINE = 1000 };

@@ -1,5 +1,4 @@
-/* What the commands that serve HTTP share: the server's part of their connections, and the line
- * that each request leaves in the log. */
+/* The frame of a command that serves HTTP: serving.h with HTTP connections and an access log. */
 #ifndef ANET_CMD_RUN_HTTP_SERVING_H
 #define ANET_CMD_RUN_HTTP_SERVING_H
 
@@ -19,13 +18,13 @@ static inline struct http_serving *http_serving_of(const struct http_exchange *x
   return container_of(http_exchange_server(x), struct http_serving, http);
 }
 
-/* As serving_init, whose idle time-out becomes the one between two requests; listeners are
- * announced as URLs. */
+/* As serving_init. The idle timeout is the one between two requests, and listeners are announced as
+ * URLs. A connection that is one too many from its host is answered with 503. */
 int http_serving_init(struct http_serving *h, const struct http_exchange_ops *ops,
                       const struct serving_options *options, const struct http_server_options *http,
                       unsigned descriptors_each, unsigned descriptors_shared);
 
-/* As serving_run and serving_leave in one. */
+/* serving_run, then serving_leave. */
 int http_serving_run(struct http_serving *h, int code);
 
 /* The entry of a request for the log, kept until its answer is out: NULL when nothing is logged, or

@@ -21,13 +21,13 @@ const struct option run_option_table[] = {
      .letter = 'v',
      .type = OPTION_FLAG,
      .offset = offsetof(struct run_options, verbose),
-     .help = "log each end too: bytes, duration, reason"},
+     .help = "also log how each connection ended: bytes, duration, reason"},
     {.name = "log-format",
      .type = OPTION_CHOICE,
      .offset = offsetof(struct run_options, log_format),
      .value = "text",
      .choices = log_formats,
-     .help = "lines of text, or a JSON object a line"},
+     .help = "log lines of text, or one JSON object per line"},
     {0},
 };
 

@@ -1,5 +1,5 @@
-/* What each run of a command begins and ends with: the log, addresses from the command line, the
- * loop, and an exit code. */
+/* How each run of a command begins and ends: the log, addresses from the command line, the loop,
+ * and an exit code. */
 #ifndef ANET_CMD_RUN_RUN_H
 #define ANET_CMD_RUN_RUN_H
 
@@ -18,22 +18,22 @@ struct run_options {
 
 extern const struct option run_option_table[];
 
-/* Sets the log up as the options say. */
+/* Sets up the log as the options say. */
 void run_log(const struct command *command, const struct run_options *options);
 
-/* Makes the loop. EXIT_DONE, or EXIT_FAILED with the reason said. */
+/* Makes the loop. EXIT_DONE, or EXIT_FAILED with the reason logged. */
 int run_start(struct reactor *r);
 
-/* termination_watch for a client. EXIT_DONE, or EXIT_FAILED with the reason said; to be released in
- * either case. */
+/* termination_watch for a client. EXIT_DONE, or EXIT_FAILED with the reason logged; to be released
+ * in either case. */
 int run_watch_signals(struct termination *t, struct reactor *r);
 
-/* Reads an address, EXIT_DONE; or says what is wrong with it, EXIT_USAGE. `default_port` as for
+/* Reads an address. EXIT_DONE; or EXIT_USAGE with the reason on stderr. `default_port` as for
  * address_parse. */
 int run_address(const struct command *command, struct address *a, const char *text,
                 int default_port);
 
-/* The same for an address to connect to, which cannot have port 0. */
+/* The same for an address to connect to: port 0 is refused. */
 int run_target(const struct command *command, struct address *a, const char *text,
                int default_port);
 
@@ -44,8 +44,8 @@ int run_exit_code(int error);
  * EXIT_DONE; EXIT_CANNOT_WRITE with the reason logged; or -SIGPIPE if nobody reads. */
 int run_print(const void *data, size_t n);
 
-/* Writes out what stdio holds for stdout. EXIT_DONE; EXIT_CANNOT_WRITE with the reason said, or
- * -SIGPIPE when nobody reads. */
+/* Flushes stdout. EXIT_DONE; EXIT_CANNOT_WRITE with the reason logged; or -SIGPIPE when the reader
+ * has gone. */
 int run_flush_stdout(void);
 
 /* Frees the loop at the end of a run, and returns `code`: an exit code, or minus the number of the

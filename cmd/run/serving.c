@@ -14,21 +14,21 @@ const struct option serving_option_table[] = {
      .metavar = "N",
      .least = 1,
      .not_with = "connect",
-     .help = "serve at most N at once, the rest wait (default: what the descriptors allow)"},
+     .help = "serve at most N connections at once; others wait (default: the descriptor limit)"},
     {.name = "max-per-host",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct serving_options, max_per_host),
      .metavar = "N",
      .least = 1,
      .not_with = "connect",
-     .help = "refuse more than N connections at once from one IP address (IPv6: one /64)"},
+     .help = "refuse more than N connections at once from one IP address (IPv6: from one /64)"},
     {.name = "grace",
      .type = OPTION_TIME,
      .offset = offsetof(struct serving_options, grace_ms),
      .metavar = "TIME",
      .value = "5s",
      .not_with = "connect",
-     .help = "how long connections may go on after SIGINT or SIGTERM"},
+     .help = "time for open connections to finish after SIGINT or SIGTERM"},
     {.name = "once",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serving_options, once),
@@ -142,6 +142,7 @@ void serving_fail(struct serving *s, int code)
 
 int serving_leave(struct serving *s, int code)
 {
+  log_queue_stop(); /* while signals are still caught: one that comes now must not cut it short */
   server_release(&s->server);
   return run_leave(&s->reactor, code);
 }

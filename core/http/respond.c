@@ -213,18 +213,23 @@ static void write_sentence(struct writer *w, const char *text)
 
 void http_respond_page(struct http_exchange *x, const char *why)
 {
+  enum { USUAL = 1024 }; /* bytes of a page */
+  static const char head[] = "<!DOCTYPE html>\n"
+                             "<html lang=\"en\"><meta charset=\"utf-8\"><title>";
+  static const char style[] = "</title>\n"
+                              "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                              "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 "
+                              "system-ui,sans-serif;margin:3em auto;max-width:36em;padding:0 1em}"
+                              "</style>\n<h1>";
   const char *words = http_status_words(x->status);
   struct buffer page = {0};
   struct writer w;
   writer_init(&w, &page);
-  writer_format(&w,
-                "<!DOCTYPE html>\n"
-                "<html lang=\"en\"><meta charset=\"utf-8\"><title>%u %s</title>\n"
-                "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                "<style>:root{color-scheme:light dark}body{font:1.1em/1.5 system-ui,sans-serif;"
-                "margin:3em auto;max-width:36em;padding:0 1em}</style>\n"
-                "<h1>%u %s</h1>\n<p>",
-                x->status, words, x->status, words);
+  buffer_reserve(&page, USUAL); /* else it grows step by step */
+  writer_bytes(&w, head, sizeof head - 1);
+  writer_format(&w, "%u %s", x->status, words);
+  writer_bytes(&w, style, sizeof style - 1);
+  writer_format(&w, "%u %s</h1>\n<p>", x->status, words);
   write_sentence(&w, why ? why : words);
   writer_text(&w, ".\n</html>\n");
   writer_note(writer_of(x), w.error);

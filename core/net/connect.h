@@ -1,6 +1,5 @@
-/* A connection to an address, whatever it takes: the name is resolved, its addresses are raced
- * (RFC 8305: the next is tried 250 ms after the last, or as soon as that one failed), and the first
- * that answers wins. */
+/* Connecting to an address. A name is resolved and its addresses are raced (RFC 8305): the next one
+ * is tried 250 ms after the last, or as soon as that one fails. The first that answers wins. */
 #ifndef ANET_CORE_NET_CONNECT_H
 #define ANET_CORE_NET_CONNECT_H
 
@@ -40,19 +39,17 @@ struct connector {
   char target[ADDRESS_LONGEST_NAME + 8];
 };
 
-/* Starts; what fails is told to the handler, also what fails at once: a handler may run before this
- * returns. `timeout_ms` bounds it all, 0 does not. The connector is zeroed by this; `a` is not
- * needed afterwards. */
+/* Starts. Errors go to the handler, which may run before this returns. `timeout_ms` limits the
+ * whole time, with the look-up; 0 disables the limit. Zeroes the connector first; `a` is copied. */
 void connector_start(struct connector *c, struct reactor *r, const struct connector_ops *ops,
                      const struct address *a, uint64_t timeout_ms);
 
-/* The same to addresses that are known; they are copied. `data_follows` as for
- * socket_for_connect. */
+/* The same for known addresses, which are copied. `data_follows` as for socket_for_connect. */
 void connector_start_list(struct connector *c, struct reactor *r, const struct connector_ops *ops,
                           const struct sockaddr_list *addresses, uint64_t timeout_ms,
                           bool data_follows);
 
-/* Forgets it; no handler will run. Any number of times, also on a zeroed connector. */
+/* Cancels it; no handler will run. Any number of times, also on a zeroed connector. */
 void connector_cancel(struct connector *c);
 
 #endif

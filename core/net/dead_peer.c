@@ -3,8 +3,7 @@
 #include "core/event/dispatcher.h"
 #include "core/os/socket.h"
 
-/* 0 while there is hope. What is written down costs nothing to ask; the socket is asked after it.
- */
+/* An error if it is dead, else 0. The socket, which costs a system call, is asked last. */
 static int is_dead(const struct dispatcher *d, uint64_t now)
 {
   if (!dispatcher_is_connected(d) || now - d->active_ms < DEAD_PEER_AFTER_MS)

@@ -1,4 +1,4 @@
-/* Finds peers that went away without a word while something is on its way to them.
+/* Finds peers that have gone without closing while bytes to them are unacknowledged.
  *
  * Keep-alive (socket_tune) asks only on a connection that rests. With bytes unacknowledged TCP
  * itself gives up after a quarter of an hour (tcp_retries2), and TCP_USER_TIMEOUT, which would

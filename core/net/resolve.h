@@ -45,7 +45,7 @@ static inline bool resolver_is_running(const struct resolver *r)
   return r->request != NULL;
 }
 
-/* Forgets it: `done` will not run, and the loop no longer waits. A look-up that no thread has begun
+/* Cancels it: `done` will not run, and the loop no longer waits. A look-up that no thread has begun
  * is dropped. One that runs cannot be stopped: its thread goes on until the name server answers or
  * the system's resolver gives up, and keeps one of the few threads of the pool; what it finds is
  * thrown away. Meanwhile reactor_release says UV_EBUSY. Any number of times. */

@@ -42,7 +42,7 @@ static void log_full(struct server *s)
   if (!may_log_again(s, &s->full_logged_ms))
     return;
   struct log_field fields[] = {{.name = "connections", .number = s->limits->taken}, {0}};
-  log_event(LOG_INFO, "full, the rest wait:", fields);
+  log_event(LOG_INFO, "connection limit reached, new ones wait:", fields);
 }
 
 static struct server_conn *resting(const struct server *s)
@@ -57,7 +57,7 @@ static void spare(struct server *s, struct server_conn *c)
 {
   c->spared = true;
   server_limits_give_place(s->limits);
-  server_conn_because(c, "its place was needed", 0);
+  server_conn_because(c, "closed to make room", 0);
   s->ops->close(c);
 }
 
@@ -268,7 +268,7 @@ static void grace_over(struct timer *t)
   struct server *s = container_of(t, struct server, grace);
   if (s->open == 0)
     reactor_stop(s->reactor);
-  close_connections(s, "the grace is over");
+  close_connections(s, "grace period over");
 }
 
 void server_stop(struct server *s)
@@ -286,7 +286,7 @@ static void told_to_stop(struct termination *t, int number)
   struct server *s = container_of(t, struct server, termination);
   (void)number;
   if (s->signalled) {
-    close_connections(s, "told twice to stop");
+    close_connections(s, "second signal to stop");
     reactor_stop(s->reactor);
     return;
   }
@@ -299,7 +299,7 @@ static void told_to_stop(struct termination *t, int number)
   struct log_field fields[] = {{.name = "connections", .number = s->open}, {0}};
   log_event(LOG_INFO, "stopping, still open:", fields);
   if (s->options.grace_ms == 0)
-    close_connections(s, "told to stop");
+    close_connections(s, "server stopped");
   else
     timer_start(&s->grace, s->reactor, s->options.grace_ms);
 }
@@ -383,7 +383,7 @@ void server_run_out(struct server *s)
 void server_release(struct server *s)
 {
   server_stop(s);
-  close_connections(s, "the server ended");
+  close_connections(s, "server stopped");
   timer_release(&s->idle);
   timer_release(&s->grace);
   dead_peer_watch_release(&s->dead_peers);

@@ -1,5 +1,9 @@
-/* What every listening command needs: listeners, a limit of connections, idle time-outs, an
- * orderly stop, counters. The connections themselves are the command's. */
+/* What every command that listens needs: listeners, limits of connections, idle timeouts, an
+ * orderly stop, counters. The connections themselves belong to the command.
+ *
+ * A server belongs to the thread of its reactor. Several servers, each in a thread of its own, may
+ * share limits and counters (server_limits.h); only one of them takes the signals
+ * (server_start). */
 #ifndef ANET_CORE_NET_SERVER_H
 #define ANET_CORE_NET_SERVER_H
 
@@ -24,7 +28,7 @@ struct server_ops {
   void (*accepted)(struct server *s, struct listener *l, int fd, const struct sockaddr *peer,
                    socklen_t peer_size);
 
-  /* When something last happened on it, in reactor_now_ms's time; for the idle time-out. */
+  /* When it was last active, in reactor_now_ms's time; for the idle timeout. */
   uint64_t (*active_ms)(const struct server_conn *c);
 
   /* Closes it at once. server_conn_end follows from its destroy. */
@@ -35,13 +39,13 @@ struct server_ops {
    * connection without them (listener_refuse). Default: none. */
   struct span (*refusal)(const struct server *s);
 
-  /* The connection that can best be spared, one that merely rests (between two requests), or NULL.
-   * It is closed when all places are taken and another connection waits; once it is closed, it must
-   * not be named again. Asked often. A command calls server_may_accept when the answer is no longer
-   * NULL. Default: NULL, and they wait. */
+  /* A connection that is idle between two requests and may be closed, or NULL. It is closed when
+   * all places are taken and another connection waits, and must not be named again. Called often. A
+   * command calls server_may_accept when this is no longer NULL. Default: NULL, and connections
+   * wait. */
   struct server_conn *(*resting)(const struct server *s);
 
-  /* The server was told to stop: what rests need not be waited for. Default: nothing. */
+  /* A signal told the server to stop: idle connections may be closed now. Default: nothing. */
   void (*stopping)(struct server *s);
 
   /* SIGHUP: reloads what was read from files and opens again what is written to files, so that a
@@ -54,7 +58,7 @@ struct server_ops {
 struct server_options {
   uint64_t max_conns;          /* 0 for as many as there are descriptors for */
   uint64_t max_per_host;       /* open at once from one host (peer_count.h); 0 for no such limit */
-  uint64_t idle_ms;            /* 0 for no time-out */
+  uint64_t idle_ms;            /* 0 for no timeout */
   uint64_t grace_ms;           /* how long an orderly stop waits for connections */
   bool once;                   /* one connection, then stop */
   unsigned descriptors_each;   /* what one connection takes */
@@ -91,7 +95,7 @@ struct server {
   struct server_counters *counters, own_counters;
   uint64_t open; /* connections of this server */
   uint64_t started_ms;
-  uint64_t full_logged_ms, refused_logged_ms; /* when the log last said so; 0 for never */
+  uint64_t full_logged_ms, refused_logged_ms; /* when it was last logged; 0 if never */
   int error;                                  /* of the last connection that ended, for `once` */
   bool stopping, signalled;
   bool broken; /* a listener failed */
@@ -119,35 +123,37 @@ int server_start(struct server *s);
 /* Serves until it is stopped and the connections have ended. */
 void server_run(struct server *s);
 
-/* After that: runs the loop for what the command still has to write out, until there is no channel
- * left, for as long as the grace lasts or until the next signal. */
+/* After server_run: runs the loop while the command still has output to write, until no channel is
+ * left, the grace period is over or another signal comes. */
 void server_run_out(struct server *s);
 
 /* A connection has come to rest, or another server that shares the limits has given a place back:
  * one that waits may have it now. Free to call often. */
 void server_may_accept(struct server *s);
 
-/* Stops accepting, and ends when the connections have or the grace is over. */
+/* Stops accepting. server_run returns when the connections have ended or the grace period is over.
+ */
 void server_stop(struct server *s);
 
 /* Closes what is left and frees all but the server. Before reactor_release. */
 void server_release(struct server *s);
 
-/* Memory, all zero, for the object of a connection on `fd`. NULL when there is none: then it is
- * logged, and `fd` closed. */
+/* Zeroed memory for the object of a connection on `fd`. NULL without memory, which is logged, and
+ * `fd` is closed. */
 void *server_conn_new(int fd, size_t size);
 
-/* Counts a connection from `peer`, and from then on asks `active_ms` and may `close` it. */
+/* Counts a connection from `peer`. From now on the server may call `active_ms` and `close`. */
 void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
                        socklen_t peer_size);
 
-/* Why it is about to end, and how: `error` is 0 or a negative errno. The first call counts. */
+/* Says why it is about to end; `error` is 0 or a negative errno. The first call counts. */
 void server_conn_because(struct server_conn *c, const char *reason, int error);
 
-/* It is over: called once, from the destroy of its last dispatcher. Logs it at -v. */
+/* The connection has ended: to be called once, when its last dispatcher is destroyed. Logged at
+ * LOG_DEBUG. */
 void server_conn_end(struct server_conn *c);
 
-/* `from A`, and `to B` if there is one: the line that says a connection stands. */
+/* Logs `EVENT from A`, with `to B` if `to` is set: the line for a new connection. */
 void server_conn_log(const struct server_conn *c, const char *event);
 
 #endif

@@ -325,7 +325,7 @@ forward() {
   tell TERM front
   ends front 10
   [ "$status" -eq 0 ]
-  grep -q 'reason the grace is over$' "$T/front.err"
+  grep -q 'reason grace period over$' "$T/front.err"
   prints client '^(end|reset) after'
 }
 
@@ -344,14 +344,14 @@ forward() {
 
 # --- limits ---
 
-@test "--max-conns makes the rest wait until a place comes free" {
+@test "with --max-conns new connections wait until one ends" {
   serve target peer server echo
   forward --max-conns 2
   start first peer client asks "${address[front]}"
   start second peer client asks "${address[front]}"
   prints first hello
   prints second hello
-  logs front 'full, the rest wait: connections 2$'
+  logs front 'connection limit reached, new ones wait: connections 2$'
   start third peer client asks "${address[front]}"
   run timeout 1 tail -f --pid="${pid[third]}" "$T/third.out"
   [ -z "$output" ]

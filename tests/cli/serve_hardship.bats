@@ -123,7 +123,7 @@ has_descriptors() {
   start keeps peer web_crowd keeps "$url/hello.txt" 10
   prints keeps '^answered 10$'
   for _ in {1..20}; do soon; done
-  logs web 'reason its place was needed$'
+  logs web 'reason closed to make room$'
   # A hundred that want to keep theirs get their answers all the same.
   start crowd peer web_crowd keeps "$url/hello.txt" 100
   prints crowd '^answered 100$'

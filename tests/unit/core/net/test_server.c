@@ -100,7 +100,8 @@ static void at_the_limit_the_rest_wait_until_one_ends(void **state)
   capture_start(&log);
   accepted(*state, 2);
   passes(*state, 3);
-  assert_string_equal(capture_stop(&log), "anet: full, the rest wait: connections 2\n");
+  assert_string_equal(capture_stop(&log),
+                      "anet: connection limit reached, new ones wait: connections 2\n");
   assert_int_equal(server.open, 2);
   close(clients[0]);
   capture_start(&log);
@@ -152,7 +153,7 @@ static void when_it_is_full_one_that_rests_makes_room(void **state)
   clients[3] = client_of(l);
   accepted(*state, 4);
   passes(*state, 1);
-  assert_calls("ended its place was needed");
+  assert_calls("ended closed to make room");
   assert_ends(clients[0]);
   assert_false(is_readable(clients[1]));
   assert_int_equal(server.open, 3);
@@ -172,8 +173,9 @@ static void all_who_wait_are_accepted_in_one_pass_while_some_rest(void **state)
   pass(*state);
   assert_int_equal(server.counters->accepted, 5); /* the third finds nobody who rests */
   assert_int_equal(server.open, 3);
-  assert_string_equal(capture_stop(&log), "anet: full, the rest wait: connections 3\n");
-  assert_calls("ended its place was needed, ended its place was needed");
+  assert_string_equal(capture_stop(&log),
+                      "anet: connection limit reached, new ones wait: connections 3\n");
+  assert_calls("ended closed to make room, ended closed to make room");
   passes(*state, 3);
   assert_int_equal(server.counters->accepted, 5);
   close(clients[2]);

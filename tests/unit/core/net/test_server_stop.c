@@ -95,7 +95,7 @@ static void when_the_grace_is_over_connections_are_closed(void **state)
 {
   int client = told_to_stop(*state, 20);
   server_run(&server);
-  assert_calls("ended the grace is over");
+  assert_calls("ended grace period over");
   assert_ends(client);
   assert_int_equal(server.counters->failed, 1);
   close(client);
@@ -106,7 +106,7 @@ static void without_grace_connections_are_closed_at_once(void **state)
 {
   int client = told_to_stop(*state, 0);
   server_run(&server);
-  assert_calls("ended told to stop");
+  assert_calls("ended server stopped");
   close(client);
   server_release(&server);
 }
@@ -116,7 +116,7 @@ static void told_twice_connections_are_closed_at_once(void **state)
   int client = told_to_stop(*state, 60 * 1000);
   raise(SIGINT);
   server_run(&server);
-  assert_calls("ended told twice to stop");
+  assert_calls("ended second signal to stop");
   close(client);
   server_release(&server);
 }
@@ -215,7 +215,7 @@ static void the_grace_ends_a_stop_also_when_memory_has_run_out(void **state)
   no_memory = false;
   log_setup(NULL, LOG_INFO, false);
   server_run(&server);
-  assert_calls("ended the grace is over");
+  assert_calls("ended grace period over");
   close(client);
   server_release(&server);
 }
