@@ -62,12 +62,14 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
                                  enum coding coding, uint64_t now_ms, int *err)
 {
   uint64_t hash = hash_of(path, length, coding);
+  unsigned writes = atomic_load(c->writes); /* before the file is looked at */
   struct resource *r = find(c, path, length, coding, hash);
-  bool due = r && now_ms - r->checked_ms >= CACHE_CHECK_MS;
+  bool due = r && (now_ms - r->checked_ms >= CACHE_CHECK_MS || r->writes != writes);
   if (r && (due || r->file)) { /* a file sent from the disk is checked each time */
     bool old = r->bytes && now_ms - r->loaded_ms >= CACHE_READ_MS;
     if (!old && (due ? resource_still_holds(&c->source, r) : resource_is_same_file(r))) {
       r->checked_ms = due ? now_ms : r->checked_ms;
+      r->writes = writes;
     } else {
       remove_resource(c, r);
       r = NULL;
@@ -83,6 +85,7 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
     return NULL;
   r->hash = hash;
   r->checked_ms = r->loaded_ms = now_ms;
+  r->writes = writes;
   if (file_time_is_young(r->st.st_mtim, asked)) {
     resource_free(c->fresh);
     c->fresh = r;
@@ -100,9 +103,10 @@ size_t cache_most_files(void)
   return files.rlim_cur / 16 + 1;
 }
 
-void cache_init(struct cache *c, const struct resource_source *source)
+void cache_init(struct cache *c, const struct resource_source *source, const atomic_uint *writes)
 {
   c->source = *source;
+  c->writes = writes;
   c->count = c->files = c->bytes = 0;
   c->most_files = cache_most_files();
   c->fresh = NULL;

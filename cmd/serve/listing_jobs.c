@@ -17,7 +17,8 @@ struct listing_job {
   struct listing listing;
   struct stat st;
   struct shared_bytes *page;
-  bool young; /* the folder may change without a new mtime: the page is not kept */
+  unsigned writes; /* when its request came */
+  bool young;      /* the folder may change without a new mtime: the page is not kept */
   int dir, err;
   char path[]; /* of the listing */
 };
@@ -57,8 +58,8 @@ static struct shared_bytes *find(const struct listing_jobs *l, const struct stat
   uint64_t now = reactor_now_ms(l->reactor);
   for (size_t i = 0; i < LISTING_JOBS_KEPT; i++) {
     const struct kept_listing *p = &l->kept[i];
-    if (p->bytes && p->json == json && now - p->made_ms < LISTING_JOBS_KEPT_MS &&
-        is_same_folder(&p->st, st))
+    if (p->bytes && p->json == json && p->writes == atomic_load(l->writes) &&
+        now - p->made_ms < l->kept_ms && is_same_folder(&p->st, st))
       return p->bytes;
   }
   return NULL;
@@ -70,7 +71,11 @@ static void keep(struct listing_jobs *l, const struct listing_job *job)
   l->next = (l->next + 1) % LISTING_JOBS_KEPT;
   if (p->bytes)
     shared_bytes_drop(p->bytes);
-  *p = (struct kept_listing){job->page, job->st, job->listing.json, reactor_now_ms(l->reactor)};
+  *p = (struct kept_listing){.bytes = job->page,
+                             .st = job->st,
+                             .json = job->listing.json,
+                             .writes = job->writes,
+                             .made_ms = reactor_now_ms(l->reactor)};
   shared_bytes_hold(job->page);
 }
 
@@ -140,6 +145,7 @@ void listing_jobs_ask(struct listing_jobs *l, struct listing_request *r,
   job->listing.path = job->path;
   job->st = *st;
   job->dir = dir;
+  job->writes = atomic_load(l->writes);
   r->job = job;
   list_append(&l->waiting, &job->link);
   start_next(l);
@@ -156,9 +162,9 @@ void listing_jobs_cancel(struct listing_request *r)
     job_free(job);
 }
 
-void listing_jobs_init(struct listing_jobs *l, struct reactor *r)
+void listing_jobs_init(struct listing_jobs *l, struct reactor *r, const atomic_uint *writes)
 {
-  *l = (struct listing_jobs){.reactor = r};
+  *l = (struct listing_jobs){.reactor = r, .writes = writes, .kept_ms = LISTING_JOBS_KEPT_MS};
   list_init(&l->waiting);
 }
 

@@ -7,12 +7,13 @@
 #include "core/base/list.h"
 #include "core/stream/producer.h"
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 enum {
   LISTING_JOBS_AT_ONCE = 2,
   LISTING_JOBS_KEPT = 4,
-  LISTING_JOBS_KEPT_MS = 1000, /* sizes and times may be that old; names never are */
+  LISTING_JOBS_KEPT_MS = 100, /* sizes and times may be that old; names never are */
 };
 
 /* A page that is kept, and the folder it shows. */
@@ -20,11 +21,14 @@ struct kept_listing {
   struct shared_bytes *bytes; /* NULL if the place is free */
   struct stat st;
   bool json;
+  unsigned writes; /* as in struct resource */
   uint64_t made_ms;
 };
 
 struct listing_jobs {
   struct reactor *reactor;
+  const atomic_uint *writes;
+  uint64_t kept_ms; /* LISTING_JOBS_KEPT_MS */
   struct list waiting;
   unsigned running;
   struct kept_listing kept[LISTING_JOBS_KEPT];
@@ -37,7 +41,8 @@ struct listing_request {
   void (*done)(struct listing_request *r, struct shared_bytes *page, int err);
 };
 
-void listing_jobs_init(struct listing_jobs *l, struct reactor *r);
+/* `writes` as in cache.h: no page is older than the last published file. */
+void listing_jobs_init(struct listing_jobs *l, struct reactor *r, const atomic_uint *writes);
 
 /* All requests must be done or cancelled, and no job may run (reactor_release says so). */
 void listing_jobs_release(struct listing_jobs *l);

@@ -23,6 +23,7 @@ extern const char *const coding_names[CODINGS];
 struct resource {
   struct list used, chain; /* for the cache */
   uint64_t hash, checked_ms, loaded_ms;
+  unsigned writes; /* how many files had been published when it was checked */
   struct stat st;
   struct shared_bytes *bytes; /* all of a small file, else NULL */
   struct shared_file *file;   /* of a large file, else NULL */

@@ -111,8 +111,8 @@ static int serve(struct site *s, const struct serve_options *o, const char *path
   if (code != EXIT_DONE)
     return code;
   const struct resource_source source = {&s->root, s->types, s->control};
-  cache_init(&s->cache, &source);
-  listing_jobs_init(&s->listings, &s->http.serving.reactor);
+  cache_init(&s->cache, &source, &s->writes);
+  listing_jobs_init(&s->listings, &s->http.serving.reactor, &s->writes);
   code = listen_all(s);
   if (code == EXIT_DONE) {
     announce_urls(&s->http.serving.server, "http", path);

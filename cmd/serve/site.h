@@ -26,6 +26,7 @@ struct site {
   struct document_root root;
   struct media_types *types;
   struct cache cache;
+  atomic_uint writes; /* files that were published; uploads count it up before they respond */
   struct listing_jobs listings;
   struct basic_auth auth, auth_upload; /* set if the option of that name is */
   char *fields;                        /* field lines of every response */

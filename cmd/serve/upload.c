@@ -178,6 +178,7 @@ static int publish(struct upload *u)
   if (u->form && !u->multipart.done)
     return refuse(u, 400, "the form ends before its last delimiter");
   int err = upload_files_publish(&u->files, overwrite);
+  atomic_fetch_add(&site_of(u->exchange)->writes, 1);
   u->partial = err && u->form;
   return err ? refuse_error(u, err) : 0;
 }

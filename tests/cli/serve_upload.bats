@@ -215,6 +215,46 @@ put() {
   [ "$(cat "$T/site/hello.txt")" = hello ]
 }
 
+# NAME...: they are old enough to be kept by the server.
+aged() {
+  (cd "$T/site" && touch -h -d '1 minute ago' "$@")
+}
+
+@test "what was stored is served at once, under each of its names" {
+  web --upload --overwrite
+  mkdir "$T/site/sub"
+  echo old >"$T/site/sub/index.html"
+  ln -s hello.txt "$T/site/link"
+  aged hello.txt link sub/index.html sub
+  for name in hello.txt link sub/; do
+    ask "$url/$name" >/dev/null
+  done
+  local tag
+  tag=$(field etag "$url/hello.txt")
+  [ "$(ask -o /dev/null -T - "$url/hello.txt" <<<new --next -s "$url/hello.txt" --next -s "$url/link")" = $'new\nnew' ]
+  [ "$(code -H "If-None-Match: $tag" "$url/hello.txt")" = 200 ]
+  [ "$(form index.html page | code -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- \
+    "$url/sub/" -o /dev/null --next -s "$url/sub/")" = 303page ]
+}
+
+@test "a second save with the ETag of the first is not a conflict" {
+  web --upload --overwrite
+  aged hello.txt
+  for i in {1..20}; do
+    ask "$url/hello.txt" >/dev/null
+    put "$i" "$url/hello.txt"
+    [ "$(put "$i again" -H "If-Match: $(field etag "$url/hello.txt")" "$url/hello.txt")" = 204 ]
+  done
+}
+
+@test "a compressed file is served as soon as it is stored" {
+  web --upload
+  aged hello.txt
+  [ "$(field content-encoding --compressed "$url/hello.txt")" = '' ]
+  gzip <<<packed >"$T/packed.gz"
+  [ "$(ask -o /dev/null -T "$T/packed.gz" "$url/hello.txt.gz" --next -s --compressed "$url/hello.txt")" = packed ]
+}
+
 @test "PUT respects conditions" {
   web --upload --overwrite
   local tag

@@ -1,6 +1,5 @@
-"""Those whom a chat room could do without, and members who go on talking meanwhile: nothing of what
-they say may be lost on any of them, or come in another order. chat_hardship.py WAY ADDRESS
-[ARGUMENT]... It tells how many lines were said."""
+"""Clients that do harm to a chat, and members who talk meanwhile: each of them must hear every line,
+in order. chat_hardship.py WAY ADDRESS [ARGUMENT]... It prints how many lines were said."""
 
 import random
 import resource
@@ -41,7 +40,7 @@ class Member:
 
 
 class Talk:
-    """What is said goes on from number to number."""
+    """Two members who count: one says the next number, and both hear it."""
 
     def __init__(self, address):
         self.members, self.number = [Member(address, "ann"), Member(address, "bob")], 0
@@ -54,7 +53,7 @@ class Talk:
 
 
 def beside(address, harm, *arguments):
-    """The harm is done while others talk."""
+    """Does the harm while two members talk."""
     talk, failed = Talk(address), []
 
     def do():
@@ -79,7 +78,7 @@ def beside(address, harm, *arguments):
 
 
 def comes_and_goes(address, times):
-    """Connects and is gone, with and without a reset."""
+    """Connects and disconnects, every other time with a reset."""
     def harm(address):
         for turn in range(times):
             sock = connect(address)
@@ -90,7 +89,7 @@ def comes_and_goes(address, times):
 
 
 def resets_anywhere(address, times):
-    """Resets after each byte of what one does in a room; so many times."""
+    """Resets after each byte of a session, so many times."""
     script = b"\xff\xfb\x1flogin eva\r\nsay hello\nlook\nwho\nmsg ann hi\n/nick eve\njoin garden\nlogout\n"
 
     def harm(address):
@@ -105,7 +104,7 @@ def resets_anywhere(address, times):
 
 
 def without_newline(address, megabytes):
-    """So much without an end of line, in the room; then it talks as everybody does."""
+    """So many megabytes without a newline in the room; then it talks as the others do."""
     def harm(address):
         eva = Member(address, "eva")
         eva.sock.sendall(b"say ")
@@ -121,7 +120,7 @@ def noise(address, seconds):
     rng, end = random.Random(1), time.monotonic() + seconds
 
     def pour(sock):
-        """Until it is thrown out or slowed down, as is fair, or has had enough."""
+        """Until it is dropped or slowed down, as is fair, or by chance."""
         sock.settimeout(0.5)
         try:
             while time.monotonic() < end and rng.random() > 0.001:
@@ -151,7 +150,7 @@ def noise(address, seconds):
 
 
 def half_characters(address, times):
-    """Half a character, and then the end."""
+    """Half a character, and then the end of the connection."""
     def harm(address):
         for turn in range(times):
             with connect(address) as sock:
@@ -163,7 +162,7 @@ def half_characters(address, times):
 
 
 def iac_storm(address, megabytes):
-    """Nothing but telnet's negotiation, questions and parameters that never end."""
+    """Telnet negotiation only: requests, and parameters that never end."""
     def harm(address):
         eva = Member(address, "eva")
         for piece in (b"\xff\xfb\x1f\xff\xfd\x03", b"\xff\xf6", b"\xff\xfa\x18\x00\xff\xff", b"\xff"):
@@ -175,7 +174,7 @@ def iac_storm(address, megabytes):
 
 
 def never_reads(address, most):
-    """One that does not read is told until it is dropped, and that within `most` megabytes."""
+    """A member that does not read is dropped before `most` megabytes were said."""
     deaf = Member(address, "deaf")
     talk = Talk(address)
     words = b" " + b"x" * 4000
@@ -195,7 +194,7 @@ def never_reads(address, most):
 
 
 def only_reads(address, seconds):
-    """One says nothing while there is always something for it to read: it has to leave."""
+    """A member that says nothing is idle, even if there is always something for it to read."""
     eva, ann, end = Member(address, "eva"), Member(address, "ann"), time.monotonic() + seconds
     said = b"".join(b"say %s\n" % (b"x" * 4000) for _ in range(16))
     while b"eva has left the room" not in ann.heard:
@@ -209,7 +208,7 @@ def only_reads(address, seconds):
 
 
 def has_missed(address, count):
-    """So many lines were said before somebody comes, who hears the last of them, all in a row."""
+    """A member who enters after so many lines hears the last of them, without a gap."""
     talk, words = Talk(address), b" and some more words, as one says them, and then a few more, to make it long"
     for _ in range(count):
         talk.turn(words)
@@ -225,7 +224,7 @@ def has_missed(address, count):
 
 
 def pastes(address, count):
-    """So many lines at once are all heard at once."""
+    """So many lines sent at once are all heard, and how fast."""
     talk = Talk(address)
     ann, bob = talk.members
     began = time.monotonic()
@@ -236,7 +235,7 @@ def pastes(address, count):
 
 
 def asks(address, members, times):
-    """In a room of so many it asks who is there, several times at once, and reads the answers."""
+    """In a room of so many, a member asks who is there several times at once, and reads the replies."""
     crowd = [Member(address, "a-long-name-to-be-told-%d" % number) for number in range(members)]
     eva = Member(address, "eva")
     eva.sock.sendall(b"who\n" * times + b"out\n")
@@ -245,7 +244,7 @@ def asks(address, members, times):
 
 
 def floods(address, count, least_ms):
-    """So many lines at once are all heard, but no sooner, and meanwhile others are."""
+    """So many lines sent at once are all heard, not before `least_ms`, and the others meanwhile."""
     talk = Talk(address)
     eva, said = Member(address, "eva"), b"".join(b"say flood %d\n" % n for n in range(count))
     began = time.monotonic()
@@ -290,7 +289,7 @@ class Crowd:
         return self.socks[self.numbers[number]]
 
     def leave_out(self, number):
-        """It reads no more, and does not count."""
+        """It stops reading, and is not checked any more."""
         self.poll.unregister(self.sock(number))
         del self.heard[self.numbers[number]]
 

@@ -32,6 +32,7 @@ struct shelf {
   struct document_root root;
   struct media_types *types;
   struct cache cache;
+  atomic_uint writes;
 };
 
 static struct shelf *shelf_new(const struct folder *f)
@@ -40,7 +41,7 @@ static struct shelf *shelf_new(const struct folder *f)
   s->folder = f;
   s->types = media_types_load_both(NULL, NULL, NULL);
   assert_int_equal(document_root_open(&s->root, f->path, LINKS_INSIDE, false, NULL), 0);
-  cache_init(&s->cache, &(struct resource_source){&s->root, s->types, ""});
+  cache_init(&s->cache, &(struct resource_source){&s->root, s->types, ""}, &s->writes);
   return s;
 }
 
@@ -120,7 +121,7 @@ static void bytes_are_read_again_after_two_seconds(void **state)
   const struct resource *first = get(s, "f", CODING_NONE, 1000);
   struct shared_bytes *bytes = first->bytes;
   bytes->references++;
-  for (uint64_t ms = 1000; ms < 1000 + CACHE_READ_MS; ms += 50)
+  for (uint64_t ms = 1000; ms < 1000 + CACHE_READ_MS; ms += CACHE_CHECK_MS / 2)
     assert_ptr_equal(get(s, "f", CODING_NONE, ms)->bytes, bytes);
   assert_ptr_not_equal(get(s, "f", CODING_NONE, 1000 + CACHE_READ_MS)->bytes, bytes);
   shared_bytes_drop(bytes);
@@ -242,6 +243,26 @@ static void it_holds_a_sixteenth_of_the_descriptors_open(void **state)
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+static void what_was_published_is_seen_at_once_under_every_name(void **state)
+{
+  struct shelf *s = shelf_new(*state);
+  put_unseen(s, "f", "old");
+  assert_int_equal(symlinkat("f", s->folder->dir, "link"), 0);
+  now_ns = 1000000000;
+  assert_holds(s, "f", 1000, "old");
+  assert_holds(s, "link", 1000, "old");
+  put_unseen(s, "f", "newer");
+  put_unseen(s, "f.gz", "smaller");
+  assert_holds(s, "f", 1000, "old"); /* nobody has told */
+  atomic_fetch_add(&s->writes, 1);
+  assert_holds(s, "f", 1000, "newer");
+  assert_holds(s, "link", 1000, "newer");
+  assert_int_equal(get(s, "f", CODING_NONE, 1000)->variants, 1U << CODING_GZIP);
+  const struct shared_bytes *bytes = get(s, "f", CODING_NONE, 1000)->bytes;
+  assert_ptr_equal(get(s, "f", CODING_NONE, 1000)->bytes, bytes); /* and then kept as before */
+  shelf_free(s);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -254,6 +275,7 @@ int main(void)
       IN_FOLDER(an_encoded_file_older_than_the_plain_one_is_no_version_of_it),
       IN_FOLDER(the_file_not_asked_for_longest_gives_way),
       IN_FOLDER(it_holds_a_sixteenth_of_the_descriptors_open),
+      IN_FOLDER(what_was_published_is_seen_at_once_under_every_name),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,16 @@ static void a_pool_that_cannot_be_made_is_an_error_and_no_abort(void **state)
     assert_int_equal(start_with_ten_threads(*state, rows[i].pool), rows[i].says);
 }
 
+static void without_threads_work_does_not_start(void **state)
+{
+  struct job job = {0};
+  threads_allowed = 2;
+  assert_int_equal(thread_work_start(&job.work, *state, add_up, added_up), UV_EAGAIN);
+  assert_false(thread_work_has_threads(*state));
+  threads_allowed = INT_MAX;
+  assert_true(thread_work_has_threads(*state));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -230,6 +240,7 @@ int main(void)
       TEST(the_timer_of_the_loop_fires_them),
       TEST(without_a_length_they_only_stand_in_order),
       TEST(a_pool_that_cannot_be_made_is_an_error_and_no_abort),
+      TEST(without_threads_work_does_not_start),
       TEST(work_is_done_on_another_thread),
   };
   harness_start();
