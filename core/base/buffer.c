@@ -43,7 +43,7 @@ void buffer_commit(struct buffer *b, size_t n)
   b->length += n;
 }
 
-int buffer_append(struct buffer *b, const void *data, size_t n)
+int buffer_append_growing(struct buffer *b, const void *data, size_t n)
 {
   if (n == 0)
     return 0;
