@@ -67,7 +67,7 @@ static int spool(int from)
   if (!f)
     return -errno;
   int fd = fcntl(fileno(f), F_DUPFD_CLOEXEC, 3), err = fd < 0 ? -errno : 0;
-  char piece[64 * 1024];
+  _Alignas(BUFFER_PAGE) char piece[64 * 1024];
   ssize_t n = 1;
   fclose(f);
   while (!err && n > 0) {

@@ -9,6 +9,14 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { BUFFER_PAGE = 4096 };
+
+/* Memory for free(3). The kernel copies to and from the beginning of a page at twice the speed of
+ * an address within it, so what holds BUFFER_PAGE bytes or more begins at a page. NULL without
+ * memory.
+ */
+void *page_alloc(size_t n);
+
 /* All zero is an empty buffer that owns no memory. */
 struct buffer {
   uint8_t *memory;
