@@ -142,6 +142,7 @@ void serving_fail(struct serving *s, int code)
 
 int serving_leave(struct serving *s, int code)
 {
+  log_queue_stop(); /* while signals are still caught: one that comes now must not cut it short */
   server_release(&s->server);
   return run_leave(&s->reactor, code);
 }

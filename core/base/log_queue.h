@@ -52,7 +52,7 @@ bool log_queue_write(bool *wrote);
 int log_queue_fd(void);
 
 /* The end of log_queue_start: writes what waits, for up to LOG_LONGEST_WAIT_MS, which whatever is
- * said later shares. What is left then is lost. */
+ * said later shares, as does a second call. What is left then is lost. */
 void log_queue_stop(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lines of people, whatever their terminals send, as UTF-8. */
+/* Lines that people type, in whatever character set their terminals send, as UTF-8. */
 #ifndef ANET_CORE_CODEC_CHARSET_H
 #define ANET_CORE_CODEC_CHARSET_H
 
@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/* Appends a whole line as UTF-8: as it is when it is well-formed (RFC 3629); else what iconv makes
- * of it as GBK; else with U+FFFD for each byte that is no part of a well-formed character. Where
- * iconv knows no GBK, the last. 0 or UV_ENOMEM with nothing added. */
+/* Appends a whole line as UTF-8. Well-formed UTF-8 (RFC 3629) stays as it is. Another line is
+ * converted from GBK by iconv; if it is not GBK either, or iconv does not know GBK, each byte that
+ * is not part of a well-formed character becomes U+FFFD. 0, or UV_ENOMEM with nothing added. */
 int charset_to_utf8(struct buffer *out, const void *line, size_t n);
 
 #endif

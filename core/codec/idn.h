@@ -7,12 +7,12 @@
 
 #include <stdbool.h>
 
-/* Whether a host is in need of it: it has a byte that is not ASCII. */
+/* Whether the name of a host needs it: a byte of it is not ASCII. */
 bool idn_is_needed(const char *host);
 
-/* What is looked up and sent for `host`, which is UTF-8: its A-labels. `*ascii` is to be freed. 0;
- * UV_EINVAL with an error that quotes the host and says what IDNA has against it; UV_ENOMEM; or
- * another negative errno when libidn2 is not to be had. */
+/* The A-labels of `host`, which is UTF-8: the form to look up and to send. The caller frees
+ * `*ascii`. 0; UV_EINVAL, and `e` quotes the host and says what is wrong with it; UV_ENOMEM; or
+ * another negative errno when libidn2 cannot be opened. */
 int idn_to_ascii(const char *host, char **ascii, struct error *e);
 
 #endif

@@ -12,7 +12,7 @@
  * are skipped. False at the end. Still encoded: urlencoded_decode. */
 bool urlencoded_next(struct span *rest, struct span *name, struct span *value);
 
-/* Appends it decoded: `+` is a space, %XX a byte; an escape that is none stays as it is. 0 or
+/* Appends `encoded` decoded: `+` is a space, %XX a byte; a malformed escape stays as it is. 0, or
  * UV_ENOMEM with nothing added. */
 int urlencoded_decode(struct buffer *out, struct span encoded);
 

@@ -1,4 +1,4 @@
-/* Check sums of bytes, by OpenSSL's EVP, which is opened on the first use. */
+/* Checksums, by OpenSSL's EVP, which is opened on first use. */
 #ifndef ANET_CORE_CRYPTO_DIGEST_H
 #define ANET_CORE_CRYPTO_DIGEST_H
 
@@ -15,7 +15,7 @@ struct digest;
  * for another name. Opens nothing. */
 size_t digest_length(struct span name);
 
-/* NULL, and `e` says why: no such algorithm, no memory, OpenSSL is not to be had. */
+/* NULL, and `e` says why: no such algorithm, no memory, OpenSSL cannot be opened. */
 struct digest *digest_new(struct span name, struct error *e);
 
 /* 0 or a negative errno. */

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Raises RLIMIT_NOFILE to its hard maximum, and returns what it is then; at most a million, which
- * is more than one thread serves. */
+/* Raises RLIMIT_NOFILE to its hard maximum and returns the limit, at most a million: more than one
+ * thread can serve. */
 uint64_t fd_limit_raise(void);
 
 #endif

@@ -25,18 +25,18 @@ int socket_for_connect(int family, bool data_follows);
  * one gets it: meanwhile they lock its folder (flock(2), for up to a second). */
 int socket_bound(const struct sockaddr *sa, socklen_t size, bool dual);
 
-/* For how long a TCP peer has left bytes of ours, or a question whether its window is still shut,
- * unanswered; 0 when nothing is unanswered, it has answered since, or that is not known. */
+/* How long a TCP peer has not acknowledged bytes of ours or a probe of its closed window; 0 when
+ * nothing is unacknowledged, or that is not known. */
 uint64_t socket_unanswered_ms(int fd);
 
-/* The error that waits on a socket, cleared by asking: a negative errno; 0 for none, and for what
- * is no socket. */
+/* The pending error of a socket, which asking clears: a negative errno, or 0. Also 0 for a
+ * descriptor that is not a socket. */
 int socket_error(int fd);
 
-/* How many bytes have come and were not read. */
+/* How many received bytes have not been read. */
 uint64_t socket_unread(int fd);
 
-/* How many bytes of what was sent the peer has not acknowledged yet. */
+/* How many sent bytes the peer has not acknowledged. */
 uint64_t socket_unsent(int fd);
 
 /* Whether it is a unix socket. */

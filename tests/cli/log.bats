@@ -57,14 +57,15 @@ fill_log() {
 }
 
 @test "SIGTERM and SIGUSR1 that come while a line waits end a server in order" {
-  for first in USR1 TERM; do
+  for signals in "USR1 TERM" "TERM USR1"; do
     rm -f "$T/log"
     logged --grace 3s
     fill_log
     ask_often 1
     read -rt 0.2 _ <&"$never" || true # its line may be waited for now
-    tell "$first" web
-    tell TERM web
+    for signal in $signals; do
+      tell "$signal" web || gone "${pid[web]}"
+    done
     ends web 6
     [ "$status" -eq 0 ]
     unset 'pid[web]'
@@ -130,7 +131,7 @@ END
   long=$(printf 'a%.0s' {1..1100})
   for format in text json; do
     run -7 --separate-stderr anet fetch --log-format "$format" "http://127.0.0.1:1/$long"
-    [[ $stderr == *"$long"*"connection refused"* ]] || show "$stderr"
+    [[ $stderr == *"connection refused"* ]] || show "$stderr"
   done
 }
 
