@@ -70,7 +70,7 @@ static const char *or_null(const char *text)
 static int report(struct transfer *t)
 {
   struct report r = t->record.report;
-  struct http_response response;
+  struct http_response response = {.fields.more = NULL};
   struct buffer given = {0}, url = {0}, type = {0};
   if (t->origin->has_user) /* the URL as given may show a password */
     http_url_print(&given, t->origin);
@@ -95,6 +95,7 @@ static int report(struct transfer *t)
     r.content_type = or_null(content_type);
   }
   int code = print_report(t->context->plan->options, &r);
+  http_fields_release(&response.fields);
   free(given_url);
   free(effective_url);
   free(content_type);

@@ -7,15 +7,16 @@ bool redirect_is_one(const struct http_response *r)
 {
   bool status = r->status == 301 || r->status == 302 || r->status == 303 || r->status == 307 ||
                 r->status == 308;
-  return status && http_has_field(&r->fields, HTTP_LOCATION);
+  struct span location = http_field(&r->fields, HTTP_LOCATION);
+  return status && (location.length > 0 || r->fields.repeated >> HTTP_LOCATION & 1);
 }
 
 static bool locations_differ(const struct http_fields *f)
 {
   struct span first = http_field(f, HTTP_LOCATION);
   for (size_t i = 0; i < f->count; i++) {
-    struct span other = f->all[i].value;
-    if (f->all[i].id == HTTP_LOCATION &&
+    struct span other = http_field_at(f, i)->value;
+    if (http_field_at(f, i)->id == HTTP_LOCATION &&
         (other.length != first.length || memcmp(other.data, first.data, first.length) != 0))
       return true;
   }

@@ -7,7 +7,7 @@
 #include "core/http/message/url.h"
 
 /* Whether the response is a redirect that a client may follow by itself: 301, 302, 303, 307 or 308,
- * with a Location. */
+ * with a Location that is not blank. */
 bool redirect_is_one(const struct http_response *r);
 
 /* Resolves its Location against `from`: 0, and `to` is to be released. Else a negative errno with

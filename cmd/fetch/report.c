@@ -222,7 +222,7 @@ static int print_json(struct buffer *out, const struct report *r)
 static int print_header(struct buffer *out, const struct report *r, struct span name)
 {
   for (size_t i = 0; r->fields && i < r->fields->count; i++) {
-    const struct http_field *field = &r->fields->all[i];
+    const struct http_field *field = http_field_at(r->fields, i);
     if (field->name.length == name.length &&
         strncasecmp(field->name.data, name.data, name.length) == 0)
       return print_escaped(out, field->value);

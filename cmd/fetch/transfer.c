@@ -313,6 +313,12 @@ static bool save(struct transfer *t, const struct judgement *j)
   const struct fetch_options *o = options_of(t);
   const struct buffer *head = &t->exchange->client.reader.head;
   t->is_error = j->is_error;
+  if (j->no_coding.data)
+    log_event(
+        LOG_DEBUG, "warning: ignored",
+        (const struct log_field[]){
+            {.name = "Content-Encoding", .text = j->no_coding.data, .length = j->no_coding.length},
+            {0}});
   t->exchange->expected = j->expected;
   if (!t->exchange->as_it_comes) {
     if (!open_saver(t, &j->form))

@@ -3,6 +3,7 @@
 #include "cmd/cli/exit_code.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/retry.h"
+#include "core/http/message/content_coding.h"
 #include "core/http/message/date.h"
 #include "core/http/message/parameter.h"
 #include "core/http/message/range.h"
@@ -68,6 +69,20 @@ static bool has_changed(const struct verdict_question *q, const struct http_resp
   return now.data && !span_is(now, q->validator);
 }
 
+/* Whether Content-Encoding names more than what is no coding. */
+static bool is_coded(const struct http_fields *f)
+{
+  for (size_t i = 0; i < f->count; i++) {
+    const struct http_field *field = http_field_at(f, i);
+    struct span rest = field->value, coding;
+    while (field->id == HTTP_CONTENT_ENCODING && http_list_next(&rest, &coding)) {
+      if (!http_is_no_coding(coding) && !span_is_nocase(coding, "identity"))
+        return true;
+    }
+  }
+  return false;
+}
+
 /* The request was for the rest of a partial file. */
 static enum verdict judge_rest(const struct verdict_question *q, const struct http_response *r,
                                struct judgement *j)
@@ -82,8 +97,7 @@ static enum verdict judge_rest(const struct verdict_question *q, const struct ht
                                                                 : VERDICT_START_OVER;
   }
   if (!has_range || !range.satisfied || range.first != q->have || !range.has_size ||
-      range.last + 1 != range.size || !count_range(r, &range, j) ||
-      http_has_field(&r->fields, HTTP_CONTENT_ENCODING)) {
+      range.last + 1 != range.size || !count_range(r, &range, j) || is_coded(&r->fields)) {
     failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
                 "the server did not send the bytes from %" PRIu64 " to the end", q->have);
     j->failure.keeps = true; /* the partial file is still right */
@@ -149,11 +163,16 @@ static bool is_gzip_file(const struct http_fields *f)
 /* Adds the codings that one field names to the form. False for a coding that was not requested, or
  * a second one. */
 static bool add_codings(const struct verdict_question *q, const struct http_response *r,
-                        struct span list, struct body_saver_form *form)
+                        struct span list, struct judgement *j)
 {
+  struct body_saver_form *form = &j->form;
   struct span coding;
   while (http_list_next(&list, &coding)) {
     bool gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
+    if (http_is_no_coding(coding)) {
+      j->no_coding = coding;
+      continue;
+    }
     if (span_is_nocase(coding, "identity") || (gzip && is_gzip_file(&r->fields)))
       continue;
     if (form->is_coded || !q->decodes || (!gzip && !span_is_nocase(coding, "deflate")))
@@ -170,8 +189,8 @@ static enum verdict judge_coding(const struct verdict_question *q, const struct 
                                  struct judgement *j)
 {
   for (size_t i = 0; i < r->fields.count; i++) {
-    struct span value = r->fields.all[i].value;
-    if (r->fields.all[i].id != HTTP_CONTENT_ENCODING || add_codings(q, r, value, &j->form))
+    struct span value = http_field_at(&r->fields, i)->value;
+    if (http_field_at(&r->fields, i)->id != HTTP_CONTENT_ENCODING || add_codings(q, r, value, j))
       continue;
     failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
                 "the server used a content coding that was not requested: %.*s", (int)value.length,

@@ -35,8 +35,9 @@ enum verdict {
 
 struct judgement {
   struct body_saver_form form;
-  bool is_error;     /* with VERDICT_SAVE: the exit code tells of the error */
-  uint64_t expected; /* the length of the range that the body must have; else UINT64_MAX */
+  bool is_error;         /* with VERDICT_SAVE: the exit code tells of the error */
+  struct span no_coding; /* what Content-Encoding names beside codings, in the head; data NULL */
+  uint64_t expected;     /* the length of the range that the body must have; else UINT64_MAX */
   struct http_url to;
   struct failure failure;
 };

@@ -11,7 +11,7 @@ struct http_client;
 /* How an exchange ended. */
 enum http_result {
   HTTP_RESULT_WHOLE,       /* the response is whole */
-  HTTP_RESULT_EMPTY,       /* the connection ended before anything came */
+  HTTP_RESULT_EMPTY,       /* the connection ended before the response began */
   HTTP_RESULT_CUT_IN_HEAD, /* or in a head */
   HTTP_RESULT_CUT,         /* or in the body */
   HTTP_RESULT_MALFORMED,   /* reader.reason says why */

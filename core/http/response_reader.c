@@ -15,7 +15,9 @@ enum state {
 void http_response_reader_init(struct http_response_reader *r, bool to_head)
 {
   memset(r, 0, offsetof(struct http_response_reader, response));
+  r->response.fields.more = NULL;
   r->to_head = to_head;
+  r->chunks.folds = true;
 }
 
 static enum http_event malformed(struct http_response_reader *r, const char *reason)
@@ -43,6 +45,8 @@ static enum http_event take_head(struct http_response_reader *r)
 {
   const char *head = (const char *)buffer_data(&r->head);
   struct http_response *response = &r->response;
+  http_fields_release(&response->fields); /* of an interim response */
+  http_unfold((char *)r->head.memory + r->head.head, r->head.length);
   if (!http_parse_response(response, head, r->head.length, r->to_head))
     return malformed(r, response->reason);
   if (response->status < 200 && response->status != 101) {
@@ -147,7 +151,7 @@ enum http_event http_response_reader_moved(struct http_response_reader *r, uint6
 
 enum http_ending http_response_reader_end(const struct http_response_reader *r)
 {
-  if (r->state == NOTHING)
+  if (r->state == NOTHING || r->state == BETWEEN)
     return HTTP_ENDED_EMPTY;
   if (r->state == OVER)
     return HTTP_ENDED_WHOLE;
@@ -160,4 +164,5 @@ enum http_ending http_response_reader_end(const struct http_response_reader *r)
 void http_response_reader_release(struct http_response_reader *r)
 {
   buffer_release(&r->head);
+  http_fields_release(&r->response.fields);
 }

@@ -23,9 +23,9 @@ enum http_event {
 
 /* How a stream has ended. */
 enum http_ending {
-  HTTP_ENDED_WHOLE,   /* the response was over, or ends with the connection */
-  HTTP_ENDED_EMPTY,   /* before anything came */
-  HTTP_ENDED_IN_HEAD, /* or after an interim response */
+  HTTP_ENDED_WHOLE, /* the response was over, or ends with the connection */
+  HTTP_ENDED_EMPTY, /* before anything came but interim responses */
+  HTTP_ENDED_IN_HEAD,
   HTTP_ENDED_IN_BODY,
 };
 

@@ -31,8 +31,8 @@ static void check_head(const struct http_response_reader *reader)
   check_inside(r->line, head);
   check_inside(r->words, head);
   for (size_t i = 0; i < r->fields.count; i++) {
-    check_inside(r->fields.all[i].name, head);
-    check_inside(r->fields.all[i].value, head);
+    check_inside(http_field_at(&r->fields, i)->name, head);
+    check_inside(http_field_at(&r->fields, i)->value, head);
   }
   bool coded = http_has_field(&r->fields, HTTP_TRANSFER_ENCODING);
   bool none = reader->to_head || r->status < 200 || r->status == 204 || r->status == 304;

@@ -68,6 +68,8 @@ static int take_trailer(struct http_chunked *c, char byte)
   case TRAILER_BEGINS:
     if (byte == '\r')
       return LAST_LF;
+    if (c->folds && c->counted > 0 && ascii_is_blank(byte))
+      return TRAILER_VALUE;
     return http_is(byte, HTTP_IN_TOKEN) ? TRAILER_NAME : -1;
   case TRAILER_NAME:
     if (byte == ':')

@@ -18,6 +18,7 @@ struct http_chunked {
   int state;
   uint64_t left;  /* of this chunk */
   size_t counted; /* bytes of the size's line, or of the trailers */
+  bool folds;     /* a trailer may be folded (RFC 9112 5.2), as in a response; set by the caller */
   bool done;      /* the body and its trailers are over */
 };
 

@@ -4,9 +4,9 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <stdlib.h>
 
 static_assert(HTTP_FIELD_IDS <= 64, "a bit of http_fields.seen for each");
-static_assert(HTTP_MOST_FIELDS <= UINT8_MAX, "http_fields.first holds indices");
 
 enum { LONGEST_NAME = 30, MOST_OF_A_LENGTH = 4 };
 
@@ -124,36 +124,89 @@ static enum http_fields_error parse_line(struct http_field *field, const char **
 }
 
 /* Counts the field that was written behind the last. */
-static void count_field(struct http_fields *f)
+static void count_field(struct http_fields *f, enum http_field_id id)
 {
-  enum http_field_id id = f->all[f->count].id;
   uint64_t bit = UINT64_C(1) << id;
   if (f->seen & bit) {
     f->repeated |= bit;
   } else if (id != HTTP_OTHER_FIELD) {
     f->seen |= bit;
-    f->first[id] = (uint8_t)f->count;
+    f->first[id] = (uint32_t)f->count;
   }
   f->count++;
 }
 
-enum http_fields_error http_parse_fields(struct http_fields *f, const char *data, size_t n)
+/* Where the next field goes; NULL without memory. */
+static struct http_field *place_field(struct http_fields *f)
+{
+  if (f->count < HTTP_MOST_FIELDS)
+    return &f->all[f->count];
+  size_t more = f->count - HTTP_MOST_FIELDS;
+  if (more == f->more_room) {
+    size_t room = more ? 2 * more : HTTP_MOST_FIELDS;
+    struct http_field *larger = realloc(f->more, room * sizeof *larger);
+    if (!larger)
+      return NULL;
+    f->more = larger;
+    f->more_room = room;
+  }
+  return &f->more[more];
+}
+
+static enum http_fields_error parse(struct http_fields *f, const char *data, size_t n, size_t most)
 {
   const char *at = data, *end = data + n;
   f->seen = f->repeated = 0;
-  f->count = 0;
+  f->count = f->more_room = 0;
+  f->more = NULL;
   while (at < end) {
     size_t empty = http_end_of_line(at, end);
     if (empty > 0)
       return at + empty == end ? HTTP_FIELDS_FINE : HTTP_FIELDS_BAD_END;
-    if (f->count == HTTP_MOST_FIELDS)
+    if (f->count == most)
       return HTTP_FIELDS_TOO_MANY;
-    enum http_fields_error error = parse_line(&f->all[f->count], &at, end);
+    struct http_field *field = place_field(f);
+    if (!field)
+      return HTTP_FIELDS_NO_MEMORY;
+    enum http_fields_error error = parse_line(field, &at, end);
     if (error)
       return error;
-    count_field(f);
+    count_field(f, field->id);
   }
   return HTTP_FIELDS_BAD_END;
+}
+
+enum http_fields_error http_parse_fields(struct http_fields *f, const char *data, size_t n)
+{
+  return parse(f, data, n, HTTP_MOST_FIELDS);
+}
+
+enum http_fields_error http_parse_many_fields(struct http_fields *f, const char *data, size_t n)
+{
+  return parse(f, data, n, SIZE_MAX);
+}
+
+void http_fields_release(struct http_fields *f)
+{
+  free(f->more);
+  f->more = NULL;
+  f->more_room = f->count = 0;
+  f->seen = f->repeated = 0;
+}
+
+void http_unfold(char *data, size_t n)
+{
+  char *at = data, *end = data + n, *newline;
+  bool first = true; /* the line before has no field yet */
+  while (at < end && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    at = newline + 1;
+    if (!first && at < end && ascii_is_blank(*at)) {
+      *newline = ' ';
+      if (newline > data && newline[-1] == '\r')
+        newline[-1] = ' ';
+    }
+    first = false;
+  }
 }
 
 const char *http_fields_error_words(enum http_fields_error error)
@@ -167,13 +220,14 @@ const char *http_fields_error_words(enum http_fields_error error)
       [HTTP_FIELDS_NO_COLON] = "a field without a colon",
       [HTTP_FIELDS_BAD_VALUE] = "a control character in a field",
       [HTTP_FIELDS_BAD_END] = "no empty line at the end of the head",
+      [HTTP_FIELDS_NO_MEMORY] = "out of memory",
   };
   return words[error];
 }
 
 struct span http_field(const struct http_fields *f, enum http_field_id id)
 {
-  return http_has_field(f, id) ? f->all[f->first[id]].value : (struct span){NULL, 0};
+  return http_has_field(f, id) ? http_field_at(f, f->first[id])->value : (struct span){NULL, 0};
 }
 
 /* Where the quoted string that begins at `s` has its closing quote, or `end`. */
@@ -216,9 +270,10 @@ bool http_list_has(const struct http_fields *f, enum http_field_id id, const cha
   if (!http_has_field(f, id))
     return false;
   for (size_t i = f->first[id]; i < f->count; i++) {
-    if (f->all[i].id != id)
+    const struct http_field *field = http_field_at(f, i);
+    if (field->id != id)
       continue;
-    struct span rest = f->all[i].value, element;
+    struct span rest = field->value, element;
     while (http_list_next(&rest, &element)) {
       if (span_is_nocase(without_parameters(element), token))
         return true;

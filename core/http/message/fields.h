@@ -1,5 +1,6 @@
 /* Header fields, parsed in place, and the lists in their values.
- * RFC 9110 5, RFC 9112 5. Pure: no I/O, no memory of its own. */
+ * RFC 9110 5, RFC 9112 5. Pure: no I/O, and no memory of its own but for a response with very many
+ * fields. */
 #ifndef ANET_CORE_HTTP_MESSAGE_FIELDS_H
 #define ANET_CORE_HTTP_MESSAGE_FIELDS_H
 
@@ -44,7 +45,7 @@ enum http_field_id {
 };
 
 enum {
-  HTTP_MOST_FIELDS = 100,
+  HTTP_MOST_FIELDS = 100, /* of a request; those of a response that go beyond it cost memory */
 };
 
 struct http_field {
@@ -53,10 +54,12 @@ struct http_field {
 };
 
 struct http_fields {
-  uint64_t seen;                 /* bit ID for each known field that is there */
-  uint64_t repeated;             /* and for each that is there more than once */
-  uint8_t first[HTTP_FIELD_IDS]; /* where in `all` the first of them stands; only of those seen */
+  uint64_t seen;                  /* bit ID for each known field that is there */
+  uint64_t repeated;              /* and for each that is there more than once */
+  uint32_t first[HTTP_FIELD_IDS]; /* the number of the first of them; only of those seen */
   size_t count;
+  struct http_field *more; /* from number HTTP_MOST_FIELDS on; NULL for none */
+  size_t more_room;
   struct http_field all[HTTP_MOST_FIELDS]; /* unset from `count` on */
 };
 
@@ -69,12 +72,29 @@ enum http_fields_error {
   HTTP_FIELDS_NO_COLON,
   HTTP_FIELDS_BAD_VALUE, /* a control character, a CR without LF, NUL */
   HTTP_FIELDS_BAD_END,   /* the empty line is missing, or not the last */
+  HTTP_FIELDS_NO_MEMORY,
 };
 
 /* Parses the lines of `n` bytes. Each ends in CRLF or LF; the last is empty (it ends the head), and
  * nothing may follow it. The spans point into `data`. Of `f` only the used part is written, never
  * the whole 4 KB. */
 enum http_fields_error http_parse_fields(struct http_fields *f, const char *data, size_t n);
+
+/* The same for any number of fields. http_fields_release frees, also after an error. */
+enum http_fields_error http_parse_many_fields(struct http_fields *f, const char *data, size_t n);
+
+/* Frees what http_parse_many_fields took; no field is left. Any number of times. */
+void http_fields_release(struct http_fields *f);
+
+/* RFC 9112 5.2, in place: a line break before a space or tab becomes spaces, so that the line goes
+ * on the one before it. The first of the `n` bytes' lines is left as it is. */
+void http_unfold(char *data, size_t n);
+
+/* Field number `i`, which is less than f->count. */
+static inline const struct http_field *http_field_at(const struct http_fields *f, size_t i)
+{
+  return i < HTTP_MOST_FIELDS ? &f->all[i] : &f->more[i - HTTP_MOST_FIELDS];
+}
 
 /* What is wrong, for an error or a response: "white space before the colon". */
 const char *http_fields_error_words(enum http_fields_error error);

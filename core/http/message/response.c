@@ -71,9 +71,10 @@ static bool parse_length(struct http_response *r)
 {
   const struct http_fields *f = &r->fields;
   for (size_t i = f->first[HTTP_CONTENT_LENGTH]; i < f->count; i++) {
-    if (f->all[i].id != HTTP_CONTENT_LENGTH)
+    const struct http_field *field = http_field_at(f, i);
+    if (field->id != HTTP_CONTENT_LENGTH)
       continue;
-    struct span rest = f->all[i].value, element;
+    struct span rest = field->value, element;
     bool any = false;
     while (http_list_next(&rest, &element)) {
       uint64_t length;
@@ -132,7 +133,8 @@ bool http_parse_response(struct http_response *r, const char *head, size_t n, bo
   if (!parse_line(r))
     return false;
   newline++;
-  enum http_fields_error error = http_parse_fields(&r->fields, newline, (size_t)(end - newline));
+  enum http_fields_error error =
+      http_parse_many_fields(&r->fields, newline, (size_t)(end - newline));
   if (error)
     return refuse(r, http_fields_error_words(error));
   return check_framing(r, to_head);

@@ -35,8 +35,9 @@ struct http_response {
 /* Parses a complete head of `n` bytes, with its empty line; `to_head` says that the request was
  * HEAD. Lines end in CRLF or LF. True; or false with r->reason. Refused are: lengths that differ
  * (equal ones pass, also in one list) or are malformed; Content-Length with Transfer-Encoding; a
- * transfer coding other than chunked; chunked in HTTP/1.0, or not last; folded lines, NUL, a CR
- * without LF; a version other than HTTP/1; a malformed status. The spans point into `head`. */
+ * transfer coding other than chunked; chunked in HTTP/1.0, or not last; folded lines, which
+ * http_unfold has replaced before; NUL, a CR without LF; a version other than HTTP/1; a malformed
+ * status. The spans point into `head`. http_fields_release frees its fields in any case. */
 bool http_parse_response(struct http_response *r, const char *head, size_t n, bool to_head);
 
 /* Judges an incomplete head by its start: NULL, or a literal that says why it cannot become a

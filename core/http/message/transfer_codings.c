@@ -34,8 +34,9 @@ enum http_transfer_codings http_transfer_codings(const struct http_fields *f)
 {
   struct count c = {0};
   for (size_t i = f->first[HTTP_TRANSFER_ENCODING]; i < f->count; i++) {
-    if (f->all[i].id == HTTP_TRANSFER_ENCODING)
-      read_list(&c, f->all[i].value);
+    const struct http_field *field = http_field_at(f, i);
+    if (field->id == HTTP_TRANSFER_ENCODING)
+      read_list(&c, field->value);
   }
   if (c.malformed)
     return HTTP_TRANSFER_CODINGS_MALFORMED;

@@ -143,6 +143,9 @@ static void five_statuses_with_a_location_are_redirects(void **state)
     snprintf(head, sizeof head, "HTTP/1.1 %u X\r\n\r\n", status);
     answer(head);
     assert_false(redirect_is_one(&response));
+    snprintf(head, sizeof head, "HTTP/1.1 %u X\r\nLocation: \t\r\n\r\n", status);
+    answer(head);
+    assert_false(redirect_is_one(&response));
   }
 }
 

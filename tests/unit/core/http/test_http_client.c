@@ -318,7 +318,7 @@ static const struct row {
     {"", true, "done empty: "},
     {"HTTP/1.1 20", true, "done cut in head: "},
     {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", true, "done cut in head: "},
-    {"HTTP/1.1 100 Continue\r\n\r\n", true, "interim 100, done cut in head: "},
+    {"HTTP/1.1 100 Continue\r\n\r\n", true, "interim 100, done empty: "},
     {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", true, "head 200, done cut: abc"},
     {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", true, "head 200, done cut: "},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", true,

@@ -244,6 +244,51 @@ static void a_hundred_fields_are_taken_and_one_more_refused(void **state)
   assert_int_equal(parse(&f, text), HTTP_FIELDS_TOO_MANY);
 }
 
+static void of_a_response_any_number_of_fields_is_taken(void **state)
+{
+  enum { MANY = 80000 };
+  struct http_fields f;
+  char *text = malloc(MANY * 3 + 64), *end = text;
+  (void)state;
+  for (int i = 0; i < MANY; i++)
+    end = stpcpy(end, "A:\n");
+  strcpy(end, "Content-Length: 5\nContent-Length: 5\nX: last\n\n");
+  assert_int_equal(http_parse_many_fields(&f, text, strlen(text)), HTTP_FIELDS_FINE);
+  assert_int_equal(f.count, MANY + 3);
+  assert_span(http_field(&f, HTTP_CONTENT_LENGTH), "5");
+  assert_true(f.repeated >> HTTP_CONTENT_LENGTH & 1);
+  assert_span(http_field_at(&f, 99)->name, "A");
+  assert_span(http_field_at(&f, 100)->name, "A");
+  assert_span(http_field_at(&f, MANY + 2)->value, "last");
+  http_fields_release(&f);
+  assert_int_equal(f.count, 0);
+  strcpy(text + 150 * 3, "no colon\n\n");
+  assert_int_equal(http_parse_many_fields(&f, text, strlen(text)), HTTP_FIELDS_NO_COLON);
+  http_fields_release(&f);
+  free(text);
+}
+
+static void a_folded_line_goes_on_the_one_before_it(void **state)
+{
+  static const struct {
+    const char *text, *then;
+  } rows[] = {
+      {"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b   c\r\n\r\n"},
+      {"HTTP/1.1 200 OK\nA: b\n\tc\n d\n\n", "HTTP/1.1 200 OK\nA: b \tc  d\n\n"},
+      {"HTTP/1.1 200 OK\r\nA:\r\n \r\n b\r\n\r\n", "HTTP/1.1 200 OK\r\nA:      b\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\n A: b\r\n\r\n", "HTTP/1.1 200 OK\r\n A: b\r\n\r\n"},
+      {"\n", "\n"},
+      {"", ""},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    char text[64];
+    strcpy(text, rows[i].text);
+    http_unfold(text, strlen(text));
+    assert_string_equal(text, rows[i].then);
+  }
+}
+
 static void the_first_of_several_is_told_and_that_there_are_several(void **state)
 {
   struct http_fields f;
@@ -404,6 +449,8 @@ int main(void)
       TEST(a_control_character_is_found_wherever_it_stands),
       TEST(no_fields_at_all_are_fine),
       TEST(a_hundred_fields_are_taken_and_one_more_refused),
+      TEST(of_a_response_any_number_of_fields_is_taken),
+      TEST(a_folded_line_goes_on_the_one_before_it),
       TEST(the_first_of_several_is_told_and_that_there_are_several),
       TEST(a_list_gives_its_members),
       TEST(the_list_of_no_field_has_no_members),
