@@ -137,8 +137,8 @@ static void handle_error(struct dispatcher *d, int err)
   end_event(d, true);
 }
 
-/* An end that is not read, since the other takes nothing, has gone: what it sent waits for the
- * other, but not for ever. */
+/* An end that is not read, since the other end takes nothing, has gone. Its last bytes wait for the
+ * other end, but the owner may limit that. */
 static void handle_hangup(struct dispatcher *d)
 {
   struct relay *relay = end_of(d)->relay;
@@ -257,7 +257,7 @@ static void flow_copy(struct flow *f)
     n += behind > 0 ? behind : 0;
   }
   if (n > 0) {
-    bool last = behind == 0 && source->noted == 0;
+    bool last = behind == 0 && source->pending_error == 0;
     f->bytes += (uint64_t)n;
     f->large = n >= LARGE_READ ? f->large + 1 : 0;
     flow_pass_on(f, source->reactor->buffer, (size_t)n, last);

@@ -538,7 +538,7 @@ static void *read_later(void *data)
   struct timespec moment = {.tv_nsec = 50000000};
   nanosleep(&moment, NULL);
   fcntl(reader, F_SETFL, 0);
-  while (b->length < 65536 + 20) {
+  while (b->length < 65536 + 22 + 10) {
     ssize_t n = read(reader, page, sizeof page);
     if (n <= 0)
       break;
