@@ -25,8 +25,9 @@ static void a_host_is_numeric_if_its_last_label_is_a_number(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {
+  static const struct CMUnitTest tests[] = {
       TEST(a_host_is_numeric_if_its_last_label_is_a_number),
   };
+  harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
