@@ -16,7 +16,8 @@ struct multipart;
 
 struct multipart_ops {
   /* A part begins. `name` and `filename` are NUL-terminated, from Content-Disposition as they
-   * came; `filename` is NULL if the part is not a file. Non-zero stops, and is what feed returns.
+   * came, or decoded from `name*` and `filename*`; `filename` is NULL if the part is not a file.
+   * Non-zero stops, and is what feed returns.
    */
   int (*part)(struct multipart *m, const char *name, const char *filename);
   int (*data)(struct multipart *m, const void *data, size_t n);
