@@ -146,9 +146,8 @@ static inline void async_chat_set_limits(struct async_chat *c, size_t high_mark,
   c->hard_limit = hard_limit;
 }
 
-static inline void async_chat_close(struct async_chat *c)
-{
-  dispatcher_close(&c->d);
-}
+/* Closes at once. What is queued is dropped, and the peer of a TCP connection then sees a reset:
+ * what is cut must not look complete. */
+void async_chat_close(struct async_chat *c);
 
 #endif
