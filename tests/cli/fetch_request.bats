@@ -393,3 +393,35 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   serve none peer server refuses
   http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
 }
+
+# --- hosts ---
+
+@test "an IPv4 address in any other form is refused wherever an address is read" {
+  local host how
+  for host in 127.1 0177.0.0.1 2130706433 0x7f.1 0x7f000001 127.0.0.1. host.1 '127。1'; do
+    is_refused "http://$host:1/"
+    [[ $stderr == *"not an IPv4 address"* ]] || show "$stderr"
+    is_refused --unix-socket "$T/none" "http://$host/"
+    http_proxy=http://127.0.0.1:1 is_refused "http://$host/"
+    http_proxy=http://$host:1 fails 1 'http_proxy|IPv4' http://example.test/
+  done
+  for host in 127.1 0x7f.1 0x7f000001 127.0.0.1. 0177.0.0.1; do
+    for how in 'echo -c' 'daytime -c' 'chat -c' 'echo'; do
+      run --separate-stderr timeout 10 "$ANET" $how "$host:1"
+      [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$how $host: $status" "$stderr"
+    done
+    run --separate-stderr timeout 10 "$ANET" forward :0 "$host:1"
+    [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$status" "$stderr"
+  done
+  script
+  fails 1 'not an IPv4 address' "$url/?status=302&to=http://0x7f.1:${url##*:}/"
+}
+
+@test "localhost and every name below it is this machine, and no name server is asked" {
+  script
+  local name port=${url##*:}
+  for name in localhost localhost. any.localhost a.b.LOCALHOST.; do
+    [ "$(anet fetch "http://$name:$port/")" = hello ] || show "$name"
+    [ "$(sent Host)" = "${name,,}:$port" ] || show "$(sent Host)"
+  done
+}
