@@ -59,9 +59,9 @@ int output_open(struct output *o, bool resumes, struct error *e);
  * contents are. 0 or a negative errno with an error. */
 int output_publish(struct output *o, struct error *e);
 
-/* The body is incomplete. If its bytes are `right` and the output keeps partial files, it stays as
- * a partial file; else it is removed, or cut back to the partial file that it resumed. 0, or a
- * negative errno if it could not be kept. */
+/* The body is incomplete. If `right` says that its bytes are good and the output keeps partial
+ * files, it stays as a partial file; else it is removed, or cut back to the partial file that it
+ * resumed. 0, or a negative errno if it could not be kept. */
 int output_discard(struct output *o, bool right);
 
 /* The body is complete but wrong: the file is removed, and the partial file too. */

@@ -31,6 +31,9 @@ int request_head_check(const struct fetch_options *o, struct error *e);
 /* Whether -H sets, replaces or leaves out the field `name`: then it is not ours to send. */
 bool request_head_has_own(const struct fetch_options *o, const char *name);
 
+/* The value that -H gives the field `name`; data is NULL if it does not. */
+struct span request_head_own(const struct fetch_options *o, const char *name);
+
 /* Appends the request head with its empty line. 0, or UV_ENOMEM with nothing appended. */
 int request_head_print(struct buffer *out, const struct request_head *r);
 

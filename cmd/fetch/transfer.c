@@ -297,6 +297,14 @@ static void start_over(struct transfer *t, const char *why)
   begin(t);
 }
 
+static void warn_of_coding(struct span name)
+{
+  char text[128];
+  snprintf(text, sizeof text, "'%.*s' in Content-Encoding, which is no coding",
+           name.length < 64 ? (int)name.length : 64, name.data);
+  log_event(LOG_DEBUG, "warning", (const struct log_field[]){{.name = "of", .text = text}, {0}});
+}
+
 /* Saves the body. False if the transfer has failed or ended. */
 static bool save(struct transfer *t, const struct judgement *j)
 {
@@ -304,11 +312,7 @@ static bool save(struct transfer *t, const struct judgement *j)
   const struct buffer *head = &t->exchange->client.reader.head;
   t->is_error = j->is_error;
   if (j->no_coding.data)
-    log_event(
-        LOG_DEBUG, "warning: ignored",
-        (const struct log_field[]){
-            {.name = "Content-Encoding", .text = j->no_coding.data, .length = j->no_coding.length},
-            {0}});
+    warn_of_coding(j->no_coding);
   t->exchange->expected = j->expected;
   t->exchange->is_exact = j->is_exact;
   if (!t->exchange->as_it_comes) {
@@ -435,7 +439,7 @@ static void ask(struct transfer *t, struct dispatcher *winner)
     struct span text = {(const char *)buffer_data(&head), head.length};
     t->has_sent = true;
     err = fetch_exchange_start(&t->exchange, winner, text, &body, strcmp(t->method, "HEAD") == 0,
-                               &t->saver, shows_all, &ops, t);
+                               &t->saver, shows_all, options_of(t)->show_secrets, &ops, t);
   }
   while (!list_empty(&body))
     producer_release(container_of(body.next, struct producer, link));

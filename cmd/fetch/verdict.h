@@ -16,7 +16,7 @@ struct verdict_question {
   bool tries_again;  /* ... unless another try follows */
   bool follows;      /* follow redirects */
   bool decodes;      /* content codings were requested, and are decoded */
-  bool own_coding;   /* the user sets Accept-Encoding, and gets the body as it is coded */
+  bool own_coding;   /* the user sets Accept-Encoding, and gets the body still encoded */
   bool own_range;    /* the user sets Range */
   const char *range; /* of --range; NULL for none */
   uint64_t have;     /* the length of the partial file whose rest was requested; 0 without one */
