@@ -237,7 +237,7 @@ static const struct option options[] = {
      .completion = COMPLETE_ADDRESSES,
      .help = "ask the server at ADDR for the time; the default port is 13"},
     {"timeout", 0, OPTION_TIME_AT(struct daytime_options, timeout_ms, "10s"),
-     .help = "with -c: time limit for connecting and the answer; 0 disables the limit"},
+     .help = "with -c: time limit for connecting and for the answer; 0 disables the limit"},
     {"format", 0, OPTION_TEXT_AT(struct daytime_options, format, "STRFTIME"), .value = ctime_format,
      .not_with = "connect", .help = "the format of the time, as for strftime(3)"},
     {"utc", 0, OPTION_FLAG_AT(struct daytime_options, utc), .not_with = "connect",

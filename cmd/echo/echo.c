@@ -76,7 +76,7 @@ static const struct option server_options[] = {
     {"http", 0, OPTION_FLAG_AT(struct echo_options, http), .not_with = "connect",
      .help = "answer each HTTP request with a description: method, URL, headers, form fields"},
     {"json", 0, OPTION_FLAG_AT(struct echo_options, json), .not_with = "connect",
-     .help = "with --http: answer in JSON, whatever the client accepts"},
+     .help = "with --http: answer in JSON, regardless of the Accept field"},
     {"discard", 0, OPTION_FLAG_AT(struct echo_options, discard), .not_with = "connect",
      .help = "read everything and answer nothing (RFC 863)"},
     {"chargen", 0, OPTION_FLAG_AT(struct echo_options, chargen), .not_with = "connect",
@@ -95,7 +95,7 @@ static const struct option server_options[] = {
 
 static const struct option client_options[] = {
     {"connect", 'c', OPTION_TEXT_AT(struct echo_options, connect, "ADDR"),
-     .completion = COMPLETE_ADDRESSES, .help = "connect to ADDR: send it stdin, print its answer"},
+     .completion = COMPLETE_ADDRESSES, .help = "connect to ADDR, send stdin and print the answer"},
     {"connect-timeout", 0, OPTION_TIME_AT(struct echo_options, connect_timeout_ms, "10s"),
      .help = "time limit for connecting; 0 disables the limit"},
     {"receive-only", 0, OPTION_FLAG_AT(struct echo_options, receive_only),

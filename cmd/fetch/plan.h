@@ -16,6 +16,7 @@ struct fetch_plan {
   const char **texts;    /* the URLs as given; borrowed, or `whole` */
   struct http_url *urls; /* the same, parsed */
   char **paths;          /* the file for each URL; NULL for stdout */
+  char *format;          /* of --write-out; NULL without it */
   char *whole;           /* the URL made of HOST and PATH */
   struct address socket; /* of --unix-socket: connect here for any URL; size 0 for none */
   struct checksum checksum;

@@ -1,8 +1,10 @@
 #include "cmd/fetch/request_body.h"
 
 #include "cmd/fetch/options.h"
+#include "cmd/fetch/request_head.h"
 #include "core/base/writer.h"
 #include "core/http/message/fields.h"
+#include "core/http/message/parameter.h"
 #include "core/os/file_read.h"
 #include "core/os/file_write.h"
 #include "core/stream/producer.h"
@@ -13,11 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
-
-enum { BOUNDARY_DIGITS = 32 };
 
 /* Bytes, or part of a file: the other pointer is NULL. */
 struct body_piece {
@@ -117,7 +118,11 @@ static int open_source(const char *path, struct stat *st)
 static int add_file(struct request_body *b, const char *path, struct error *e)
 {
   struct stat st = {0};
-  const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+  bool is_stdin = strcmp(path, "-") == 0;
+  const char *name = is_stdin ? "stdin" : path;
+  if (is_stdin && b->reads_stdin)
+    return error_say(e, UV_EINVAL, "stdin can be read only once");
+  b->reads_stdin = b->reads_stdin || is_stdin;
   int fd = open_source(path, &st);
   if (fd < 0)
     return error_set(e, fd, "read %s", name);
@@ -137,12 +142,13 @@ static int add_data(struct request_body *b, const char *text, struct error *e)
   return text[0] == '@' ? add_file(b, text + 1, e) : add_bytes(b, text, strlen(text), e);
 }
 
-static int make_data(struct request_body *b, const char *const *data, struct error *e)
+static int make_data(struct request_body *b, const char *const *data, const char *between,
+                     struct error *e)
 {
   int err = 0;
   for (size_t i = 0; data[i] && !err; i++) {
     if (i > 0)
-      err = add_bytes(b, "&", 1, e);
+      err = add_bytes(b, between, strlen(between), e);
     if (!err)
       err = add_data(b, data[i], e);
   }
@@ -269,20 +275,47 @@ static int add_part(struct request_body *b, const char *text, const char *bounda
   return err;
 }
 
-static int make_form(struct request_body *b, const char *const *form, struct error *e)
+/* RFC 2046 5.1.1. */
+static bool is_boundary(const char *s)
 {
-  char boundary[BOUNDARY_DIGITS + 1], last[BOUNDARY_DIGITS + 7], type[BOUNDARY_DIGITS + 40];
+  static const char characters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "'()+_,-./:=? ";
+  size_t n = strlen(s);
+  return n > 0 && s[n - 1] != ' ' && strspn(s, characters) == n;
+}
+
+/* Chooses the boundary: that of -H Content-Type, or random digits. */
+static int choose_boundary(struct request_body *b, const struct fetch_options *o, struct error *e)
+{
+  static const char multipart[] = "multipart/";
+  struct span own = request_head_own(o, "content-type");
   uint64_t random[2];
+  b->adds_boundary = own.data && own.length >= strlen(multipart) &&
+                     strncasecmp(own.data, multipart, strlen(multipart)) == 0;
+  if (b->adds_boundary && http_has_parameter(own, "boundary")) {
+    b->adds_boundary = false;
+    if (http_parameter(own, "boundary", b->boundary, sizeof b->boundary) &&
+        is_boundary(b->boundary))
+      return 0;
+    return error_say(e, UV_EINVAL, "--header 'Content-Type...': not a boundary (RFC 2046 5.1.1)");
+  }
   int err = uv_random(NULL, NULL, random, sizeof random, 0, NULL);
   if (err)
     return error_set(e, err, "random bytes for --form");
-  snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
-  for (size_t i = 0; form[i] && !err; i++)
-    err = add_part(b, form[i], boundary, e);
+  snprintf(b->boundary, sizeof b->boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+  return 0;
+}
+
+static int make_form(struct request_body *b, const struct fetch_options *o, struct error *e)
+{
+  char last[sizeof b->boundary + 6], type[sizeof b->boundary + 40];
+  int err = choose_boundary(b, o, e);
+  for (size_t i = 0; o->form[i] && !err; i++)
+    err = add_part(b, o->form[i], b->boundary, e);
   if (err)
     return err;
-  snprintf(last, sizeof last, "--%s--\r\n", boundary);
-  snprintf(type, sizeof type, "multipart/form-data; boundary=%s", boundary);
+  snprintf(last, sizeof last, "--%s--\r\n", b->boundary);
+  snprintf(type, sizeof type, "multipart/form-data; boundary=%s", b->boundary);
   b->content_type = strdup(type);
   return b->content_type ? add_bytes(b, last, strlen(last), e) : no_memory(e);
 }
@@ -297,19 +330,20 @@ int request_body_init(struct request_body *b, const struct fetch_options *o, str
 {
   *b = (struct request_body){.method = "POST"};
   list_init(&b->pieces);
-  int kinds = (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json != NULL) + (o->upload != NULL);
+  int kinds =
+      (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json[0] != NULL) + (o->upload != NULL);
   b->present = kinds > 0;
   if (kinds > 1)
     return error_say(e, UV_EINVAL, "--data, --json, --form and --upload exclude each other");
   if (o->data[0]) {
-    int err = make_data(b, o->data, e);
+    int err = make_data(b, o->data, "&", e);
     return err ? err : set_type(b, "application/x-www-form-urlencoded", e);
   }
   if (o->form[0])
-    return make_form(b, o->form, e);
-  if (o->json) {
+    return make_form(b, o, e);
+  if (o->json[0]) {
     b->accept = "application/json";
-    int err = add_data(b, o->json, e);
+    int err = make_data(b, o->json, "", e);
     return err ? err : set_type(b, "application/json", e);
   }
   if (!o->upload)

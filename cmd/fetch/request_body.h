@@ -20,7 +20,10 @@ struct request_body {
   const char *method; /* the method that goes with it */
   char *content_type; /* NULL for none */
   const char *accept; /* the media type of the response to ask for; NULL for any */
-  const char *name;   /* the last part of the path of -T; NULL for stdin */
+  char boundary[71];  /* of a form */
+  bool adds_boundary; /* -H has a multipart type without one: it is added there */
+  bool reads_stdin;
+  const char *name; /* the last part of the path of -T; NULL for stdin */
 };
 
 /* Makes the body that the options ask for. stdin, and files that are not regular, are read to their

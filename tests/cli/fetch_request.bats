@@ -393,3 +393,84 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   serve none peer server refuses
   http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
 }
+
+# --- hosts ---
+
+@test "an IPv4 address in any other form is refused wherever an address is read" {
+  local host how
+  for host in 127.1 0177.0.0.1 2130706433 0x7f.1 0x7f000001 127.0.0.1. host.1 '127。1'; do
+    is_refused "http://$host:1/"
+    [[ $stderr == *"not an IPv4 address"* ]] || show "$stderr"
+    is_refused --unix-socket "$T/none" "http://$host/"
+    http_proxy=http://127.0.0.1:1 is_refused "http://$host/"
+    http_proxy=http://$host:1 fails 1 'http_proxy|IPv4' http://example.test/
+  done
+  for host in 127.1 0x7f.1 0x7f000001 127.0.0.1. 0177.0.0.1; do
+    for how in 'echo -c' 'daytime -c' 'chat -c' 'echo'; do
+      run --separate-stderr timeout 10 "$ANET" $how "$host:1"
+      [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$how $host: $status" "$stderr"
+    done
+    run --separate-stderr timeout 10 "$ANET" forward :0 "$host:1"
+    [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$status" "$stderr"
+  done
+  script
+  fails 1 'not an IPv4 address' "$url/?status=302&to=http://0x7f.1:${url##*:}/"
+}
+
+@test "localhost and every name below it is this machine, and no name server is asked" {
+  script
+  local name port=${url##*:}
+  for name in localhost localhost. any.localhost a.b.LOCALHOST.; do
+    [ "$(anet fetch "http://$name:$port/")" = hello ] || show "$name"
+    [ "$(sent Host)" = "${name,,}:$port" ] || show "$(sent Host)"
+  done
+}
+
+# --- what is said twice, or in part ---
+
+@test "a multipart type of -H gets the boundary of -F, or -F takes its boundary" {
+  script
+  local type boundary
+  for type in multipart/form-data multipart/mixed 'Multipart/Form-Data;' 'multipart/related; start=a'; do
+    anet fetch -F a=b -H "Content-Type: $type" "$url/"
+    [[ $(sent Content-Type) == "$type"*' boundary='* ]] || show "$(sent Content-Type)"
+    boundary=$(sent Content-Type | sed 's/.*boundary=//')
+    [[ $(body) == "--$boundary"*"--$boundary--"* ]] || show "$(last)"
+    [ "$(sent Content-Type | wc -l)" -eq 1 ]
+  done
+  for type in 'multipart/form-data; boundary=mine' 'multipart/mixed; Boundary="mine"; x=y'; do
+    anet fetch -F a=b -H "Content-Type: $type" "$url/"
+    [ "$(sent Content-Type)" = "$type" ]
+    [[ $(body) == --mine* && $(body) == *--mine--* ]] || show "$(last)"
+  done
+  is_refused -F a=b -H 'Content-Type: multipart/form-data; boundary=' "$url/"
+  is_refused -F a=b -H 'Content-Type: multipart/form-data; boundary="a;b"' "$url/"
+  anet fetch -F a=b -H 'Content-Type: text/x-mine' "$url/"
+  [ "$(sent Content-Type)" = text/x-mine ]
+}
+
+@test "several --json are joined, and what cannot be joined is not given twice" {
+  script
+  printf '"b": 2}' >"$T/file"
+  anet fetch --json '{"a": 1,' --json "@$T/file" "$url/"
+  [ "$(body)" = '{"a": 1,"b": 2}' ]
+  local asked how
+  asked=$(asked)
+  is_refused -T "$T/file" -T "$T/file" "$url/"
+  is_refused -o "$T/a" -o "$T/b" "$url/"
+  is_refused -P "$T/a" -P "$T/b" "$url/"
+  is_refused -r 0-1 -r 2-3 "$url/"
+  is_refused -w a --write-out=b "$url/"
+  is_refused --checksum "md5:$(printf '%032d' 0)" --checksum "md5:$(printf '%032d' 1)" "$url/"
+  for how in Host host Content-Type Authorization User-Agent Referer; do
+    is_refused -H 'Host: a' -H "$how: x" -H "$how: y" "$url/"
+  done
+  is_refused -H 'Host: a' -H 'hOST: a' "$url/"
+  is_refused -d @- -d @- "$url/"
+  is_refused -F a=@- -F b=@- "$url/"
+  is_refused -T - -w @- "$url/"
+  [ "$(asked)" -eq "$asked" ]
+  anet fetch -H 'X-A: 1' -H 'x-a: 2' -A one -A two "$url/"
+  [ "$(sent X-A)" = $'1\n2' ]
+  [ "$(sent User-Agent)" = two ]
+}

@@ -18,7 +18,7 @@ static struct error error;
 
 static struct fetch_options no_options(void)
 {
-  return (struct fetch_options){.headers = none, .data = none, .form = none};
+  return (struct fetch_options){.headers = none, .data = none, .json = none, .form = none};
 }
 
 static void drop(struct async_chat *c)
@@ -126,7 +126,7 @@ static void JSON_comes_from_the_line_or_a_file(void **state)
   struct folder *f = *state;
   struct fetch_options o = no_options();
   struct request_body b;
-  o.json = "{\"a\": 1}";
+  o.json = (const char *[]){"{\"a\":", " 1}", NULL}; /* joined, as curl does */
   make(&b, &o);
   assert_string_equal(b.method, "POST");
   assert_string_equal(b.content_type, "application/json");
@@ -134,7 +134,7 @@ static void JSON_comes_from_the_line_or_a_file(void **state)
   assert_sends(f->reactor, &b, "{\"a\": 1}");
   request_body_release(&b);
   folder_put(f->dir, "file", "[2]\n");
-  o.json = at(f, "@", "file");
+  o.json = (const char *[]){at(f, "@", "file"), NULL};
   make(&b, &o);
   assert_sends(f->reactor, &b, "[2]\n");
   request_body_release(&b);
@@ -283,10 +283,10 @@ static void two_kinds_of_body_contradict_each_other(void **state)
   struct request_body b;
   (void)state;
   o.data = (const char *const[]){"a", NULL};
-  o.json = "{}";
+  o.json = (const char *[]){"{}", NULL};
   assert_int_equal(request_body_init(&b, &o, &error), UV_EINVAL);
   request_body_release(&b);
-  o.json = NULL;
+  o.json = none;
   o.upload = "-";
   assert_int_equal(request_body_init(&b, &o, &error), UV_EINVAL);
   request_body_release(&b);
