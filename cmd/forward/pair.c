@@ -151,10 +151,7 @@ static void close_pair(struct server_conn *c)
 {
   struct pair *p = pair_of(c);
   end_dial(p);
-  if (c->server->stopping)
-    relay_abort(&p->relay); /* cut before its end: it must not look complete */
-  else
-    relay_close(&p->relay);
+  relay_abort(&p->relay); /* cut before its end: it must not look complete */
 }
 
 const struct server_ops pair_server_ops = {

@@ -125,6 +125,10 @@ int serving_run(struct serving *s, int code)
     code = start(s);
   if (code == EXIT_DONE)
     server_run(&s->server);
+  if (code == EXIT_DONE && s->result == EXIT_DONE && !s->server.stopping) {
+    log_error("nothing is left to wait for, and nobody has stopped the server");
+    code = EXIT_FAILED;
+  }
   if (s->server.broken)
     code = EXIT_FAILED;
   else if (code == EXIT_DONE && s->server.options.once)

@@ -99,8 +99,10 @@ static int open_all(struct site *s, const struct serve_options *o, const char *p
   if (code != EXIT_DONE)
     return code;
   tzset(); /* reads /etc/localtime: the log's times are local */
-  const struct http_server_options http = {
-      .head_timeout_ms = o->head_timeout_ms, .limit_rate = o->limit_rate, .fields = s->fields};
+  const struct http_server_options http = {.head_timeout_ms = o->head_timeout_ms,
+                                           .stall_ms = o->stall_ms,
+                                           .limit_rate = o->limit_rate,
+                                           .fields = s->fields};
   return http_serving_init(&s->http, &serve_ops, &o->serving, &http, o->upload ? 3 : 2,
                            (unsigned)cache_most_files());
 }
@@ -219,6 +221,13 @@ static const struct option response_options[] = {
      .metavar = "TIME",
      .value = "10s",
      .help = "time limit for a request head, from its first byte"},
+    {.name = "stall-timeout",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct serve_options, stall_ms),
+     .metavar = "TIME",
+     .value = "6m",
+     .help =
+         "disconnect when no byte of a response or an upload gets through for TIME; 0 disables"},
     SERVING_IDLE_OPTION(offsetof(struct serve_options, serving.idle_ms), "30s"),
     {0},
 };

@@ -1,5 +1,5 @@
-/* Deadlines of one kind, all equally long: the list in which they were set is the list in which
- * they fall due, so that setting and clearing one costs neither memory nor a system call. */
+/* Deadlines of one kind, all equally long: they fall due in the order in which they were set, so
+ * that setting and clearing one costs neither memory nor a system call. */
 #ifndef ANET_CORE_EVENT_DEADLINE_H
 #define ANET_CORE_EVENT_DEADLINE_H
 
@@ -19,7 +19,7 @@ struct deadline_queue {
   void (*fire)(struct deadline_queue *q, struct deadline *d); /* `d` is set no more; it may be set
                                                                * again, or freed */
   struct reactor *reactor;
-  uint64_t length_ms; /* 0: what is set in it is never due, and only stands in order */
+  uint64_t length_ms; /* 0: never due; the queue only keeps the order */
   struct list waiting;
   struct timer timer;
 };

@@ -125,7 +125,7 @@ void dispatcher_take(struct dispatcher *to, struct dispatcher *from)
   to->unpolled = from->unpolled;
   to->shutdown_due = from->shutdown_due;
   to->restore_flags = from->restore_flags;
-  to->noted = from->noted;
+  to->pending_error = from->pending_error;
   enter_map(to, from->fd, DISPATCHER_CONNECTED);
 
   list_remove(&from->busy);
@@ -289,7 +289,7 @@ void dispatcher_close_event(struct dispatcher *d)
 }
 
 /* Runs handle_connect. Whether the dispatcher is connected after it. */
-static bool stand(struct dispatcher *d)
+static bool finish_connect(struct dispatcher *d)
 {
   enum dispatcher_state before = d->state;
   if (d->ops->handle_connect)
@@ -301,7 +301,7 @@ static bool stand(struct dispatcher *d)
   return dispatcher_is_connected(d);
 }
 
-/* It never stood: handle_error, not handle_close. */
+/* It never was connected: handle_error, not handle_close. */
 static void connect_failed(struct dispatcher *d, int err)
 {
   d->state = DISPATCHER_OPEN;
@@ -317,15 +317,15 @@ static void handshake_event(struct dispatcher *d)
     return;
   }
   d->awaits = step;
-  if (step == 0 && stand(d) && has_to_write(d)) /* what was queued meanwhile */
+  if (step == 0 && finish_connect(d) && has_to_write(d)) /* what was queued meanwhile */
     dispatcher_write_soon(d);
 }
 
 /* The descriptor is connected. Whether the dispatcher is too, at once. */
-static bool reached(struct dispatcher *d)
+static bool wire_connected(struct dispatcher *d)
 {
   if (connected_state(d) == DISPATCHER_CONNECTED)
-    return stand(d);
+    return finish_connect(d);
   d->state = DISPATCHER_HANDSHAKING;
   handshake_event(d);
   return false;
@@ -336,12 +336,13 @@ static bool connect_event(struct dispatcher *d)
 {
   int err = socket_error(d->fd);
   if (err == UV_ECONNRESET || err == UV_EPIPE) {
-    /* It stood, and was reset before we looked; what came before that is still there. */
-    d->noted = err;
+    /* It was connected, and reset before we looked. Bytes that came before the reset can be read.
+     */
+    d->pending_error = err;
     err = 0;
   }
   if (!err)
-    return reached(d);
+    return wire_connected(d);
   connect_failed(d, err);
   return false;
 }
@@ -383,8 +384,8 @@ static void urgent_event(struct dispatcher *d)
 static void hangup_event(struct dispatcher *d)
 {
   d->hangup_told = true;
-  if (!d->noted)
-    d->noted = socket_error(d->fd);
+  if (!d->pending_error)
+    d->pending_error = socket_error(d->fd);
   if (d->ops->handle_hangup)
     d->ops->handle_hangup(d);
 }
@@ -420,7 +421,7 @@ void dispatcher_write_event(struct dispatcher *d)
 
 /* Over loopback the handshake is done before connect(2) returns EINPROGRESS. Asking once costs
  * less than the four epoll_ctl it takes to be told. */
-static bool stands_now(int fd)
+static bool is_connected_now(int fd)
 {
   struct pollfd p = {.fd = fd, .events = POLLOUT};
   return poll(&p, 1, 0) == 1 && p.revents == POLLOUT;
@@ -438,8 +439,8 @@ int dispatcher_connect(struct dispatcher *d, const struct sockaddr *peer, sockle
   if (r < 0 && errno != EINPROGRESS && errno != EALREADY)
     return -errno;
   d->state = DISPATCHER_CONNECTING;
-  if (r == 0 || stands_now(d->fd))
-    reached(d);
+  if (r == 0 || is_connected_now(d->fd))
+    wire_connected(d);
   dispatcher_changed(d);
   return 0;
 }

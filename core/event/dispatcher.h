@@ -20,35 +20,34 @@
 struct dispatcher;
 struct poll_handle;
 
-/* NULL means the default that stands behind each. */
+/* NULL means the default. */
 struct dispatcher_ops {
-  /* Whether it wants to read, or write, now. Asked before the poller is, for those to which
-   * something happened or of which dispatcher_changed said so. The answer may have become false
-   * by the time the handler runs, through what another channel did in the same pass: a handler to
-   * which that matters asks again. Default: true. */
+  /* Whether it wants to read, or write, now. Asked once a pass, before the poller, after an event
+   * or a dispatcher_changed. Another channel of the same pass may change the answer before the
+   * handler runs; a handler that depends on it asks again. Default: true. */
   bool (*readable)(struct dispatcher *d);
   bool (*writable)(struct dispatcher *d);
 
-  void (*handle_connect)(struct dispatcher *d); /* the connection stands. Default: nothing */
-  void (*handle_read)(struct dispatcher *d);    /* there may be something. Default: nothing */
+  void (*handle_connect)(struct dispatcher *d); /* it is connected. Default: nothing */
+  void (*handle_read)(struct dispatcher *d);    /* there may be bytes. Default: nothing */
   void (*handle_write)(struct dispatcher *d);   /* there may be room. Default: nothing */
   void (*handle_expt)(struct dispatcher *d);    /* urgent data; without it, never polled for */
 
-  /* The peer has ended or is lost while it is not read: told once; what it sent before is still to
-   * be read. Without it, not polled for. */
+  /* The peer has ended or is lost while it is not read. Called once; what the peer sent before can
+   * still be read. Without it, never polled for. */
   void (*handle_hangup)(struct dispatcher *d);
 
   /* A connection waits. Default: dispatcher_accept_some. */
   void (*handle_accept)(struct dispatcher *d);
 
-  /* One was accepted; the descriptor is non-blocking and the handler's to close. Default: closes
-   * it. */
+  /* A connection was accepted. `fd` is non-blocking, and the handler owns it. Default: closes it.
+   */
   void (*handle_accepted)(struct dispatcher *d, int fd, const struct sockaddr *peer,
                           socklen_t peer_size);
 
   /* The peer has ended (d->gone is 0) or is lost (a negative errno). Default: closes. A handler
-   * that does not close will not be asked to read again after an end; after a loss it closes, or
-   * wants to write no more. */
+   * that does not close is not asked to read again. After a loss it must close, or
+   * stop wanting to write. */
   void (*handle_close)(struct dispatcher *d);
 
   /* A call failed with `err`, a negative errno. Default: logs it, then handle_close. */
@@ -81,13 +80,13 @@ struct dispatcher {
   uint64_t wrote_in;        /* the pass of the reactor in which it last had its turn to write */
   uint64_t active_ms;       /* when something last happened, in reactor_now_ms's time */
   enum dispatcher_state state;
-  bool ended;   /* the end of the stream was read: it is not polled for reading again */
-  bool hung_up; /* in this event: the peer has sent its end, behind what is there to read */
+  bool ended;   /* the end of the stream was read: no more polling for it */
+  bool hung_up; /* in this event: the peer has sent its end, behind the bytes that can be read */
   bool hangup_told;
   bool unpolled;     /* a regular file or /dev/null: always ready */
   bool shutdown_due; /* asked for, and not done yet */
-  int noted; /* a loss that was told already, and cleared by that: what the end of the stream
-              * turns out to be; a negative errno or 0 */
+  int pending_error; /* SO_ERROR as read before the end of the stream, which cleared it: the end is
+                      * this loss then. A negative errno, or 0 */
   int restore_flags; /* what fcntl(F_SETFL) puts back at close; -1 for nothing */
   struct list channel, changed, busy, writing;
 };
@@ -159,7 +158,7 @@ ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n);
  * caller's to pass to dispatcher_fail. */
 ssize_t dispatcher_send(struct dispatcher *d, const void *data, size_t n);
 
-/* The same, for bytes that another send or a shutdown follows in this handler. */
+/* The same when another send or a shutdown follows in this handler. */
 ssize_t dispatcher_send_more(struct dispatcher *d, const void *data, size_t n);
 
 /* The same, for `count` pieces as if they were one; `more` as for dispatcher_send_more. */
@@ -189,7 +188,7 @@ ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n);
  * it can be. A file or a pipe is closed instead: that is how its reader learns of it. */
 void dispatcher_shutdown(struct dispatcher *d);
 
-/* Reads before the poller says so: for a connection whose peer has likely spoken by now. */
+/* Reads without waiting for the poller: for a connection whose peer has probably sent something. */
 void dispatcher_read_now(struct dispatcher *d);
 
 /* Runs handle_write once at the end of this pass, whatever the poller says: for what gathers until
@@ -199,13 +198,13 @@ void dispatcher_write_soon(struct dispatcher *d);
 /* Sets d->gone and runs handle_error. */
 void dispatcher_fail(struct dispatcher *d, int err);
 
-/* The default of handle_error, for one that only adds to it. */
+/* The default of handle_error, for a handler that only adds to it. */
 void dispatcher_default_error(struct dispatcher *d, int err);
 
 /* readable() or writable() may now answer differently. Free to call often. */
 void dispatcher_changed(struct dispatcher *d);
 
-/* Closes at once; what is unsent is dropped. Any number of times, at any time. */
+/* Closes at once and drops unsent bytes. May be called at any time, any number of times. */
 void dispatcher_close(struct dispatcher *d);
 
 /* Closes so that the peer of a TCP connection sees a reset instead of an end. For anything else the

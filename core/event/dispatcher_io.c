@@ -25,7 +25,7 @@ static void peer_gone(struct dispatcher *d, ssize_t err)
 ssize_t dispatcher_received(struct dispatcher *d, ssize_t n)
 {
   if (n == 0)
-    n = d->noted;
+    n = d->pending_error;
   if (n > 0 || n == UV_EAGAIN)
     return n;
   if (n < 0 && !is_loss(n))

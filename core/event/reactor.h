@@ -47,10 +47,10 @@ struct reactor {
   struct list closed;       /* those to destroy at the end of this pass */
   size_t held;              /* work under way that is no channel; see reactor_hold */
   size_t threads;           /* name look-ups and other work that a thread still runs */
-  bool has_threads;         /* there are some beside this one; see work.h */
+  bool has_threads;         /* there are some beside this one; see thread_work.h */
   bool stopping;
-  uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read, and for what it delivers: no
-                    * handler that is given bytes may read another channel into it */
+  uint8_t *buffer; /* REACTOR_BUFFER_SIZE bytes for a handle_read. A handler that is given bytes in
+                    * it must not read another channel into it */
   struct poll_handle_pool *poll_handles;
   struct list resources; /* reactor_resource */
 };
@@ -59,9 +59,9 @@ struct reactor {
  * nothing to release then. */
 int reactor_init(struct reactor *r);
 
-/* Closes every channel, runs what that leads to, and frees the loop. 0; or UV_EBUSY when a
- * thread still has work (a name look-up, a read of a disk), which nothing can interrupt: the loop's
- * memory stays, and the process must leave with _exit, since libuv joins that thread in exit. */
+/* Closes every channel, destroys them, and frees the loop. 0; or UV_EBUSY when a thread still works
+ * (a name look-up, a read from a disk), which nothing can interrupt. The loop's memory stays then,
+ * and the process must leave with _exit, since libuv joins the thread in exit. */
 int reactor_release(struct reactor *r);
 
 /* Runs passes while there are channels or held work, until reactor_stop. A pass waits for events

@@ -1,4 +1,4 @@
-/* Work for another thread: what would block the loop, a disk's read above all. */
+/* Work that would block the loop, on another thread: above all, reads from a disk. */
 #ifndef ANET_CORE_EVENT_THREAD_WORK_H
 #define ANET_CORE_EVENT_THREAD_WORK_H
 
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-/* Lives in an object of the heap that belongs to nobody else while the work runs; an owner that
- * goes first tells the object so, and `done` sees it. */
+/* Lives in an object on the heap that belongs to nobody else while the work runs. An owner that
+ * goes first marks the object, and `done` sees the mark. */
 struct thread_work {
   uv_work_t uv;
   struct reactor *reactor;
@@ -16,13 +16,14 @@ struct thread_work {
   void (*done)(struct thread_work *w); /* on the reactor's, once, and frees the object */
 };
 
-/* Starts it. The loop does not end later for it; reactor_release says UV_EBUSY while it runs. 0; or
+/* Starts it. The loop does not wait for it; reactor_release returns UV_EBUSY while it runs. 0; or
  * a negative errno, UV_EAGAIN where no thread can be made, and neither is called. */
 int thread_work_start(struct thread_work *w, struct reactor *r, void (*run)(struct thread_work *w),
                       void (*done)(struct thread_work *w));
 
-/* Whether threads can be made: libuv makes its own when it is first asked for work or a name, and
- * aborts when it cannot. */
+/* Whether libuv can make its threads. It makes them with the first work or name look-up, as many as
+ * UV_THREADPOOL_SIZE says, and aborts if one fails; so they are all made once beforehand, to see.
+ */
 bool thread_work_has_threads(struct reactor *r);
 
 #endif

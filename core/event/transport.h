@@ -60,7 +60,7 @@ struct transport_ops {
   void (*release)(struct transport *t, int fd, bool cut);
 
   /* The descriptor is a socket: its end can be said without closing it (shutdown), and its peer can
-   * be reset. A pipe, a file or a terminal is none. */
+   * be reset. False for a pipe, a file or a terminal. */
   bool is_socket;
 };
 

@@ -38,7 +38,7 @@ struct async_chat_ops {
   void (*handle_close)(struct async_chat *c);
   void (*handle_error)(struct async_chat *c, int err);
 
-  /* Some of the queue went out, or it is empty, and it has room now. Default: nothing. */
+  /* Some of the queue was sent, and it has room. Default: nothing. */
   void (*handle_drain)(struct async_chat *c);
 
   void (*destroy)(struct async_chat *c); /* frees the object; default: nothing */
@@ -58,7 +58,7 @@ struct async_chat {
 
   struct terminator terminator;
   struct buffer held;   /* the start of what may be the terminator */
-  const uint8_t *input; /* during a delivery: what is not delivered yet */
+  const uint8_t *input; /* during a delivery: the bytes not delivered yet */
   size_t input_length;
 
   struct list queue;
@@ -67,7 +67,7 @@ struct async_chat {
   size_t high_mark;  /* has_room below it */
   size_t hard_limit; /* push fails above it */
   bool finishing;    /* close_when_done was called */
-  bool lingering;    /* everything is out; what comes is dropped until the peer ends */
+  bool lingering;    /* everything is sent; input is dropped until the peer ends */
   uint64_t linger_ms;
   struct timer linger;
 
@@ -95,8 +95,8 @@ int async_chat_push(struct async_chat *c, const void *data, size_t n);
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */
 int async_chat_push_with_producer(struct async_chat *c, struct producer *p);
 
-/* The same, but what is pushed like this in one pass of the loop leaves at the end of it, together,
- * unless something else is pushed behind it: it sends nothing, and closes nothing. */
+/* The same, but sends nothing and closes nothing now. What is pushed so in one pass of the loop is
+ * sent together at its end, unless another push follows, which sends. */
 int async_chat_push_later(struct async_chat *c, struct producer *p);
 
 /* The same as async_chat_push_with_producer for `n` bytes (a head, copied where it must wait) and
@@ -110,8 +110,7 @@ int async_chat_push_before_producer(struct async_chat *c, const void *data, size
 int async_chat_push_before_shared(struct async_chat *c, const void *data, size_t n,
                                   struct shared_bytes *b, size_t offset, size_t length);
 
-/* Sends no more than `n` bytes from now on, until it is called again; UINT64_MAX, as at the start,
- * is no limit. */
+/* Sends at most `n` bytes until it is called again. UINT64_MAX, the default, disables the limit. */
 void async_chat_allow(struct async_chat *c, uint64_t n);
 
 /* Closes once what was queued is sent. */
@@ -122,7 +121,7 @@ void async_chat_close_when_done(struct async_chat *c);
  * peer ends too or `linger_ms` have passed, and closes then. */
 void async_chat_close_lingering(struct async_chat *c, uint64_t linger_ms);
 
-/* Empties the queue, and drops what was read and not delivered. */
+/* Empties the queue, and drops bytes that were read but not delivered. */
 void async_chat_discard_buffers(struct async_chat *c);
 
 /* The queue holds less than its high mark. */
@@ -147,9 +146,8 @@ static inline void async_chat_set_limits(struct async_chat *c, size_t high_mark,
   c->hard_limit = hard_limit;
 }
 
-static inline void async_chat_close(struct async_chat *c)
-{
-  dispatcher_close(&c->d);
-}
+/* Closes at once. What is queued is dropped, and the peer of a TCP connection then sees a reset:
+ * what is cut must not look complete. */
+void async_chat_close(struct async_chat *c);
 
 #endif

@@ -59,11 +59,36 @@ static void close_ends(struct relay *relay, bool abort)
   }
 }
 
+static void note_loss(struct relay_end *end, int err)
+{
+  struct relay *relay = end->relay;
+  end->reset = end->reset || !socket_is_unix(end->d.fd);
+  if (!relay->error) {
+    relay->error = err;
+    relay->failed = end;
+  }
+}
+
+/* A peer that has ended can still reset what is sent to it. It is no longer read, so that nothing
+ * has told of that. */
+static void look_for_loss(struct relay_end *end)
+{
+  if (!end->out || end->reset || end->d.fd < 0)
+    return;
+  int err = socket_error(end->d.fd);
+  if (err)
+    note_loss(end, err);
+}
+
 static void finish(struct relay *relay)
 {
   bool reset = false;
-  for (size_t i = 0; i < RELAY_ENDS; i++)
+  for (size_t i = 0; i < RELAY_ENDS; i++) {
+    if (!relay->ends[i].relay)
+      continue;
+    look_for_loss(&relay->ends[i]);
     reset = reset || relay->ends[i].reset;
+  }
   close_ends(relay, reset);
   relay->ops->over(relay);
 }
@@ -95,11 +120,7 @@ static void flow_settle(struct flow *f)
 static void end_lost(struct relay_end *end, int err)
 {
   struct relay *relay = end->relay;
-  end->reset = end->reset || !socket_is_unix(end->d.fd);
-  if (!relay->error) {
-    relay->error = err;
-    relay->failed = end;
-  }
+  note_loss(end, err);
   if (end->out) {
     flow_empty(end->out);
     end->out->state = FLOW_OVER;
@@ -137,8 +158,8 @@ static void handle_error(struct dispatcher *d, int err)
   end_event(d, true);
 }
 
-/* An end that is not read, since the other takes nothing, has gone: what it sent waits for the
- * other, but not for ever. */
+/* An end that is not read, since the other end takes nothing, has gone. Its last bytes wait for the
+ * other end, but the owner may limit that. */
 static void handle_hangup(struct dispatcher *d)
 {
   struct relay *relay = end_of(d)->relay;
@@ -257,7 +278,7 @@ static void flow_copy(struct flow *f)
     n += behind > 0 ? behind : 0;
   }
   if (n > 0) {
-    bool last = behind == 0 && source->noted == 0;
+    bool last = behind == 0 && source->pending_error == 0;
     f->bytes += (uint64_t)n;
     f->large = n >= LARGE_READ ? f->large + 1 : 0;
     flow_pass_on(f, source->reactor->buffer, (size_t)n, last);

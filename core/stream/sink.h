@@ -1,5 +1,5 @@
-/* Where a stream of bytes goes: a file, which always takes them, or a pipe, a terminal or a socket
- * that may have to be waited for. Holds at most what was given since it last had room. */
+/* The output of a stream: a file, which always takes bytes, or a pipe, a terminal or a socket,
+ * which may block. Holds at most the bytes that were written since it last had room. */
 #ifndef ANET_CORE_STREAM_SINK_H
 #define ANET_CORE_STREAM_SINK_H
 
@@ -26,13 +26,13 @@ struct sink {
   const struct sink_ops *ops;
   struct reactor *reactor;
   struct dispatcher d;      /* opened unless it is a file */
-  struct buffer waiting;    /* what it did not take yet */
+  struct buffer waiting;    /* bytes not yet written */
   struct buffer character;  /* the start of one that is not whole yet; with `escapes` */
   struct splice_pipe *pipe; /* to splice into a file */
   int fd;                   /* of a file; borrowed */
   bool is_file;             /* a regular file, or a device that never blocks */
   bool is_pipe;
-  bool escapes;   /* a terminal: what could control it is shown instead (text.h) */
+  bool escapes;   /* a terminal: control characters are shown, not sent (escape.h) */
   bool widened;   /* the pipe, for splicing */
   bool full;      /* the pipe had no room for a splice */
   bool only_copy; /* splice(2) does not work here */
@@ -44,10 +44,10 @@ struct sink {
  * errno; then nothing is open. `s` must live to the end of the pass in which it is closed. */
 int sink_open(struct sink *s, struct reactor *r, int fd, const struct sink_ops *ops);
 
-/* Writes `n` bytes, and keeps a copy of what is not taken at once. */
+/* Writes `n` bytes, and keeps a copy of those that would block. */
 void sink_write(struct sink *s, const void *data, size_t n);
 
-/* No more will come: what a terminal was not shown yet, the start of a character, is written. */
+/* No more will come: writes the start of a character that a terminal was not shown yet. */
 void sink_end(struct sink *s);
 
 /* Nothing waits: more may be given. */
@@ -61,7 +61,7 @@ static inline bool sink_has_room(const struct sink *s)
  * UV_EINVAL where it cannot be done: sink_write then; or the error of `from`. */
 ssize_t sink_splice(struct sink *s, struct dispatcher *from, uint64_t most);
 
-/* Closes it; what waits is dropped. Any number of times, also on one that is all zero. */
+/* Closes it and drops what waits. May be called again, and on a sink that is all zero. */
 void sink_close(struct sink *s);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 enum terminator_kind {
-  TERMINATOR_NONE,   /* never */
-  TERMINATOR_LENGTH, /* after so many bytes; 0 bytes is never */
+  TERMINATOR_NONE,   /* no terminator */
+  TERMINATOR_LENGTH, /* after a number of bytes; 0 is no terminator */
   TERMINATOR_BYTES,  /* at this string */
 };
 
@@ -28,7 +28,7 @@ int terminator_set_bytes(struct terminator *t, const void *bytes, size_t n);
 /* Ends after `n` bytes. 0, or UV_EINVAL for a negative number with nothing changed. */
 int terminator_set_length(struct terminator *t, int64_t n);
 
-/* Frees the copy; none from then on. */
+/* Frees the copy. There is no terminator then. */
 void terminator_release(struct terminator *t);
 
 /* The length of the longest proper prefix of `t` with which `data` ends: what may turn out to be

@@ -288,7 +288,7 @@ forward() {
   start busy peer client busy "${address[front]}" 1500
   run peer client asks "${address[front]}"
   [ "${lines[0]}" = hello ]
-  [ "${lines[1]}" = end ]
+  [ "${lines[1]}" = reset ]
   logs front 'ended .* received 6 sent 6 .* reason idle$'
   prints busy '^was served$'
 }
