@@ -101,7 +101,10 @@ static void whole(struct fetch_exchange *x)
     x->ops->whole(x);
     return;
   }
-  if (came < x->expected)
+  if (x->is_exact)
+    failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL,
+                "the server sent %" PRIu64 " bytes as all of %" PRIu64, came, x->expected);
+  else if (came < x->expected)
     say_cut(&f, x);
   else
     failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL,
@@ -164,6 +167,7 @@ int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winne
   x->as_it_comes = as_it_comes;
   x->shows_secrets = shows_secrets;
   x->expected = UINT64_MAX;
+  x->is_exact = false;
   x->request_length = request.length;
   x->head_bytes = 0;
   trace_head("request", '>', request, shows_secrets);

@@ -30,6 +30,7 @@ struct fetch_exchange {
   bool as_it_comes;   /* the saver gets heads and chunked framing too, and is open from the start */
   uint64_t expected;  /* the length that the body must have besides its framing, or UINT64_MAX.
                        * The owner sets it, in `head` */
+  bool is_exact;      /* likewise: a shorter body is wrong, and not cut short */
   size_t request_length; /* of the request head */
   uint64_t head_bytes;   /* received, of all heads */
 };

@@ -15,7 +15,7 @@ struct fetch_options {
   bool raw, include, body_only, error_body; /* what is shown */
 
   const char *output, *directory, *checksum; /* where the body goes */
-  bool remote_name, resume, keep_partial;
+  bool remote_name, resume, keep_partial, newer, no_clobber;
 
   const char *method, *upload, *user, *agent, *range, *unix_socket; /* the request */
   const char *const *headers, *const *data, *const *json, *const *form;

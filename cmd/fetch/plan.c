@@ -72,6 +72,32 @@ static int check_parts(const struct fetch_plan *p)
   return EXIT_DONE;
 }
 
+/* --newer and --no-clobber are about a file that is there. */
+static int check_older(const struct fetch_plan *p)
+{
+  const struct fetch_options *o = p->options;
+  const char *name = o->newer ? "--newer" : "--no-clobber";
+  if (!o->newer && !o->no_clobber)
+    return EXIT_DONE;
+  if (!goes_to_files(o))
+    return usage_error(&command_fetch, "%s needs a file: --output, --remote-name or --directory",
+                       name);
+  if (!o->newer)
+    return EXIT_DONE;
+  if (o->no_clobber)
+    return usage_error(&command_fetch, "--newer and --no-clobber exclude each other");
+  if (p->raw || o->include || o->head || o->error_body || o->range ||
+      request_head_has_own(o, "range") || p->body.present ||
+      (o->method && strcmp(o->method, "GET") != 0))
+    return usage_error(&command_fetch,
+                       "--newer works only with a GET of the whole file: it does not go with "
+                       "--raw, --include, --head, --error-body or --range");
+  if (request_head_has_own(o, "if-modified-since") || request_head_has_own(o, "if-none-match"))
+    return usage_error(&command_fetch, "--newer sets the condition itself: it does not go with "
+                                       "--header If-Modified-Since or If-None-Match");
+  return EXIT_DONE;
+}
+
 static int check_checksum(struct fetch_plan *p)
 {
   struct error e;
@@ -113,6 +139,8 @@ static int check(struct fetch_plan *p)
     code = check_files(p);
   if (code == EXIT_DONE)
     code = check_parts(p);
+  if (code == EXIT_DONE)
+    code = check_older(p);
   return code == EXIT_DONE ? check_checksum(p) : code;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/writer.h"
 #include "core/codec/base64.h"
+#include "core/http/message/date.h"
 #include "core/http/message/fields.h"
 
 #include <inttypes.h>
@@ -241,9 +242,22 @@ static void put_field(struct writer *w, const struct request_head *r, const char
 static void put_range(struct writer *w, const struct request_head *r)
 {
   if (r->resume_from > 0)
-    writer_format(w, "Range: bytes=%" PRIu64 "-\r\nIf-Range: %s\r\n", r->resume_from, r->if_range);
+    writer_format(w, "Range: bytes=%" PRIu64 "-\r\n", r->resume_from);
   else if (r->options->range && !request_head_has_own(r->options, "range"))
     writer_format(w, "Range: bytes=%s\r\n", r->options->range);
+}
+
+/* A part must be of the same file; a whole one must not be older. */
+static void put_condition(struct writer *w, const struct request_head *r)
+{
+  char date[HTTP_DATE_SIZE];
+  http_date_print(date, r->modified);
+  if (r->resume_from > 0 && r->if_range)
+    writer_format(w, "If-Range: %s\r\n", r->if_range);
+  else if (r->resume_from > 0 && r->modified)
+    writer_format(w, "If-Unmodified-Since: %s\r\n", date);
+  else if (r->modified)
+    writer_format(w, "If-Modified-Since: %s\r\n", date);
 }
 
 static void put_body_fields(struct writer *w, const struct request_head *r)
@@ -277,6 +291,7 @@ int request_head_print(struct buffer *out, const struct request_head *r)
     put_field(&w, r, "Accept", r->accept);
   }
   put_range(&w, r);
+  put_condition(&w, r);
   put_body_fields(&w, r);
   put_own(&w, r);
   writer_text(&w, "\r\n");

@@ -18,7 +18,10 @@ struct request_head {
   const char *accept;              /* the media type to ask for; NULL for any */
   bool decodes;                    /* ask for content codings */
   uint64_t resume_from;            /* ask for the bytes from here on; 0 for the whole */
-  const char *if_range;            /* with resume_from: the validator of the partial file */
+  const char *if_range;            /* with resume_from: the validator of the partial file. NULL to
+                                    * ask whether there is anything from there on */
+  int64_t modified; /* the time of FILE: with resume_from and no if_range, or to ask for a newer
+                     * one; 0 for neither */
 };
 
 /* Whether the values of the options may stand in a request head: 0; or UV_EINVAL and an error that

@@ -1,10 +1,12 @@
 #include "cmd/fetch/transfer.h"
 
 #include "cmd/fetch/host.h"
+#include "cmd/fetch/name_coding.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/request_head.h"
 #include "cmd/fetch/retry.h"
 #include "cmd/fetch/trace.h"
+#include "cmd/fetch/transfer_output.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/log.h"
 
@@ -61,19 +63,6 @@ static void stop_all(struct transfer *t)
   timer_stop(&t->stall);
 }
 
-/* If the partial file cannot be kept, the error of the failure says so too. */
-static void give_file_up(struct transfer *t, bool right)
-{
-  struct error *e = &t->failure.error;
-  char *url = transfer_url_text(t->origin);
-  int err = output_discard(&t->output, right && url, url, t->validator);
-  size_t n = strlen(e->text);
-  if (err && n > 0)
-    snprintf(e->text + n, sizeof e->text - n, "; %.100s.part is not kept: %s", t->output.shown,
-             err == UV_EBUSY ? "there is another file of that name" : error_words(err));
-  free(url);
-}
-
 static void finish(struct transfer *t)
 {
   t->over = true;
@@ -94,8 +83,8 @@ static void succeed(struct transfer *t)
 {
   struct error e;
   stop_all(t);
-  if (output_publish(&t->output, &e)) {
-    give_file_up(t, true);
+  if (transfer_output_publish(t, &e)) {
+    transfer_output_give_up(t, true);
     failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   }
   finish(t);
@@ -107,7 +96,7 @@ void transfer_cancel(struct transfer *t, int code)
     return;
   t->failure.code = code;
   stop_all(t);
-  give_file_up(t, true);
+  transfer_output_give_up(t, true);
   finish(t);
 }
 
@@ -150,7 +139,7 @@ static bool retry(struct transfer *t, const struct failure *f)
   transfer_log_retry(&t->url, delay, &f->error);
   t->record.report.retries++;
   stop_all(t);
-  give_file_up(t, f->keeps);
+  transfer_output_give_up(t, f->keeps);
   return true;
 }
 
@@ -169,7 +158,7 @@ static void fail(struct transfer *t, const struct failure *f)
   if (spent)
     failure_add(&t->failure, "not retried: what came from the pipe can be sent only once");
   stop_all(t);
-  give_file_up(t, f->keeps);
+  transfer_output_give_up(t, f->keeps);
   finish(t);
 }
 
@@ -320,8 +309,9 @@ static void follow(struct transfer *t, struct http_url *to)
   dial(t);
 }
 
-static void start_over(struct transfer *t)
+static void start_over(struct transfer *t, const char *why)
 {
+  transfer_output_say_anew(t, why);
   stop_all(t);
   t->starts_over = true;
   begin(t);
@@ -336,6 +326,7 @@ static bool save(struct transfer *t, const struct judgement *j)
   if (j->no_coding.data)
     trace_no_coding(j->no_coding);
   t->exchange->expected = j->expected;
+  t->exchange->is_exact = j->is_exact;
   if (!t->exchange->as_it_comes) {
     if (!open_saver(t, &j->form))
       return false;
@@ -372,8 +363,14 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .own_coding = request_head_has_own(o, "accept-encoding"),
       .own_range = request_head_has_own(o, "range"),
       .range = o->range,
-      .have = t->output.part.have,
+      .have = transfer_output_resumes(t) ? t->output.part.have : 0,
       .validator = t->output.part.validator,
+      .size = t->size,
+      .seems_whole = t->seems_whole,
+      .doubts = t->doubts,
+      .only_newer = o->newer,
+      .modified = transfer_output_modified(t),
+      .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
   struct judgement j;
@@ -389,6 +386,7 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
     trace_no_chunks();
   switch (verdict) {
   case VERDICT_SAVE:
+    transfer_output_describe(t, r, &j);
     return save(t, &j);
   case VERDICT_COMPLETE:
     close_exchange(t);
@@ -396,13 +394,15 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       body_saver_end(&t->saver);
     return false;
   case VERDICT_NOTHING:
+    if (j.why)
+      transfer_output_say_done(t, j.why);
     succeed(t);
     return false;
   case VERDICT_FOLLOW:
     follow(t, &j.to);
     return false;
   case VERDICT_START_OVER:
-    start_over(t);
+    start_over(t, j.why);
     return false;
   case VERDICT_FAIL:
     fail(t, &j.failure);
@@ -447,8 +447,9 @@ static int make_request(struct transfer *t, struct buffer *head, struct list *bo
       .body = t->sends_body ? &plan->body : NULL,
       .accept = plan->body.accept,
       .decodes = t->decodes,
-      .resume_from = t->output.part.have,
+      .resume_from = transfer_output_from(t),
       .if_range = t->output.part.validator,
+      .modified = transfer_output_modified(t),
   };
   int err = request_head_print(head, &request);
   return !err && t->sends_body ? request_body_produce(&plan->body, body) : err;
@@ -505,22 +506,6 @@ static void not_connected(struct connector *connector, const struct error *e)
             FAILURE_TRANSIENT, &copy);
 }
 
-/* Looks for a partial file to resume: with --continue, or in a retry, which may have kept one. 0,
- * or a negative errno with an error. */
-static int find_part(struct transfer *t, struct error *e)
-{
-  bool looks = options_of(t)->resume || t->record.report.retries > 0;
-  partial_file_forget(&t->output.part);
-  if (!looks || !t->output.keeps || t->starts_over) {
-    t->starts_over = false;
-    return 0;
-  }
-  char *url = transfer_url_text(t->origin);
-  int err = url ? output_find_part(&t->output, url, e) : error_set(e, UV_ENOMEM, "part");
-  free(url);
-  return err;
-}
-
 static void dial(struct transfer *t)
 {
   static const struct connector_ops ops = {.connected = connected, .failed = not_connected};
@@ -533,15 +518,22 @@ static void dial(struct transfer *t)
                     options_of(t)->connect_timeout_ms);
 }
 
-static void part_summed(struct partial_sum *sum, int err)
+/* The checksum of what there is already is known. */
+static void summed(struct partial_sum *sum, int err)
 {
   struct transfer *t = container_of(sum, struct transfer, partial_sum);
   struct error e;
-  if (err)
-    fail_with(t, EXIT_FAILED, FAILURE_FINAL,
-              (error_set(&e, err, "read %s.part", t->output.shown), &e));
-  else
+  if (err) {
+    error_set(&e, err, "read %s%s", t->output.shown, t->seems_whole ? "" : ".part");
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
+  } else if (t->seems_whole && transfer_output_is_right(t)) {
+    transfer_output_say_done(t, "its checksum is right");
+    succeed(t);
+  } else if (t->seems_whole) {
+    start_over(t, "its checksum is not the one asked for");
+  } else {
     dial(t);
+  }
 }
 
 static void begin(struct transfer *t)
@@ -549,12 +541,15 @@ static void begin(struct transfer *t)
   const struct checksum *checksum = &t->context->plan->checksum;
   struct error e;
   forget_try(t);
-  if (find_part(t, &e))
+  if (transfer_output_look(t, &e)) {
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
-  else if (t->output.part.have == 0 || !checksum->algorithm.data)
+    return;
+  }
+  int fd = t->seems_whole ? output_open_older(&t->output) : t->output.part.fd;
+  if (fd < 0 || !checksum->algorithm.data)
     dial(t);
-  else if (partial_sum_start(&t->partial_sum, t->context->reactor, t->output.part.fd,
-                             checksum->algorithm, part_summed, &e))
+  else if (partial_sum_start(&t->partial_sum, t->context->reactor, fd, checksum->algorithm, summed,
+                             &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
 }
 
@@ -563,10 +558,14 @@ void transfer_start(struct transfer *t)
   struct error e;
   uint64_t most = options_of(t)->timeout_ms;
   int err = most ? timer_start(&t->deadline, t->context->reactor, most) : 0;
-  if (err)
+  if (err) {
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, (error_set(&e, err, "start"), &e));
-  else
+  } else if (transfer_output_is_settled(t)) {
+    transfer_output_say_done(t, "there is such a file");
+    succeed(t);
+  } else {
     begin(t);
+  }
 }
 
 static const char *first_method(const struct fetch_plan *p)
@@ -576,22 +575,6 @@ static const char *first_method(const struct fetch_plan *p)
   if (p->options->head)
     return "HEAD";
   return p->body.present ? p->body.method : "GET";
-}
-
-/* 0 or a negative errno with an error. */
-static int init_output(struct transfer *t, size_t i, struct error *e)
-{
-  struct fetch_plan *plan = t->context->plan;
-  const struct fetch_options *o = plan->options;
-  int err = 0;
-  if (plan->has_output) {
-    t->output = plan->output;
-    plan->has_output = false;
-  } else {
-    err = output_init(&t->output, plan->paths[i], false, e);
-  }
-  t->output.keeps = t->output.kind == OUTPUT_FILE && (o->keep_partial || o->resume);
-  return err;
 }
 
 int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
@@ -606,22 +589,21 @@ int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;
   t->pause.fire = pause_over;
-  if (init_output(t, i, &e)) {
+  if (transfer_output_init(t, i, &e)) {
     failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   } else if (http_url_copy(&t->url, t->origin)) {
     error_set(&e, UV_ENOMEM, "start");
     failure_of(&t->failure, EXIT_FAILED, FAILURE_FINAL, &e);
   }
-  t->decodes = !plan->raw && !o->range && !t->output.keeps &&
+  t->decodes = !plan->raw && !o->range && !t->output.keeps && !name_is_coded(t->name) &&
                !request_head_has_own(o, "accept-encoding") && !request_head_has_own(o, "range");
   return t->failure.code;
 }
 
 void transfer_release(struct transfer *t)
 {
-  output_release(&t->output);
+  transfer_output_release(t);
   http_url_release(&t->url);
   http_url_release(&t->proxy);
   transfer_record_release(&t->record);
-  free(t->validator);
 }
