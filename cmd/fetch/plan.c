@@ -392,6 +392,15 @@ int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *c
   return code == EXIT_DONE ? read_files(p) : code;
 }
 
+const char *plan_method(const struct fetch_plan *p)
+{
+  if (p->options->method)
+    return p->options->method;
+  if (p->options->head)
+    return "HEAD";
+  return p->body.present ? p->body.method : "GET";
+}
+
 void plan_release(struct fetch_plan *p)
 {
   for (size_t i = 0; i < p->count; i++) {

@@ -298,9 +298,7 @@ static void follow(struct transfer *t, struct http_url *to)
   t->method = method;
   if (is_spent(t)) {
     failure_say(&f, EXIT_FAILED, FAILURE_FINAL,
-                "HTTP %u: the redirect needs the request body again, but what came from the pipe "
-                "can be sent only once",
-                t->record.report.status);
+                "the redirect needs the request body again: what came from a pipe is gone");
     fail(t, &f);
     return;
   }
@@ -373,6 +371,7 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
+  bool chunked = t->sends_body && t->context->plan->body.chunked;
   struct judgement j;
   note_head(t, r);
   if (body_failed(t))
@@ -380,9 +379,9 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
   if (t->sends_body && r->status >= 300) /* nobody wants the rest (RFC 9112 9.5) */
     request_body_stop(&t->context->plan->body);
   enum verdict verdict = verdict_of(&asked, r, (int64_t)time(NULL), &j);
-  if (t->sends_body && t->context->plan->body.chunked)
+  if (chunked)
     verdict_of_chunks(r, &j);
-  if (t->sends_body && t->context->plan->body.chunked && r->minor == 0 && r->status < 300)
+  if (chunked && r->minor == 0 && r->status < 300)
     trace_no_chunks();
   switch (verdict) {
   case VERDICT_SAVE:
@@ -568,15 +567,6 @@ void transfer_start(struct transfer *t)
   }
 }
 
-static const char *first_method(const struct fetch_plan *p)
-{
-  if (p->options->method)
-    return p->options->method;
-  if (p->options->head)
-    return "HEAD";
-  return p->body.present ? p->body.method : "GET";
-}
-
 int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
 {
   const struct fetch_plan *plan = c->plan;
@@ -584,7 +574,7 @@ int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
   struct error e;
   *t = (struct transfer){.context = c, .origin = &plan->urls[i], .text = plan->texts[i]};
   transfer_record_init(&t->record);
-  t->method = first_method(plan);
+  t->method = plan_method(plan);
   t->sends_body = plan->body.present;
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;
