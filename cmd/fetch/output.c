@@ -216,13 +216,13 @@ static int write_over(struct output *o, int from, const char *why)
   return err;
 }
 
-/* Without another name, since the older file holds on to its own. */
-static int write_over_named(struct output *o)
+/* The older file holds on to its name. */
+static int write_over_named(struct output *o, const char *why)
 {
   int from = openat(o->dir, o->file->temporary, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (from < 0)
     return -errno;
-  int err = write_over(o, from, "it is a mount point");
+  int err = write_over(o, from, why);
   close(from);
   return err;
 }
@@ -231,7 +231,11 @@ static int replace(struct output *o)
 {
   set_time(o, o->file->fd);
   int err = atomic_file_publish(o->file, !o->is_new);
-  return err == UV_EBUSY ? write_over_named(o) : err;
+  if (o->exists && err == UV_EBUSY)
+    return write_over_named(o, "it is a mount point");
+  if (o->exists && is_closed(err)) /* its folder is sticky, and it is somebody else's */
+    return write_over_named(o, "its folder keeps it from being replaced");
+  return err;
 }
 
 int output_publish(struct output *o, struct error *e)

@@ -177,7 +177,8 @@ static int read_format_file(struct fetch_plan *p, const char *path)
   return EXIT_FAILED;
 }
 
-/* An unknown variable is left out, as in curl: a newer or older format still works. */
+/* `@FILE`, but `@@...` is a text as it stands: scripts that ran before @FILE was known use it. An
+ * unknown variable is left out, as in curl: a newer or older format still works. */
 static int read_format(struct fetch_plan *p)
 {
   const char *format = p->options->write_out;
@@ -185,7 +186,7 @@ static int read_format(struct fetch_plan *p)
   int code = EXIT_DONE;
   if (!format)
     return EXIT_DONE;
-  if (format[0] == '@')
+  if (format[0] == '@' && format[1] != '@')
     code = read_format_file(p, format + 1);
   else if (!(p->format = strdup(format)))
     code = no_memory();

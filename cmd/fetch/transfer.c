@@ -124,7 +124,7 @@ static void pause_over(struct timer *timer)
   struct transfer *t = container_of(timer, struct transfer, pause);
   t->pause.fire = paused;
   if (timer_start(&t->pause, t->context->reactor, 1))
-    transfer_cancel(t, EXIT_FAILED);
+    transfer_cancel(t, run_no_memory());
 }
 
 /* Schedules a retry. False if the server asks for too long a delay, or without memory. */

@@ -68,7 +68,7 @@ static bool has_changed(const struct verdict_question *q, const struct http_resp
 {
   enum http_field_id id = q->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
   struct span now = http_field(&r->fields, id);
-  return now.data && !span_is(now, q->validator);
+  return now.data && (!span_is(now, q->validator) || (r->fields.repeated >> id & 1));
 }
 
 static enum verdict start_over(struct judgement *j, const char *why)
@@ -360,8 +360,10 @@ struct span verdict_validator(const struct http_response *r, int64_t now)
   struct span tag = http_field(f, HTTP_ETAG), modified = http_field(f, HTTP_LAST_MODIFIED);
   struct span date = http_field(f, HTTP_DATE);
   int64_t then;
-  if (tag.length >= 2 && tag.data[0] == '"')
-    return tag;
+  if (f->repeated >> HTTP_ETAG & 1)
+    return none;
+  if (tag.data) /* a date counts only without any tag (RFC 9110 13.1.5) */
+    return tag.length >= 2 && tag.data[0] == '"' ? tag : none;
   if (modified.data && date.data && http_date_parse(date, now, &now) &&
       http_date_parse(modified, now, &then) && then < now) /* RFC 9110 8.8.2.2 */
     return modified;

@@ -147,6 +147,20 @@ starts_over() {
   has_only came file other
 }
 
+@test "a date is not used for a file that has a weak tag, and neither are two tags" {
+  script
+  local more
+  for more in 'ETag:W/%22a%22' 'ETag:%22a%22&field=ETag:%22b%22'; do
+    mkdir "$T/came"
+    more="$url/file?body=0123456789&cut=4,&date=Sun,%2006%20Nov%201994%2008:49:37%20GMT&field=$more"
+    fails 18 'cut short' -c -o "$T/came/file" "$more&field=Date:Mon,%2007%20Nov%201994%2008:49:37%20GMT"
+    anet fetch -q -c -o "$T/came/file" "$more&field=Date:Mon,%2007%20Nov%201994%2008:49:37%20GMT"
+    [ -z "$(sent Range)" ]
+    [ "$(cat "$T/came/file")" = 0123456789 ]
+    rm -r "$T/came"
+  done
+}
+
 @test "several parts are not taken for the one range that was asked for" {
   script
   fails 56 'another range' -r 0-3 "$url/?status=206&body=0123&field=Content-Range:bytes%200-3/9&field=Content-Type:multipart/byteranges;boundary=x"
@@ -447,6 +461,24 @@ as_nobody() {
   [ "$status" -eq 23 ]
   has_only came file
   has_only tmp
+}
+
+@test "a FILE of somebody else in a sticky folder is written in place" {
+  [ "$(id -u)" -eq 0 ] || skip 'not root'
+  as_nobody test -x "$ANET" || skip 'nobody cannot run it'
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T"
+  as_nobody test -x "$T" || skip 'nobody cannot get there'
+  script
+  mkdir -m 1777 "$T/came"
+  echo before >"$T/came/file"
+  chmod 666 "$T/came/file"
+  run --separate-stderr as_nobody "$ANET" fetch -o "$T/came/file" "$url/?body=new"
+  [ "$status" -eq 0 ] || show "$stderr"
+  [ "$stderr" = "anet: fetch: written in place to $T/came/file because its folder keeps it from being replaced" ] || show "$stderr"
+  [ "$(cat "$T/came/file")" = new ]
+  run --separate-stderr as_nobody "$ANET" fetch -q -c -o "$T/came/file" "$url/?body=newer&tag=a"
+  [ "$(cat "$T/came/file")" = newer ]
+  has_only came file
 }
 
 @test "a FILE in a folder that is read-only is written in place" {
