@@ -83,21 +83,33 @@ static bool is_good_name(const struct upload *u, const char *name)
   return name[0] != '.' || site_of(u->exchange)->options->hidden;
 }
 
-static int begin_file(struct upload *u, const char *name)
+/* Whether a file of that name may be received; its status is 0 then. */
+static struct upload_refusal look_ahead(const struct upload *u, const char *name)
 {
   struct stat st;
+  if (!is_good_name(u, name))
+    return (struct upload_refusal){400, "a file cannot have that name here"};
+  if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return (struct upload_refusal){0};
+  if (S_ISDIR(st.st_mode))
+    return upload_refusal_of(UV_EISDIR);
+  if (!site_of(u->exchange)->options->overwrite)
+    return upload_refusal_of(UV_EEXIST);
+  return (struct upload_refusal){0};
+}
+
+/* One file of a form that is refused keeps no other from being stored: it is dropped as it comes,
+ * and named at the end. */
+static int begin_file(struct upload *u, const char *name)
+{
   int err;
-  bool overwrite = site_of(u->exchange)->options->overwrite;
   if (u->files.count == MOST_FILES)
     return refuse(u, 413, "the form has too many files");
-  if (!is_good_name(u, name))
-    return refuse(u, 400, "a file cannot have that name here");
-  if (fstatat(u->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (S_ISDIR(st.st_mode))
-      return refuse_error(u, UV_EISDIR);
-    if (!overwrite)
-      return refuse_error(u, UV_EEXIST);
-  }
+  struct upload_refusal r = look_ahead(u, name);
+  if (r.status && !u->form)
+    return refuse(u, r.status, r.reason);
+  if (r.status)
+    return upload_files_add_refused(&u->files, name, r);
   u->current = upload_files_add(&u->files, u->dir, name, &err);
   if (!u->current && err == UV_EEXIST)
     return refuse(u, 409, "the form has two files with that name");
@@ -177,10 +189,12 @@ static int publish(struct upload *u)
     return refuse(u, 412, changed);
   if (u->form && !u->multipart.done)
     return refuse(u, 400, "the form ends before its last delimiter");
-  int err = upload_files_publish(&u->files, overwrite);
+  if (u->files.count == 0)
+    return refuse(u, 400, "the form has no file");
+  const struct upload_refusal *r = upload_files_publish(&u->files, overwrite);
   atomic_fetch_add(&site_of(u->exchange)->writes, 1);
-  u->partial = err && u->form;
-  return err ? refuse_error(u, err) : 0;
+  u->partial = r && u->form;
+  return r ? refuse(u, r->status, r->reason) : 0;
 }
 
 /* Responds with what became of each file. */

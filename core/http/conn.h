@@ -50,7 +50,7 @@ struct http_server {
   struct list behind;          /* connections behind the pace, the longest first */
   struct http_request request; /* the one that is handed over now */
   struct http_common_fields common;
-  struct buffer out;    /* the head of the response that is being made, and a short body */
+  struct buffer out;    /* the head of the response being made, and a short body */
   struct writer writer; /* of `out` */
 };
 

@@ -234,7 +234,7 @@ aged() {
   [ "$(ask -o /dev/null -T - "$url/hello.txt" <<<new --next -s "$url/hello.txt" --next -s "$url/link")" = $'new\nnew' ]
   [ "$(code -H "If-None-Match: $tag" "$url/hello.txt")" = 200 ]
   [ "$(form index.html page | code -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- \
-    "$url/sub/" -o /dev/null --next -s "$url/sub/")" = 303page ]
+    "$url/sub/" --next -s "$url/sub/")" = 303page ]
 }
 
 @test "a second save with the ETag of the first is not a conflict" {
@@ -404,6 +404,11 @@ post() {
   code -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- "$@"
 }
 
+# The same, and the page in $T/page.
+fates() {
+  ask -o "$T/page" -w '%{http_code}' -H 'Content-Type: multipart/form-data; boundary=XX' --data-binary @- "$@" "$url/"
+}
+
 @test "with --upload a listing has a form, and its files arrive" {
   web --upload
   mkdir "$T/site/sub"
@@ -442,18 +447,64 @@ assert json.load(sys.stdin) == [{"name": "one \u00e4", "size": 6}, {"name": "two
   no_leftovers
 }
 
+@test "a form without a file is refused" {
+  web --upload
+  [ "$(form '' '' | post "$url/")" = 400 ]
+  [ "$(code -F comment=none "$url/")" = 400 ]
+  [ "$(printf -- '--XX--\r\n' | post "$url/")" = 400 ]
+  [ "$(printf -- '--XX--\r\n' | post -H 'Accept: application/json' "$url/")" = 400 ]
+}
+
+@test "a file whose name comes encoded is stored under the decoded one" {
+  web --upload
+  encoded() {
+    {
+      printf -- '--XX\r\nContent-Disposition: form-data; name="file"; %s\r\n\r\ntext\r\n' "$1"
+      printf -- '--XX--\r\n'
+    } | post "$url/"
+  }
+  [ "$(encoded "filename*=utf-8''na%C3%AFve.txt")" = 303 ]
+  [ "$(cat "$T/site/naïve.txt")" = text ]
+  [ "$(encoded "filename=\"=?utf-8?B?w6QuanBn?=\"; filename*=utf-8''%C3%A4.jpg")" = 303 ]
+  [ "$(cat "$T/site/ä.jpg")" = text ]
+  [ "$(encoded "filename*=utf-8''..%2F..%2Fup")" = 303 ]
+  [ -e "$T/site/up" ]
+  [ "$(encoded "filename*=utf-8''%zz")" = 400 ]
+}
+
 @test "a file field that was left empty is no file" {
   web --upload
-  [ "$(form '' '' | post "$url/")" = 303 ]
   [ "$(form '' '' one 1 | post "$url/")" = 303 ]
   [ "$(find "$T/site" -type f | sort | tr '\n' ' ')" = "$T/site/hello.txt $T/site/one " ]
 }
 
-@test "a form with a name twice, or with an existing name, is a conflict" {
+@test "if a file of a form exists already, the others are stored, and the page names each one's fate" {
   web --upload
-  [ "$(form new 1 hello.txt 2 | post "$url/")" = 409 ]
-  [ "$(cat "$T/site/hello.txt")" = hello ]
-  [ ! -e "$T/site/new" ]
+  mkdir "$T/site/sub"
+  local form=(one 1 hello.txt 2 sub 3 .hidden 4 last 5)
+  [ "$(form "${form[@]}" | fates)" = 409 ]
+  [ "$(cat "$T/site/hello.txt" "$T/site/one" "$T/site/last")" = $'hello\n15' ]
+  [ "$(grep '<li>' "$T/page")" = '<li>one: stored</li>
+<li>hello.txt: a file with that name already exists</li>
+<li>sub: there is no such folder, or a folder has that name</li>
+<li>.hidden: a file cannot have that name here</li>
+<li>last: stored</li>' ] || show "$(cat "$T/page")"
+  no_leftovers
+}
+
+@test "if a file of a form exists already, JSON tells each one's fate" {
+  web --upload
+  [ "$(form one 1 hello.txt 2 | fates -H 'Accept: application/json')" = 409 ]
+  "$PYTHON" -c '
+import json, sys
+assert json.load(sys.stdin) == [
+    {"name": "one", "size": 1},
+    {"name": "hello.txt", "error": "a file with that name already exists"}]
+' <"$T/page" || show "$(cat "$T/page")"
+}
+
+@test "a form with a name twice is a conflict" {
+  web --upload
   [ "$(form same 1 same 2 | post "$url/")" = 409 ]
   [ ! -e "$T/site/same" ] || [ "$(cat "$T/site/same")" = 1 ]
   no_leftovers
