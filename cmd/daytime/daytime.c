@@ -149,9 +149,10 @@ static int print_answer(const struct buffer *answer)
   const uint8_t *data = buffer_data(answer);
   while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
     n--;
-  int code = EXIT_FAILED;
-  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0)
-    code = run_print(buffer_data(&text), text.length);
+  int err = escape_text(&text, data, n, ESCAPE_TERMINAL);
+  if (!err)
+    err = buffer_append(&text, "\n", 1);
+  int code = err ? run_no_memory() : run_print(buffer_data(&text), text.length);
   buffer_release(&text);
   return code;
 }
@@ -164,7 +165,7 @@ static void collect(struct async_chat *c, const void *data, size_t n)
               LONGEST_LINE);
     connecting_finish(&ask->client, EXIT_RECEIVING);
   } else if (buffer_append(&ask->answer, data, n)) {
-    connecting_finish(&ask->client, EXIT_FAILED);
+    connecting_finish(&ask->client, run_no_memory());
   }
 }
 
@@ -194,8 +195,9 @@ static void connected(struct connecting *client, struct dispatcher *winner)
   dispatcher_take(&ask->chat.d, winner);
   if (ask->timeout_ms) { /* minus the time spent on connecting */
     uint64_t spent = reactor_now_ms(&client->reactor) - ask->begun_ms;
-    timer_start(&ask->deadline, &client->reactor,
-                spent < ask->timeout_ms ? ask->timeout_ms - spent : 1);
+    if (timer_start(&ask->deadline, &client->reactor,
+                    spent < ask->timeout_ms ? ask->timeout_ms - spent : 1))
+      connecting_finish(client, run_no_memory()); /* it might wait for ever */
   }
 }
 

@@ -216,7 +216,9 @@ int batch_run(struct fetch_plan *plan)
   b.context.reactor = &b.reactor;
   b.most = most_at_once(o->parallel);
   b.transfers = calloc(plan->count, sizeof(struct transfer *));
-  if (!b.transfers || run_start(&b.reactor) != EXIT_DONE) {
+  if (!b.transfers)
+    return run_no_memory();
+  if (run_start(&b.reactor) != EXIT_DONE) {
     free(b.transfers);
     return EXIT_FAILED;
   }

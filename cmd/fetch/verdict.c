@@ -370,6 +370,13 @@ enum verdict verdict_of(const struct verdict_question *q, const struct http_resp
   return verdict;
 }
 
+void verdict_of_chunks(const struct http_response *r, struct judgement *j)
+{
+  if (j->failure.code &&
+      (r->status == 411 || r->status == 501 || (r->minor == 0 && r->status >= 400)))
+    failure_add(&j->failure, "the body was sent in chunks: --length sends it with its length");
+}
+
 struct span verdict_validator(const struct http_response *r, int64_t now)
 {
   static const struct span none = {NULL, 0};

@@ -58,6 +58,10 @@ struct judgement {
 enum verdict verdict_of(const struct verdict_question *q, const struct http_response *r,
                         int64_t now, struct judgement *j);
 
+/* After verdict_of, if the request body was sent in chunks: adds to the failure what may help with
+ * a server that does not know them. */
+void verdict_of_chunks(const struct http_response *r, struct judgement *j);
+
 /* The strong validator of a response (RFC 9110 8.8.1, 13.1.5), by which the rest of a partial file
  * can be requested safely. It points into the head; data is NULL if there is none. */
 struct span verdict_validator(const struct http_response *r, int64_t now);

@@ -17,7 +17,7 @@ static int read_routes(struct forward *f, const char *const *operands)
     return usage_error(&command_forward, "LISTEN '%s' has no TARGET", operands[n - 1]);
   f->routes = calloc(n / 2, sizeof *f->routes);
   if (!f->routes)
-    return EXIT_FAILED;
+    return run_no_memory();
   for (f->count = 0; f->count < n / 2; f->count++) {
     struct route *route = &f->routes[f->count];
     int code =

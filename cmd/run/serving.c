@@ -72,10 +72,8 @@ int serving_addresses(const struct command *command, const char *const *operands
   for (*count = 0; texts[*count];)
     ++*count;
   *addresses = calloc(*count + 1, sizeof **addresses);
-  if (!*addresses) {
-    log_error("%s", error_words(UV_ENOMEM));
-    return EXIT_FAILED;
-  }
+  if (!*addresses)
+    return run_no_memory();
   int code = EXIT_DONE;
   for (size_t i = 0; i < *count && code == EXIT_DONE; i++)
     code = run_address(command, &(*addresses)[i], texts[i], ADDRESS_NO_PORT);
@@ -105,9 +103,9 @@ static int announce(const struct serving *s)
     if (err)
       break;
   }
-  int code = run_print(buffer_data(&text), text.length);
+  int code = err ? run_no_memory() : run_print(buffer_data(&text), text.length);
   buffer_release(&text);
-  return err ? EXIT_FAILED : code;
+  return code;
 }
 
 static int start(struct serving *s)

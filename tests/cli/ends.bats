@@ -57,6 +57,33 @@ times_out() {
   done
 }
 
+# --- a server that cannot be reached ---
+
+@test "whatever an address cannot be connected for is exit 7, with the reason" {
+  : >"$T/plain"
+  ln -s loop "$T/loop"
+  "$PYTHON" -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' \
+    "$T/datagrams"
+  for address in "unix:$T/plain/x" "unix:$T/plain" "unix:$T/loop" "unix:$T/datagrams" "[fe80::1]:80"; do
+    [[ $address != "["* ]] || has_ipv6 || continue
+    for client in "echo -c" "echo --ping 1 -c" "daytime -c" "chat -c" "forward --once 0"; do
+      # shellcheck disable=SC2086
+      set -- $client "$address"
+      if [ "$1" = forward ]; then
+        serve front anet "$@"
+        peer client observe "${address[front]}"
+        ends front 10
+        stderr=$(cat "$T/front.err")
+      else
+        run --separate-stderr anet "$@" </dev/null
+      fi
+      [ "$status" -eq 7 ] || show "$*: $status" "$stderr"
+      [[ $stderr == "anet: $1: connect $address: "* ]] || show "$stderr"
+      [[ $stderr != *[Uu]nknown* ]]
+    done
+  done
+}
+
 # --- a reset after the end ---
 
 # Whether some socket still has a server that has closed for its peer.
