@@ -60,8 +60,11 @@ static void settle(struct chat_client *j)
 {
   if (!j->input_ended || !async_chat_is_drained(&j->server) || timer_is_running(&j->linger))
     return;
-  if (timer_start(&j->linger, &j->client.reactor, j->linger_ms))
+  int err = timer_start(&j->linger, &j->client.reactor, j->linger_ms);
+  if (err) {
+    error_set(&j->error, err, "wait");
     over(j, EXIT_FAILED);
+  }
 }
 
 static void end_input(struct chat_client *j, uint64_t linger_ms)
@@ -310,7 +313,7 @@ static void say_nick(struct chat_client *j)
   if (buffer_printf(&line, "%s%s\n", how, j->options->nick) == 0)
     say(j, buffer_data(&line), line.length);
   else
-    over(j, EXIT_FAILED);
+    over(j, run_no_memory());
   buffer_release(&line);
 }
 

@@ -37,7 +37,7 @@ int rooms_init(struct rooms *rooms);
  * zero. */
 void rooms_release(struct rooms *rooms);
 
-/* The room of that name, which is valid; made if there is none. NULL without memory. */
+/* The room of that name (a valid one), made if there is none. NULL without memory. */
 struct room *room_get(struct rooms *rooms, struct span name);
 
 /* Puts `s`, which is in no room, into this one, and posts to it the last lines that were said. */

@@ -51,6 +51,7 @@ struct option {
   const char *const *choices; /* OPTION_CHOICE: the words, NULL at the end */
   uint64_t least, most;       /* OPTION_NUMBER; `most` 0 for no upper bound */
   enum completion completion;
+  bool once;            /* given twice it is refused: else the last value counts */
   const char *not_with; /* an option it excludes, where the command has that; or NULL */
   const char *help;     /* one line, lower case, no full stop */
 };

@@ -189,9 +189,17 @@ static bool was_given(const struct arguments *a, const struct option *option)
   return false;
 }
 
+static enum arguments_ask given_twice(const struct spelling *as)
+{
+  usage_error(as->command, "%s%.*s: given twice", as->dashes, as->length, as->name);
+  return ARGUMENTS_WRONG;
+}
+
 static enum arguments_ask take(const struct spelling *as, struct arguments *a,
                                const struct option *option, size_t offset, const char *text)
 {
+  if (option->once && was_given(a, option))
+    return given_twice(as);
   int err = store(option, (char *)a->options + offset, text);
   if (err == 0) {
     note_given(a, option);

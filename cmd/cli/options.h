@@ -2,7 +2,8 @@
  *
  * Options and operands come in any order and `--` ends the options. A long option takes its value
  * as --name=value or --name value and is never abbreviated; a short one as -nvalue or -n value;
- * short flags may share a dash. Of an option given twice the last value counts; a list keeps all.
+ * short flags may share a dash. Of an option given twice the last value counts; a list keeps all,
+ * and one that is `once` is refused.
  */
 #ifndef ANET_CMD_CLI_OPTIONS_H
 #define ANET_CMD_CLI_OPTIONS_H

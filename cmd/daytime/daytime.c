@@ -85,8 +85,8 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
   if (!d)
     return;
   async_chat_init(&d->chat, s->reactor, &ops);
-  dispatcher_open(&d->chat.d, fd, true);
-  server_conn_begin(&d->conn, s, peer, peer_size);
+  if (!server_conn_begin(&d->conn, s, &d->chat.d, fd, peer, peer_size))
+    return;
   server_conn_log(&d->conn, "connected");
   async_chat_push(&d->chat, line, time_line(daytime->options, line, sizeof line));
   async_chat_close_lingering(&d->chat, LINGER_MS);
@@ -149,9 +149,10 @@ static int print_answer(const struct buffer *answer)
   const uint8_t *data = buffer_data(answer);
   while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
     n--;
-  int code = EXIT_FAILED;
-  if (escape_text(&text, data, n, ESCAPE_TERMINAL) == 0 && buffer_append(&text, "\n", 1) == 0)
-    code = run_print(buffer_data(&text), text.length);
+  int err = escape_text(&text, data, n, ESCAPE_TERMINAL);
+  if (!err)
+    err = buffer_append(&text, "\n", 1);
+  int code = err ? run_no_memory() : run_print(buffer_data(&text), text.length);
   buffer_release(&text);
   return code;
 }
@@ -164,7 +165,7 @@ static void collect(struct async_chat *c, const void *data, size_t n)
               LONGEST_LINE);
     connecting_finish(&ask->client, EXIT_RECEIVING);
   } else if (buffer_append(&ask->answer, data, n)) {
-    connecting_finish(&ask->client, EXIT_FAILED);
+    connecting_finish(&ask->client, run_no_memory());
   }
 }
 
@@ -194,8 +195,9 @@ static void connected(struct connecting *client, struct dispatcher *winner)
   dispatcher_take(&ask->chat.d, winner);
   if (ask->timeout_ms) { /* minus the time spent on connecting */
     uint64_t spent = reactor_now_ms(&client->reactor) - ask->begun_ms;
-    timer_start(&ask->deadline, &client->reactor,
-                spent < ask->timeout_ms ? ask->timeout_ms - spent : 1);
+    if (timer_start(&ask->deadline, &client->reactor,
+                    spent < ask->timeout_ms ? ask->timeout_ms - spent : 1))
+      connecting_finish(client, run_no_memory()); /* it might wait for ever */
   }
 }
 
@@ -235,7 +237,7 @@ static const struct option options[] = {
      .completion = COMPLETE_ADDRESSES,
      .help = "ask the server at ADDR for the time; the default port is 13"},
     {"timeout", 0, OPTION_TIME_AT(struct daytime_options, timeout_ms, "10s"),
-     .help = "with -c: time limit for connecting and the answer; 0 disables the limit"},
+     .help = "with -c: time limit for connecting and for the answer; 0 disables the limit"},
     {"format", 0, OPTION_TEXT_AT(struct daytime_options, format, "STRFTIME"), .value = ctime_format,
      .not_with = "connect", .help = "the format of the time, as for strftime(3)"},
     {"utc", 0, OPTION_FLAG_AT(struct daytime_options, utc), .not_with = "connect",

@@ -25,6 +25,32 @@ static int connect_to(const struct echo_options *o, const char *const *operands)
   return o->ping ? echo_ping(o, &peer) : echo_join(o, &peer);
 }
 
+/* What only a client that carries stdin and stdout can do. */
+static int check_client(const struct echo_options *o)
+{
+  const struct {
+    const char *name;
+    bool given, needs_stdin;
+  } options[] = {
+      {"receive-only", o->receive_only, false},
+      {"no-half-close", o->no_half_close, true},
+      {"linger", o->linger_ms > 0, true},
+      {"stall-timeout", o->stall_timeout_ms > 0, false},
+  };
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    if (!options[i].given)
+      continue;
+    if (!o->connect)
+      return usage_error(&command_echo, "--%s needs --connect ADDR", options[i].name);
+    if (o->ping)
+      return usage_error(&command_echo, "--ping does not go with --%s", options[i].name);
+    if (o->receive_only && options[i].needs_stdin)
+      return usage_error(&command_echo, "--receive-only does not go with --%s: stdin is not read",
+                         options[i].name);
+  }
+  return EXIT_DONE;
+}
+
 static int run(const void *options, const char *const *operands)
 {
   const struct echo_options *o = options;
@@ -41,6 +67,8 @@ static int run(const void *options, const char *const *operands)
   if (o->dump == DUMP_RAW && isatty(STDOUT_FILENO))
     return usage_error(&command_echo,
                        "--dump=raw is for a file or a pipe: the data may control a terminal");
+  if (check_client(o) != EXIT_DONE)
+    return EXIT_USAGE;
   return o->connect ? connect_to(o, operands) : serve(o, operands);
 }
 
@@ -48,7 +76,7 @@ static const struct option server_options[] = {
     {"http", 0, OPTION_FLAG_AT(struct echo_options, http), .not_with = "connect",
      .help = "answer each HTTP request with a description: method, URL, headers, form fields"},
     {"json", 0, OPTION_FLAG_AT(struct echo_options, json), .not_with = "connect",
-     .help = "with --http: answer in JSON, whatever the client accepts"},
+     .help = "with --http: answer in JSON, regardless of the Accept field"},
     {"discard", 0, OPTION_FLAG_AT(struct echo_options, discard), .not_with = "connect",
      .help = "read everything and answer nothing (RFC 863)"},
     {"chargen", 0, OPTION_FLAG_AT(struct echo_options, chargen), .not_with = "connect",
@@ -67,9 +95,17 @@ static const struct option server_options[] = {
 
 static const struct option client_options[] = {
     {"connect", 'c', OPTION_TEXT_AT(struct echo_options, connect, "ADDR"),
-     .completion = COMPLETE_ADDRESSES, .help = "connect to ADDR: send it stdin, print its answer"},
+     .completion = COMPLETE_ADDRESSES, .help = "connect to ADDR, send stdin and print the answer"},
     {"connect-timeout", 0, OPTION_TIME_AT(struct echo_options, connect_timeout_ms, "10s"),
      .help = "time limit for connecting; 0 disables the limit"},
+    {"receive-only", 0, OPTION_FLAG_AT(struct echo_options, receive_only),
+     .help = "do not read stdin; only print what the server sends"},
+    {"no-half-close", 0, OPTION_FLAG_AT(struct echo_options, no_half_close),
+     .help = "keep the connection open both ways after the end of stdin"},
+    {"linger", 0, OPTION_TIME_AT(struct echo_options, linger_ms, "0"),
+     .help = "exit TIME after the end of stdin; 0 waits for the server to end"},
+    {"stall-timeout", 0, OPTION_TIME_AT(struct echo_options, stall_timeout_ms, "0"),
+     .help = "exit 28 after TIME without any data in either direction; 0 disables"},
     {"ping", 0, OPTION_NUMBER_AT(struct echo_options, ping, 1, 1000000),
      .help = "send N probes; print each round-trip time, then min/median/p99/max"},
     {"interval", 0, OPTION_TIME_AT(struct echo_options, interval_ms, "0"),
@@ -90,8 +126,11 @@ const struct command command_echo = {
         "read from it.\n"
         "\n"
         "With -c it is the client: stdin goes to the server and the answer to stdout. The end of "
-        "stdin is passed on as a half-close, and anet exits once the server has closed too. On a "
-        "terminal, control characters in the answer are shown escaped.",
+        "stdin is passed on as a half-close, and anet exits once the server has closed too. A "
+        "server "
+        "that drops a client which has ended its side needs --no-half-close; to end on your own "
+        "then, "
+        "add --linger. On a terminal, control characters in the answer are shown escaped.",
     .groups =
         (const struct option_group[]){
             {"Options", server_options, 0},
@@ -109,6 +148,9 @@ const struct command command_echo = {
             {"anet echo --reply ok 8001 8002", "answer each message on two ports with ok"},
             {"anet echo -c db.example:5432 < query > answer",
              "send a query and its end, and save the answer"},
+            {"anet echo -c feed:7000 --receive-only", "print a feed, whatever stdin is"},
+            {"anet echo -c mud:4000 --no-half-close --linger 2s",
+             "send stdin, and print what comes until 2 seconds later"},
             {"anet echo -c 8007 --ping 1000", "measure the round-trip time"},
             {0},
         },

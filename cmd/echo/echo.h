@@ -9,9 +9,9 @@ struct echo_options {
   struct run_options run;
   struct serving_options serving;
   const char *connect, *greet, *reply;
-  bool discard, chargen, close, http, json;
+  bool discard, chargen, close, http, json, receive_only, no_half_close;
   unsigned dump; /* enum dump_form */
-  uint64_t ping, interval_ms, connect_timeout_ms, timeout_ms;
+  uint64_t ping, interval_ms, connect_timeout_ms, timeout_ms, linger_ms, stall_timeout_ms;
 };
 
 /* Each of these runs a mode of the command and returns the exit code.

@@ -278,7 +278,8 @@ int echo_http(const struct echo_options *o, const struct address *addresses, siz
 {
   static const struct http_exchange_ops ops = {
       .begin = begin, .request = request, .body = body, .body_end = body_end, .end = end};
-  const struct http_server_options http = {.head_timeout_ms = HEAD_TIMEOUT_MS};
+  const struct http_server_options http = {.head_timeout_ms = HEAD_TIMEOUT_MS,
+                                           .stall_ms = HTTP_STALL_MS};
   struct echo_http *e = calloc(1, sizeof *e);
   if (!e) {
     log_error("start: %s", error_words(UV_ENOMEM));

@@ -88,7 +88,7 @@ static bool readable(struct async_chat *c)
 static void failed(struct async_chat *c, int err)
 {
   server_conn_because(&echo_conn(c)->conn, error_words(err), err);
-  async_chat_close(c);
+  dispatcher_abort(&c->d);
 }
 
 /* The peer has ended its side. It still gets the rest of its answer; the pattern has no rest. */
@@ -101,7 +101,7 @@ static void ended(struct async_chat *c)
   }
   server_conn_because(&e->conn, "the peer ended", 0);
   if (e->echo->options->chargen)
-    async_chat_close(c);
+    dispatcher_close(&c->d);
   else
     async_chat_close_when_done(c);
 }
@@ -147,8 +147,8 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
     return;
   e->echo = container_of(s, struct echo, serving.server);
   async_chat_init(&e->chat, s->reactor, &ops);
-  dispatcher_open(&e->chat.d, fd, true);
-  server_conn_begin(&e->conn, s, peer, peer_size);
+  if (!server_conn_begin(&e->conn, s, &e->chat.d, fd, peer, peer_size))
+    return;
   server_conn_log(&e->conn, "connected");
   if (e->echo->options->dump) {
     char name[ADDRESS_TEXT_SIZE];
@@ -167,9 +167,14 @@ static uint64_t active_ms(const struct server_conn *c)
   return conn_of(c)->chat.d.active_ms;
 }
 
+/* The stream is cut before its end: it must not look complete. */
 static void close_conn(struct server_conn *c)
 {
-  async_chat_close(&conn_of(c)->chat);
+  struct async_chat *chat = &conn_of(c)->chat;
+  if (chat->lingering) /* it has all of its answer, and only its end is waited for */
+    async_chat_close(chat);
+  else
+    dispatcher_abort(&chat->d);
 }
 
 static void dump_room(struct dump *d)

@@ -53,11 +53,11 @@ static void print_json(const struct report *r)
   log_line(&json);
 }
 
-static int print_report(const struct fetch_options *o, const struct report *r)
+static int print_report(const struct fetch_plan *plan, const struct report *r)
 {
-  if (o->stats == FETCH_STATS_JSON)
+  if (plan->options->stats == FETCH_STATS_JSON)
     print_json(r);
-  return o->write_out ? print_text(o->write_out, r) : EXIT_DONE;
+  return plan->format ? print_text(plan->format, r) : EXIT_DONE;
 }
 
 static const char *or_null(const char *text)
@@ -94,7 +94,7 @@ static int report(struct transfer *t)
     r.fields = &response.fields;
     r.content_type = or_null(content_type);
   }
-  int code = print_report(t->context->plan->options, &r);
+  int code = print_report(t->context->plan, &r);
   http_fields_release(&response.fields);
   free(given_url);
   free(effective_url);
@@ -216,7 +216,9 @@ int batch_run(struct fetch_plan *plan)
   b.context.reactor = &b.reactor;
   b.most = most_at_once(o->parallel);
   b.transfers = calloc(plan->count, sizeof(struct transfer *));
-  if (!b.transfers || run_start(&b.reactor) != EXIT_DONE) {
+  if (!b.transfers)
+    return run_no_memory();
+  if (run_start(&b.reactor) != EXIT_DONE) {
     free(b.transfers);
     return EXIT_FAILED;
   }

@@ -28,14 +28,14 @@ static void raw(struct http_client *c, const void *data, size_t n)
 
 static void interim(struct http_client *c)
 {
-  trace_head("interim", '<', head_of(c));
+  trace_head("interim", '<', head_of(c), exchange_of(c)->shows_secrets);
   exchange_of(c)->head_bytes += c->reader.head.length;
 }
 
 static void head(struct http_client *c)
 {
   struct fetch_exchange *x = exchange_of(c);
-  trace_head("response", '<', head_of(c));
+  trace_head("response", '<', head_of(c), x->shows_secrets);
   x->head_bytes += c->reader.head.length;
   if (!x->ops->head(x, &c->reader.response))
     fetch_exchange_close(x);
@@ -101,7 +101,10 @@ static void whole(struct fetch_exchange *x)
     x->ops->whole(x);
     return;
   }
-  if (came < x->expected)
+  if (x->is_exact)
+    failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL,
+                "the server sent %" PRIu64 " bytes as all of %" PRIu64, came, x->expected);
+  else if (came < x->expected)
     say_cut(&f, x);
   else
     failure_say(&f, EXIT_RECEIVING, FAILURE_FINAL,
@@ -139,7 +142,7 @@ static void done(struct http_client *c, enum http_result result)
 
 int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
                          struct span request, struct list *sent_body, bool to_head,
-                         struct body_saver *saver, bool as_it_comes,
+                         struct body_saver *saver, bool as_it_comes, bool shows_secrets,
                          const struct fetch_exchange_ops *ops, void *owner)
 {
   static const struct http_client_ops client_ops = {
@@ -162,10 +165,12 @@ int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winne
   x->owner = owner;
   x->saver = saver;
   x->as_it_comes = as_it_comes;
+  x->shows_secrets = shows_secrets;
   x->expected = UINT64_MAX;
+  x->is_exact = false;
   x->request_length = request.length;
   x->head_bytes = 0;
-  trace_head("request", '>', request);
+  trace_head("request", '>', request, shows_secrets);
   http_client_send(&x->client, request.data, request.length, sent_body);
   return 0;
 }

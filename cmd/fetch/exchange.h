@@ -26,9 +26,11 @@ struct fetch_exchange {
   const struct fetch_exchange_ops *ops;
   void *owner;
   struct body_saver *saver;
-  bool as_it_comes;  /* the saver gets heads and chunked framing too, and is open from the start */
-  uint64_t expected; /* the length that the body must have besides its framing, or UINT64_MAX.
-                      * The owner sets it, in `head` */
+  bool shows_secrets; /* in the log */
+  bool as_it_comes;   /* the saver gets heads and chunked framing too, and is open from the start */
+  uint64_t expected;  /* the length that the body must have besides its framing, or UINT64_MAX.
+                       * The owner sets it, in `head` */
+  bool is_exact;      /* likewise: a shorter body is wrong, and not cut short */
   size_t request_length; /* of the request head */
   uint64_t head_bytes;   /* received, of all heads */
 };
@@ -38,7 +40,7 @@ struct fetch_exchange {
  * before it runs any handler, which may be within this call. 0; or UV_ENOMEM with nothing done. */
 int fetch_exchange_start(struct fetch_exchange **place, struct dispatcher *winner,
                          struct span request, struct list *body, bool to_head,
-                         struct body_saver *saver, bool as_it_comes,
+                         struct body_saver *saver, bool as_it_comes, bool shows_secrets,
                          const struct fetch_exchange_ops *ops, void *owner);
 
 /* Reads on, since the saver has room. */

@@ -1,6 +1,7 @@
 #include "cmd/fetch/host.h"
 
 #include "cmd/fetch/proxy.h"
+#include "core/base/numeric_host.h"
 #include "core/codec/idn.h"
 
 #include <stdlib.h>
@@ -14,6 +15,10 @@ int host_apply_idna(struct http_url *u, struct error *e)
   int err = idn_to_ascii(u->host, &ascii, e);
   if (err)
     return err;
+  if (numeric_host_is(span_of(ascii))) { /* full-width digits, which IDNA maps */
+    free(ascii);
+    return error_say(e, UV_EINVAL, "'%s': not an IPv4 address as it is written", u->host);
+  }
   err = http_url_set_host(u, ascii);
   free(ascii);
   return err ? error_set(e, err, "'%s'", u->host) : 0;

@@ -4,12 +4,15 @@
 #include "cmd/fetch/report.h"
 #include "cmd/fetch/request_head.h"
 #include "core/base/log.h"
+#include "core/os/file_read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int complain(const struct error *e)
 {
@@ -69,6 +72,32 @@ static int check_parts(const struct fetch_plan *p)
   return EXIT_DONE;
 }
 
+/* --newer and --no-clobber are about a file that is there. */
+static int check_older(const struct fetch_plan *p)
+{
+  const struct fetch_options *o = p->options;
+  const char *name = o->newer ? "--newer" : "--no-clobber";
+  if (!o->newer && !o->no_clobber)
+    return EXIT_DONE;
+  if (!goes_to_files(o))
+    return usage_error(&command_fetch, "%s needs a file: --output, --remote-name or --directory",
+                       name);
+  if (!o->newer)
+    return EXIT_DONE;
+  if (o->no_clobber)
+    return usage_error(&command_fetch, "--newer and --no-clobber exclude each other");
+  if (p->raw || o->include || o->head || o->error_body || o->range ||
+      request_head_has_own(o, "range") || p->body.present ||
+      (o->method && strcmp(o->method, "GET") != 0))
+    return usage_error(&command_fetch,
+                       "--newer works only with a GET of the whole file: it does not go with "
+                       "--raw, --include, --head, --error-body or --range");
+  if (request_head_has_own(o, "if-modified-since") || request_head_has_own(o, "if-none-match"))
+    return usage_error(&command_fetch, "--newer sets the condition itself: it does not go with "
+                                       "--header If-Modified-Since or If-None-Match");
+  return EXIT_DONE;
+}
+
 static int check_checksum(struct fetch_plan *p)
 {
   struct error e;
@@ -83,20 +112,88 @@ static int check_checksum(struct fetch_plan *p)
   return EXIT_DONE;
 }
 
+/* What is read while it is sent. */
+static int check_stream(const struct fetch_plan *p)
+{
+  if (p->body.chunked && (p->raw || p->options->http10))
+    return usage_error(&command_fetch, "HTTP/1.0 has no body of unknown length: say it with "
+                                       "--length, or upload a file");
+  if (p->body.streams && p->count > 1)
+    return usage_error(&command_fetch,
+                       "what comes from a pipe can be sent only once: give one URL, or a file");
+  return EXIT_DONE;
+}
+
 static int check(struct fetch_plan *p)
 {
   const struct fetch_options *o = p->options;
   struct error e;
   if (o->include && o->body_only)
     return usage_error(&command_fetch, "--include and --body exclude each other");
-  if (request_head_check(o, &e) || (o->write_out && report_check(o->write_out, &e)))
+  if (request_head_check(o, &e))
     return complain(&e);
   if (o->head && (p->body.present || o->method))
     return usage_error(&command_fetch, "--head does not go with --method or a request body");
-  int code = check_files(p);
+  int code = check_stream(p);
+  if (code == EXIT_DONE)
+    code = check_files(p);
   if (code == EXIT_DONE)
     code = check_parts(p);
+  if (code == EXIT_DONE)
+    code = check_older(p);
   return code == EXIT_DONE ? check_checksum(p) : code;
+}
+
+/* The format of --write-out. */
+
+/* Reads all of `fd`, with a NUL behind it. 0 or a negative errno. */
+static int read_all(int fd, struct buffer *out)
+{
+  enum { MOST = 1024 * 1024 };
+  char piece[4096];
+  ssize_t n;
+  int err = 0;
+  while (!err && (n = file_read(fd, piece, sizeof piece)) > 0)
+    err = out->length < MOST ? buffer_append(out, piece, (size_t)n) : UV_E2BIG;
+  return err ? err : (int)n;
+}
+
+static int read_format_file(struct fetch_plan *p, const char *path)
+{
+  struct buffer text = {0};
+  bool is_stdin = strcmp(path, "-") == 0;
+  if (is_stdin && p->body.reads_stdin)
+    return usage_error(&command_fetch, "--write-out @-: stdin can be read only once");
+  int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int err = fd < 0 ? -errno : read_all(fd, &text);
+  if (fd >= 0 && !is_stdin)
+    close(fd);
+  p->format = err ? NULL : buffer_take_text(&text);
+  buffer_release(&text);
+  if (p->format)
+    return EXIT_DONE;
+  log_error("--write-out: read %s: %s", is_stdin ? "stdin" : path,
+            error_words(err ? err : UV_ENOMEM));
+  return EXIT_FAILED;
+}
+
+/* `@FILE`, but `@@...` is a text as it stands: scripts that ran before @FILE was known use it. An
+ * unknown variable is left out, as in curl: a newer or older format still works. */
+static int read_format(struct fetch_plan *p)
+{
+  const char *format = p->options->write_out;
+  struct error e;
+  int code = EXIT_DONE;
+  if (!format)
+    return EXIT_DONE;
+  if (format[0] == '@' && format[1] != '@')
+    code = read_format_file(p, format + 1);
+  else if (!(p->format = strdup(format)))
+    code = no_memory();
+  const char *at = p->format;
+  while (code == EXIT_DONE && report_check(&at, &e))
+    log_event(LOG_INFO, "warning", (const struct log_field[]){{.name = "of", .text = e.text}, {0}});
+  return code;
 }
 
 /* The operands. */
@@ -287,11 +384,22 @@ int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *c
     code = read_upload(p);
   if (code == EXIT_DONE)
     code = check(p);
+  if (code == EXIT_DONE)
+    code = read_format(p);
   if (code == EXIT_DONE && !p->socket.size)
     code = read_socket(p);
   for (size_t i = 0; i < p->count && code == EXIT_DONE; i++)
     code = read_url(p, i);
   return code == EXIT_DONE ? read_files(p) : code;
+}
+
+const char *plan_method(const struct fetch_plan *p)
+{
+  if (p->options->method)
+    return p->options->method;
+  if (p->options->head)
+    return "HEAD";
+  return p->body.present ? p->body.method : "GET";
 }
 
 void plan_release(struct fetch_plan *p)
@@ -304,6 +412,7 @@ void plan_release(struct fetch_plan *p)
   free(p->urls);
   free(p->paths);
   free(p->whole);
+  free(p->format);
   request_body_release(&p->body);
   if (p->has_output)
     output_release(&p->output);

@@ -16,6 +16,7 @@ struct fetch_plan {
   const char **texts;    /* the URLs as given; borrowed, or `whole` */
   struct http_url *urls; /* the same, parsed */
   char **paths;          /* the file for each URL; NULL for stdout */
+  char *format;          /* of --write-out; NULL without it */
   char *whole;           /* the URL made of HOST and PATH */
   struct address socket; /* of --unix-socket: connect here for any URL; size 0 for none */
   struct checksum checksum;
@@ -26,6 +27,10 @@ struct fetch_plan {
 
 /* EXIT_DONE; or another exit code, with the reason logged. plan_release frees in either case. */
 int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *const *operands);
+
+/* The method of the first request. */
+const char *plan_method(const struct fetch_plan *p);
+
 void plan_release(struct fetch_plan *p);
 
 #endif

@@ -304,10 +304,10 @@ static int refuse(struct span name, struct error *e)
                    name.data, near.best);
 }
 
-int report_check(const char *format, struct error *e)
+int report_check(const char **format, struct error *e)
 {
   struct format_piece p;
-  while (next_piece(&format, &p)) {
+  while (next_piece(format, &p)) {
     if (p.kind == PIECE_VARIABLE && !find_variable(p.text))
       return refuse(p.text, e);
   }

@@ -29,10 +29,12 @@ struct report {
   uint64_t resolved_ns, connected_ns, sent_ns, first_byte_ns, total_ns;
 };
 
-/* Checks `format`: 0; or UV_EINVAL and an error that names the unknown variable. */
-int report_check(const char *format, struct error *e);
+/* Looks for a variable that is unknown from `*format` on: 0 without one; or UV_EINVAL and an error
+ * that names it, with `*format` moved behind it. */
+int report_check(const char **format, struct error *e);
 
-/* Appends `format`, with %{variables} named as curl's, %% and the escapes \n \r \t \\. Control
+/* Appends `format`, with %{variables} named as curl's, %% and the escapes \n \r \t \\. An unknown
+ * variable is nothing. Control
  * characters in texts from the network are escaped. 0 or UV_ENOMEM. */
 int report_print(struct buffer *out, const char *format, const struct report *r);
 

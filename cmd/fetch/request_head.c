@@ -2,10 +2,12 @@
 
 #include "core/base/writer.h"
 #include "core/codec/base64.h"
+#include "core/http/message/date.h"
 #include "core/http/message/fields.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 #include <uv.h>
 
 /* A field of -H: `Name: value` adds or replaces it, `Name:` leaves out the one we would send,
@@ -62,6 +64,33 @@ static int check_own(const char *text, struct error *e)
   return 0;
 }
 
+/* Fields of which a request has one at most (RFC 9110 5.3, RFC 9112 3.2). */
+static bool is_single(struct span name)
+{
+  static const char *const names[] = {
+      "host",  "content-type", "user-agent", "authorization", "proxy-authorization",
+      "range", "if-range",     "referer"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (span_is_nocase(name, names[i]))
+      return true;
+  }
+  return false;
+}
+
+/* Whether the field of -H number `i` was given before it, though a request has only one. */
+static int check_single(const char *const *headers, size_t i, struct error *e)
+{
+  struct own_field field, other;
+  if (!parse_own(&field, headers[i]) || !is_single(field.name))
+    return 0;
+  for (size_t k = 0; k < i; k++) {
+    if (parse_own(&other, headers[k]) && other.name.length == field.name.length &&
+        strncasecmp(other.name.data, field.name.data, field.name.length) == 0)
+      return bad_own(field.name, "given twice, but a request has only one", e);
+  }
+  return 0;
+}
+
 /* `first-last`, or several with commas (RFC 9110 14.1.2). */
 static int check_range(const char *range, struct error *e)
 {
@@ -82,8 +111,11 @@ int request_head_check(const struct fetch_options *o, struct error *e)
   int err = check_text("--user-agent", o->agent, e);
   if (!err)
     err = check_range(o->range, e);
-  for (size_t i = 0; o->headers[i] && !err; i++)
+  for (size_t i = 0; o->headers[i] && !err; i++) {
     err = check_own(o->headers[i], e);
+    if (!err)
+      err = check_single(o->headers, i, e);
+  }
   return err;
 }
 
@@ -95,6 +127,16 @@ bool request_head_has_own(const struct fetch_options *o, const char *name)
       return true;
   }
   return false;
+}
+
+struct span request_head_own(const struct fetch_options *o, const char *name)
+{
+  struct own_field field;
+  for (size_t i = 0; o->headers[i]; i++) {
+    if (parse_own(&field, o->headers[i]) && field.sent && span_is_nocase(field.name, name))
+      return field.value;
+  }
+  return (struct span){NULL, 0};
 }
 
 /* RFC 7617. Without a `password`, `user` is NAME:PASSWORD. */
@@ -146,6 +188,13 @@ static bool is_for_origin_only(struct span name)
          span_is_nocase(name, "proxy-authorization") || span_is_nocase(name, "host");
 }
 
+/* The boundary behind a media type of -H that has none. */
+static void put_boundary(struct writer *w, const struct request_head *r, struct span value)
+{
+  bool begun = value.data[value.length - 1] == ';';
+  writer_format(w, "%s boundary=%s", begun ? "" : ";", r->body->boundary);
+}
+
 static void put_own(struct writer *w, const struct request_head *r)
 {
   struct own_field field;
@@ -157,6 +206,8 @@ static void put_own(struct writer *w, const struct request_head *r)
     writer_span(w, field.name);
     writer_text(w, ": ");
     writer_span(w, field.value);
+    if (r->body && r->body->adds_boundary && span_is_nocase(field.name, "content-type"))
+      put_boundary(w, r, field.value);
     writer_text(w, "\r\n");
   }
 }
@@ -191,16 +242,32 @@ static void put_field(struct writer *w, const struct request_head *r, const char
 static void put_range(struct writer *w, const struct request_head *r)
 {
   if (r->resume_from > 0)
-    writer_format(w, "Range: bytes=%" PRIu64 "-\r\nIf-Range: %s\r\n", r->resume_from, r->if_range);
+    writer_format(w, "Range: bytes=%" PRIu64 "-\r\n", r->resume_from);
   else if (r->options->range && !request_head_has_own(r->options, "range"))
     writer_format(w, "Range: bytes=%s\r\n", r->options->range);
+}
+
+/* A part must be of the same file; a whole one must not be older. */
+static void put_condition(struct writer *w, const struct request_head *r)
+{
+  char date[HTTP_DATE_SIZE];
+  http_date_print(date, r->modified);
+  if (r->resume_from > 0 && r->if_range)
+    writer_format(w, "If-Range: %s\r\n", r->if_range);
+  else if (r->resume_from > 0 && r->modified)
+    writer_format(w, "If-Unmodified-Since: %s\r\n", date);
+  else if (r->modified)
+    writer_format(w, "If-Modified-Since: %s\r\n", date);
 }
 
 static void put_body_fields(struct writer *w, const struct request_head *r)
 {
   if (!r->body)
     return;
-  writer_format(w, "Content-Length: %" PRIu64 "\r\n", r->body->length);
+  if (r->body->chunked)
+    writer_text(w, "Transfer-Encoding: chunked\r\n");
+  else
+    writer_format(w, "Content-Length: %" PRIu64 "\r\n", r->body->length);
   put_field(w, r, "Content-Type", r->body->content_type);
 }
 
@@ -224,6 +291,7 @@ int request_head_print(struct buffer *out, const struct request_head *r)
     put_field(&w, r, "Accept", r->accept);
   }
   put_range(&w, r);
+  put_condition(&w, r);
   put_body_fields(&w, r);
   put_own(&w, r);
   writer_text(&w, "\r\n");

@@ -1,9 +1,12 @@
 #include "cmd/fetch/transfer.h"
 
 #include "cmd/fetch/host.h"
+#include "cmd/fetch/name_coding.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/request_head.h"
 #include "cmd/fetch/retry.h"
+#include "cmd/fetch/trace.h"
+#include "cmd/fetch/transfer_output.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/log.h"
 
@@ -60,19 +63,6 @@ static void stop_all(struct transfer *t)
   timer_stop(&t->stall);
 }
 
-/* If the partial file cannot be kept, the error of the failure says so too. */
-static void give_file_up(struct transfer *t, bool right)
-{
-  struct error *e = &t->failure.error;
-  char *url = transfer_url_text(t->origin);
-  int err = output_discard(&t->output, right && url, url, t->validator);
-  size_t n = strlen(e->text);
-  if (err && n > 0)
-    snprintf(e->text + n, sizeof e->text - n, "; %.100s.part is not kept: %s", t->output.shown,
-             err == UV_EBUSY ? "there is another file of that name" : error_words(err));
-  free(url);
-}
-
 static void finish(struct transfer *t)
 {
   t->over = true;
@@ -93,8 +83,8 @@ static void succeed(struct transfer *t)
 {
   struct error e;
   stop_all(t);
-  if (output_publish(&t->output, &e)) {
-    give_file_up(t, true);
+  if (transfer_output_publish(t, &e)) {
+    transfer_output_give_up(t, true);
     failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   }
   finish(t);
@@ -106,7 +96,7 @@ void transfer_cancel(struct transfer *t, int code)
     return;
   t->failure.code = code;
   stop_all(t);
-  give_file_up(t, true);
+  transfer_output_give_up(t, true);
   finish(t);
 }
 
@@ -134,7 +124,7 @@ static void pause_over(struct timer *timer)
   struct transfer *t = container_of(timer, struct transfer, pause);
   t->pause.fire = paused;
   if (timer_start(&t->pause, t->context->reactor, 1))
-    transfer_cancel(t, EXIT_FAILED);
+    transfer_cancel(t, run_no_memory());
 }
 
 /* Schedules a retry. False if the server asks for too long a delay, or without memory. */
@@ -149,17 +139,26 @@ static bool retry(struct transfer *t, const struct failure *f)
   transfer_log_retry(&t->url, delay, &f->error);
   t->record.report.retries++;
   stop_all(t);
-  give_file_up(t, f->keeps);
+  transfer_output_give_up(t, f->keeps);
   return true;
+}
+
+/* Whether the request body is needed once more, and cannot be had. */
+static bool is_spent(const struct transfer *t)
+{
+  return t->sends_body && request_body_is_spent(&t->context->plan->body);
 }
 
 static void fail(struct transfer *t, const struct failure *f)
 {
-  if (t->over || (may_retry(t, f) && retry(t, f)))
+  bool again = !t->over && may_retry(t, f), spent = again && is_spent(t);
+  if (t->over || (again && !spent && retry(t, f)))
     return;
   t->failure = *f;
+  if (spent)
+    failure_add(&t->failure, "not retried: what came from the pipe can be sent only once");
   stop_all(t);
-  give_file_up(t, f->keeps);
+  transfer_output_give_up(t, f->keeps);
   finish(t);
 }
 
@@ -190,6 +189,8 @@ static void stall_over(struct timer *timer)
   if (t->exchange && t->exchange->client.chat.d.active_ms > active)
     active = t->exchange->client.chat.d.active_ms;
   if (!t->exchange || !body_saver_has_room(&t->saver)) /* our own reader stalls, not the peer */
+    active = now;
+  if (t->sends_body && request_body_is_waiting(&t->context->plan->body)) /* nor our input */
     active = now;
   if (now - active < most) {
     timer_start(&t->stall, t->context->reactor, most - (now - active));
@@ -295,13 +296,21 @@ static void follow(struct transfer *t, struct http_url *to)
   t->url = *to;
   t->sends_body = t->sends_body && t->record.report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
+  if (is_spent(t)) {
+    failure_say(&f, EXIT_FAILED, FAILURE_FINAL,
+                "the redirect needs the request body again: what came from a pipe is gone");
+    fail(t, &f);
+    return;
+  }
   t->record.report.redirects++;
   forget_try(t);
   dial(t);
 }
 
-static void start_over(struct transfer *t)
+static void start_over(struct transfer *t, const char *why)
 {
+  if (why)
+    transfer_output_say_anew(t, why);
   stop_all(t);
   t->starts_over = true;
   begin(t);
@@ -314,12 +323,9 @@ static bool save(struct transfer *t, const struct judgement *j)
   const struct buffer *head = &t->exchange->client.reader.head;
   t->is_error = j->is_error;
   if (j->no_coding.data)
-    log_event(
-        LOG_DEBUG, "warning: ignored",
-        (const struct log_field[]){
-            {.name = "Content-Encoding", .text = j->no_coding.data, .length = j->no_coding.length},
-            {0}});
+    trace_no_coding(j->no_coding);
   t->exchange->expected = j->expected;
+  t->exchange->is_exact = j->is_exact;
   if (!t->exchange->as_it_comes) {
     if (!open_saver(t, &j->form))
       return false;
@@ -329,6 +335,15 @@ static bool save(struct transfer *t, const struct judgement *j)
   if (!t->over)
     begin_progress(t);
   return !t->over;
+}
+
+/* Whether the request body has failed, and with it the transfer. */
+static bool body_failed(struct transfer *t)
+{
+  const struct error *e = t->sends_body ? request_body_error(&t->context->plan->body) : NULL;
+  if (e)
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, e);
+  return e != NULL;
 }
 
 static bool respond(struct fetch_exchange *x, const struct http_response *r)
@@ -347,14 +362,32 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .own_coding = request_head_has_own(o, "accept-encoding"),
       .own_range = request_head_has_own(o, "range"),
       .range = o->range,
-      .have = t->output.part.have,
+      .have = transfer_output_resumes(t) ? t->output.part.have : 0,
       .validator = t->output.part.validator,
+      .size = t->size,
+      .seems_whole = t->seems_whole,
+      .at_most = t->at_most,
+      .doubts = t->doubts,
+      .only_newer = o->newer,
+      .modified = t->output.exists ? t->output.older.st_mtime : 0,
+      .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
+  bool chunked = t->sends_body && t->context->plan->body.chunked;
   struct judgement j;
   note_head(t, r);
-  switch (verdict_of(&asked, r, (int64_t)time(NULL), &j)) {
+  if (body_failed(t))
+    return false;
+  if (t->sends_body && r->status >= 300) /* nobody wants the rest (RFC 9112 9.5) */
+    request_body_stop(&t->context->plan->body);
+  enum verdict verdict = verdict_of(&asked, r, (int64_t)time(NULL), &j);
+  if (chunked)
+    verdict_of_chunks(r, &j);
+  if (chunked && r->minor == 0 && r->status < 300)
+    trace_no_chunks();
+  switch (verdict) {
   case VERDICT_SAVE:
+    transfer_output_describe(t, r, &j);
     return save(t, &j);
   case VERDICT_COMPLETE:
     close_exchange(t);
@@ -362,13 +395,16 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       body_saver_end(&t->saver);
     return false;
   case VERDICT_NOTHING:
+    if (j.why)
+      transfer_output_say_done(t, j.why);
     succeed(t);
     return false;
   case VERDICT_FOLLOW:
     follow(t, &j.to);
     return false;
   case VERDICT_START_OVER:
-    start_over(t);
+    t->at_most = j.is_at_most ? t->seems_whole : 0;
+    start_over(t, j.why);
     return false;
   case VERDICT_FAIL:
     fail(t, &j.failure);
@@ -385,13 +421,16 @@ static void came(struct fetch_exchange *x)
 static void all_came(struct fetch_exchange *x)
 {
   struct transfer *t = x->owner;
+  if (body_failed(t))
+    return;
   close_exchange(t);
   body_saver_end(&t->saver);
 }
 
 static void not_all_came(struct fetch_exchange *x, const struct failure *f)
 {
-  fail(x->owner, f);
+  if (!body_failed(x->owner))
+    fail(x->owner, f);
 }
 
 /* The request. */
@@ -410,8 +449,9 @@ static int make_request(struct transfer *t, struct buffer *head, struct list *bo
       .body = t->sends_body ? &plan->body : NULL,
       .accept = plan->body.accept,
       .decodes = t->decodes,
-      .resume_from = t->output.part.have,
+      .resume_from = transfer_output_from(t),
       .if_range = t->output.part.validator,
+      .modified = transfer_output_modified(t),
   };
   int err = request_head_print(head, &request);
   return !err && t->sends_body ? request_body_produce(&plan->body, body) : err;
@@ -434,7 +474,7 @@ static void ask(struct transfer *t, struct dispatcher *winner)
     struct span text = {(const char *)buffer_data(&head), head.length};
     t->has_sent = true;
     err = fetch_exchange_start(&t->exchange, winner, text, &body, strcmp(t->method, "HEAD") == 0,
-                               &t->saver, shows_all, &ops, t);
+                               &t->saver, shows_all, options_of(t)->show_secrets, &ops, t);
   }
   while (!list_empty(&body))
     producer_release(container_of(body.next, struct producer, link));
@@ -468,22 +508,6 @@ static void not_connected(struct connector *connector, const struct error *e)
             FAILURE_TRANSIENT, &copy);
 }
 
-/* Looks for a partial file to resume: with --continue, or in a retry, which may have kept one. 0,
- * or a negative errno with an error. */
-static int find_part(struct transfer *t, struct error *e)
-{
-  bool looks = options_of(t)->resume || t->record.report.retries > 0;
-  partial_file_forget(&t->output.part);
-  if (!looks || !t->output.keeps || t->starts_over) {
-    t->starts_over = false;
-    return 0;
-  }
-  char *url = transfer_url_text(t->origin);
-  int err = url ? output_find_part(&t->output, url, e) : error_set(e, UV_ENOMEM, "part");
-  free(url);
-  return err;
-}
-
 static void dial(struct transfer *t)
 {
   static const struct connector_ops ops = {.connected = connected, .failed = not_connected};
@@ -496,15 +520,22 @@ static void dial(struct transfer *t)
                     options_of(t)->connect_timeout_ms);
 }
 
-static void part_summed(struct partial_sum *sum, int err)
+/* The checksum of what there is already is known. */
+static void summed(struct partial_sum *sum, int err)
 {
   struct transfer *t = container_of(sum, struct transfer, partial_sum);
   struct error e;
-  if (err)
-    fail_with(t, EXIT_FAILED, FAILURE_FINAL,
-              (error_set(&e, err, "read %s.part", t->output.shown), &e));
-  else
+  if (err) {
+    error_set(&e, err, "read %s%s", t->output.shown, t->seems_whole ? "" : ".part");
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
+  } else if (t->seems_whole && transfer_output_is_right(t)) {
+    transfer_output_say_done(t, "its checksum is right");
+    succeed(t);
+  } else if (t->seems_whole) {
+    start_over(t, "its checksum is not the one asked for");
+  } else {
     dial(t);
+  }
 }
 
 static void begin(struct transfer *t)
@@ -512,12 +543,15 @@ static void begin(struct transfer *t)
   const struct checksum *checksum = &t->context->plan->checksum;
   struct error e;
   forget_try(t);
-  if (find_part(t, &e))
+  if (transfer_output_look(t, &e)) {
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
-  else if (t->output.part.have == 0 || !checksum->algorithm.data)
+    return;
+  }
+  int fd = t->seems_whole ? output_open_older(&t->output) : t->output.part.fd;
+  if (fd < 0 || !checksum->algorithm.data)
     dial(t);
-  else if (partial_sum_start(&t->partial_sum, t->context->reactor, t->output.part.fd,
-                             checksum->algorithm, part_summed, &e))
+  else if (partial_sum_start(&t->partial_sum, t->context->reactor, fd, checksum->algorithm, summed,
+                             &e))
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, &e);
 }
 
@@ -526,35 +560,14 @@ void transfer_start(struct transfer *t)
   struct error e;
   uint64_t most = options_of(t)->timeout_ms;
   int err = most ? timer_start(&t->deadline, t->context->reactor, most) : 0;
-  if (err)
+  if (err) {
     fail_with(t, EXIT_FAILED, FAILURE_FINAL, (error_set(&e, err, "start"), &e));
-  else
-    begin(t);
-}
-
-static const char *first_method(const struct fetch_plan *p)
-{
-  if (p->options->method)
-    return p->options->method;
-  if (p->options->head)
-    return "HEAD";
-  return p->body.present ? p->body.method : "GET";
-}
-
-/* 0 or a negative errno with an error. */
-static int init_output(struct transfer *t, size_t i, struct error *e)
-{
-  struct fetch_plan *plan = t->context->plan;
-  const struct fetch_options *o = plan->options;
-  int err = 0;
-  if (plan->has_output) {
-    t->output = plan->output;
-    plan->has_output = false;
+  } else if (transfer_output_is_settled(t)) {
+    transfer_output_say_done(t, "there is such a file");
+    succeed(t);
   } else {
-    err = output_init(&t->output, plan->paths[i], false, e);
+    begin(t);
   }
-  t->output.keeps = t->output.kind == OUTPUT_FILE && (o->keep_partial || o->resume);
-  return err;
 }
 
 int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
@@ -564,27 +577,26 @@ int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
   struct error e;
   *t = (struct transfer){.context = c, .origin = &plan->urls[i], .text = plan->texts[i]};
   transfer_record_init(&t->record);
-  t->method = first_method(plan);
+  t->method = plan_method(plan);
   t->sends_body = plan->body.present;
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;
   t->pause.fire = pause_over;
-  if (init_output(t, i, &e)) {
+  if (transfer_output_init(t, i, &e)) {
     failure_of(&t->failure, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
   } else if (http_url_copy(&t->url, t->origin)) {
     error_set(&e, UV_ENOMEM, "start");
     failure_of(&t->failure, EXIT_FAILED, FAILURE_FINAL, &e);
   }
-  t->decodes = !plan->raw && !o->range && !t->output.keeps &&
+  t->decodes = !plan->raw && !o->range && !t->output.keeps && !name_is_coded(t->name) &&
                !request_head_has_own(o, "accept-encoding") && !request_head_has_own(o, "range");
   return t->failure.code;
 }
 
 void transfer_release(struct transfer *t)
 {
-  output_release(&t->output);
+  transfer_output_release(t);
   http_url_release(&t->url);
   http_url_release(&t->proxy);
   transfer_record_release(&t->record);
-  free(t->validator);
 }

@@ -36,12 +36,19 @@ struct transfer {
   bool sends_body;               /* the next request has a body */
   bool has_sent;                 /* this try has sent a request, or part of one */
   bool is_error;                 /* the body being saved is that of an error */
-  bool starts_over;              /* the file has changed since the partial file was kept */
+  bool starts_over;              /* the next try requests all of the file, and so does ... */
+  bool doubts;                   /* this one, after a response that could not be used */
   bool decodes;                  /* content codings are requested, and decoded */
 
   struct connector connector;
   struct fetch_exchange *exchange; /* NULL between two of them */
   struct output output;
+  char *given;          /* the URL as given, without a password */
+  char *at;             /* for output.of */
+  struct span name;     /* of the file, or of what the URL names; borrowed */
+  uint64_t size;        /* of the whole, as far as it is known from before; else UINT64_MAX */
+  uint64_t at_most;     /* the server's file has this length at most, which is FILE's; else 0 */
+  uint64_t seems_whole; /* the length of FILE, when the request is for what is behind it; else 0 */
   struct body_saver saver;
   struct partial_sum partial_sum; /* of the partial file, before its rest is requested */
   struct timer stall, deadline, pause;

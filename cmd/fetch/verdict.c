@@ -1,6 +1,7 @@
 #include "cmd/fetch/verdict.h"
 
 #include "cmd/cli/exit_code.h"
+#include "cmd/fetch/name_coding.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/retry.h"
 #include "core/http/message/content_coding.h"
@@ -11,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static enum verdict fail(struct judgement *j, const char *why)
 {
@@ -66,21 +68,68 @@ static bool has_changed(const struct verdict_question *q, const struct http_resp
 {
   enum http_field_id id = q->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED;
   struct span now = http_field(&r->fields, id);
-  return now.data && !span_is(now, q->validator);
+  return now.data && (!span_is(now, q->validator) || (r->fields.repeated >> id & 1));
 }
 
-/* Whether Content-Encoding names more than what is no coding. */
-static bool is_coded(const struct http_fields *f)
+static enum verdict start_over(struct judgement *j, const char *why)
 {
-  for (size_t i = 0; i < f->count; i++) {
-    const struct http_field *field = http_field_at(f, i);
+  j->why = why;
+  return VERDICT_START_OVER;
+}
+
+static bool is_multipart(const struct http_response *r)
+{
+  struct span type = http_field(&r->fields, HTTP_CONTENT_TYPE);
+  return type.data && http_value_is(type, "multipart/byteranges");
+}
+
+/* Some servers send a .gz file with Content-Encoding: gzip. The file is to stay compressed. */
+static bool is_gzip_file(const struct http_fields *f)
+{
+  struct span type = http_field(f, HTTP_CONTENT_TYPE);
+  return type.data &&
+         (http_value_is(type, "application/gzip") || http_value_is(type, "application/x-gzip") ||
+          http_value_is(type, "application/x-tgz"));
+}
+
+static bool is_gzip(struct span coding)
+{
+  return span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
+}
+
+static bool is_own_coding(const struct verdict_question *q, const struct http_response *r,
+                          struct span coding)
+{
+  return name_has_coding(q->name, coding) || (is_gzip(coding) && is_gzip_file(&r->fields));
+}
+
+/* Whether a 206 has no coding but the file's own. */
+static bool is_as_it_is(const struct verdict_question *q, const struct http_response *r)
+{
+  bool own = false;
+  for (size_t i = 0; i < r->fields.count; i++) {
+    const struct http_field *field = http_field_at(&r->fields, i);
     struct span rest = field->value, coding;
     while (field->id == HTTP_CONTENT_ENCODING && http_list_next(&rest, &coding)) {
-      if (!http_is_no_coding(coding) && !span_is_nocase(coding, "identity"))
-        return true;
+      if (http_is_no_coding(coding) || span_is_nocase(coding, "identity"))
+        continue;
+      if (own || !is_own_coding(q, r, coding))
+        return false;
+      own = true;
     }
   }
-  return false;
+  return true;
+}
+
+/* Whether a 206 brings the bytes from `have` to the end. Without a size in it, that is known from
+ * the size of before; without that, the end of the range is the end. */
+static bool is_rest(const struct verdict_question *q, const struct http_response *r,
+                    const struct http_content_range *range, struct judgement *j)
+{
+  uint64_t size = range->has_size ? range->size : q->size;
+  return range->satisfied && range->first == q->have && !is_multipart(r) &&
+         (size == UINT64_MAX || range->last + 1 == size) && count_range(r, range, j) &&
+         is_as_it_is(q, r);
 }
 
 /* The request was for the rest of a partial file. */
@@ -89,22 +138,101 @@ static enum verdict judge_rest(const struct verdict_question *q, const struct ht
 {
   struct http_content_range range;
   bool has_range = read_range(r, &range);
-  if (has_changed(q, r))
-    return VERDICT_START_OVER;
+  if (has_changed(q, r) ||
+      (has_range && range.has_size && q->size != UINT64_MAX && range.size != q->size))
+    return start_over(j, "the server's file has changed");
   if (r->status == 416) {
     j->form.resumes = true;
-    return has_range && range.has_size && range.size == q->have ? VERDICT_COMPLETE
-                                                                : VERDICT_START_OVER;
+    return has_range && range.has_size && range.size == q->have
+               ? VERDICT_COMPLETE
+               : start_over(j, "the server's file is not longer than what is kept");
   }
-  if (!has_range || !range.satisfied || range.first != q->have || !range.has_size ||
-      range.last + 1 != range.size || !count_range(r, &range, j) || is_coded(&r->fields)) {
-    failure_say(&j->failure, EXIT_RECEIVING, FAILURE_FINAL,
-                "the server did not send the bytes from %" PRIu64 " to the end", q->have);
-    j->failure.keeps = true; /* the partial file is still right */
-    return VERDICT_FAIL;
-  }
+  if (!has_range || !is_rest(q, r, &range, j))
+    return start_over(j, "the server did not send just the bytes behind what is kept");
   j->form.resumes = true;
   return VERDICT_SAVE;
+}
+
+/* Whether the server's file is later than FILE. */
+static bool is_later(const struct verdict_question *q, const struct http_response *r, int64_t now)
+{
+  struct span modified = http_field(&r->fields, HTTP_LAST_MODIFIED);
+  int64_t then;
+  return modified.data && http_date_parse(modified, now, &then) && then > q->modified;
+}
+
+static enum verdict same_length(struct judgement *j)
+{
+  j->why = "the server's file has the same length";
+  return VERDICT_NOTHING;
+}
+
+/* The request was for what is behind all of FILE: there should be nothing. */
+static enum verdict judge_end(const struct verdict_question *q, const struct http_response *r,
+                              int64_t now, struct judgement *j)
+{
+  struct http_content_range range;
+  if (r->status == 412 || is_later(q, r, now))
+    return start_over(j, "the server's file is newer");
+  if (r->status == 206)
+    return start_over(j, "the server's file is longer");
+  j->is_at_most = !read_range(r, &range) || !range.has_size; /* as of lighttpd */
+  if (j->is_at_most)
+    return start_over(j, NULL);
+  if (range.size != q->seems_whole)
+    return start_over(j, "the server's file is shorter");
+  return same_length(j);
+}
+
+/* The same, where the length comes only with all of the file. */
+static enum verdict judge_length(const struct verdict_question *q, const struct http_response *r,
+                                 int64_t now, struct judgement *j)
+{
+  if (r->framing == HTTP_LENGTH && r->length == q->at_most && !is_later(q, r, now) &&
+      is_as_it_is(q, r))
+    return same_length(j);
+  j->why = "the server's file is another one";
+  return VERDICT_SAVE;
+}
+
+/* Whether the response has the validator of the partial file. */
+static bool is_same(const struct verdict_question *q, const struct http_response *r)
+{
+  return q->have > 0 && !has_changed(q, r) &&
+         http_has_field(&r->fields, q->validator[0] == '"' ? HTTP_ETAG : HTTP_LAST_MODIFIED);
+}
+
+/* The length of all of the file, as far as it is known: from before, or from a Content-Range. */
+static uint64_t known_size(const struct verdict_question *q, const struct http_response *r)
+{
+  struct http_content_range range;
+  if (is_same(q, r) && q->size != UINT64_MAX)
+    return q->size;
+  return read_range(r, &range) && range.has_size ? range.size : UINT64_MAX;
+}
+
+/* All of the file, instead of the part that was requested. Content-Range means nothing in a 200
+ * (RFC 9110 14.4); but some servers send a part with it. Only a length can tell then. */
+static enum verdict judge_all(const struct verdict_question *q, const struct http_response *r,
+                              struct judgement *j)
+{
+  struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
+  bool says_part = value.length >= 5 && strncasecmp(value.data, "bytes", 5) == 0;
+  uint64_t size = known_size(q, r);
+  bool has_length = r->framing == HTTP_LENGTH;
+  if (q->doubts && has_length && r->length == q->size)
+    size = q->size;
+  if (size == UINT64_MAX ? !says_part : has_length ? r->length == size : !says_part) {
+    j->expected = size;
+    j->is_exact = true;
+    if (q->have > 0)
+      j->why =
+          has_changed(q, r) ? "the server's file has changed" : "the server does not resume it";
+    return VERDICT_SAVE;
+  }
+  if (q->have > 0 || q->seems_whole > 0)
+    return start_over(j, "the server sent neither all of it nor the rest");
+  return fail(j, "the server sent part of the file as if it were all");
 }
 
 /* Whether a range is the one that --range asks for. With several, any passes. If the size of the
@@ -145,36 +273,31 @@ static enum verdict judge_range(const struct verdict_question *q, const struct h
   struct span value = http_field(&r->fields, HTTP_CONTENT_RANGE);
   if (!value.data && strchr(q->range, ',')) /* several, in parts of a multipart (14.6) */
     return VERDICT_SAVE;
-  if (!read_range(r, &range) || !range.satisfied || !is_asked_range(q->range, &range) ||
-      (get && !count_range(r, &range, j)))
+  if (!read_range(r, &range) || !range.satisfied || is_multipart(r) ||
+      !is_asked_range(q->range, &range) || (get && !count_range(r, &range, j)))
     return fail(j, "the server sent another range than requested");
   return VERDICT_SAVE;
 }
 
-/* Some servers send a .gz file with Content-Encoding: gzip. The file is to stay compressed. */
-static bool is_gzip_file(const struct http_fields *f)
-{
-  struct span type = http_field(f, HTTP_CONTENT_TYPE);
-  return type.data &&
-         (http_value_is(type, "application/gzip") || http_value_is(type, "application/x-gzip") ||
-          http_value_is(type, "application/x-tgz"));
-}
-
-/* Adds the codings that one field names to the form. False for a coding that was not requested, or
- * a second one. */
+/* Adds the codings that one field names to the form. The first stays if it is the file's own. False
+ * for a coding that was not requested, or a second one. */
 static bool add_codings(const struct verdict_question *q, const struct http_response *r,
                         struct span list, struct judgement *j)
 {
   struct body_saver_form *form = &j->form;
   struct span coding;
   while (http_list_next(&list, &coding)) {
-    bool gzip = span_is_nocase(coding, "gzip") || span_is_nocase(coding, "x-gzip");
+    bool gzip = is_gzip(coding);
     if (http_is_no_coding(coding)) {
       j->no_coding = coding;
       continue;
     }
     if (span_is_nocase(coding, "identity") || (gzip && is_gzip_file(&r->fields)))
       continue;
+    if (!j->keeps_coding && !form->is_coded && name_has_coding(q->name, coding)) {
+      j->keeps_coding = true;
+      continue;
+    }
     if (form->is_coded || !q->decodes || (!gzip && !span_is_nocase(coding, "deflate")))
       return false;
     form->is_coded = true;
@@ -200,6 +323,21 @@ static enum verdict judge_coding(const struct verdict_question *q, const struct 
   return VERDICT_SAVE;
 }
 
+/* Whether the file is not newer, though the server sends it: some do not know If-Modified-Since. */
+static bool is_old(const struct verdict_question *q, const struct http_response *r, int64_t now)
+{
+  struct span modified = http_field(&r->fields, HTTP_LAST_MODIFIED);
+  int64_t then;
+  return q->only_newer && q->modified && modified.data && http_date_parse(modified, now, &then) &&
+         then <= q->modified;
+}
+
+static enum verdict not_newer(struct judgement *j)
+{
+  j->why = "the server's file is not newer";
+  return VERDICT_NOTHING;
+}
+
 enum verdict verdict_of(const struct verdict_question *q, const struct http_response *r,
                         int64_t now, struct judgement *j)
 {
@@ -211,17 +349,32 @@ enum verdict verdict_of(const struct verdict_question *q, const struct http_resp
     return VERDICT_SAVE;
   if (r->status == 101)
     return fail(j, "the server switched to another protocol");
-  if (r->status == 304 && q->keeps_file) /* the user sent a condition with -H */
-    return VERDICT_NOTHING;
+  if (r->status == 304 && q->keeps_file) /* or the user sent a condition with -H */
+    return q->only_newer ? not_newer(j) : VERDICT_NOTHING;
   if (q->have > 0 && (r->status == 206 || r->status == 416))
     return judge_rest(q, r, j);
+  if (q->seems_whole > 0 && (r->status == 206 || r->status == 412 || r->status == 416))
+    return judge_end(q, r, now, j);
   if (r->status >= 400)
     verdict = judge_error(q, r, now, j);
-  else if (q->have == 0) /* else the whole file comes, since it has changed */
+  else if (q->have > 0 || q->seems_whole > 0 || (q->doubts && r->status == 200 && q->at_most == 0))
+    verdict = judge_all(q, r, j);
+  else if (q->at_most > 0 && r->status == 200)
+    verdict = judge_length(q, r, now, j);
+  else
     verdict = judge_range(q, r, j);
+  if (verdict == VERDICT_SAVE && r->status == 200 && is_old(q, r, now))
+    return not_newer(j);
   if (verdict == VERDICT_SAVE && !q->own_coding && r->framing != HTTP_NO_BODY)
     verdict = judge_coding(q, r, j);
   return verdict;
+}
+
+void verdict_of_chunks(const struct http_response *r, struct judgement *j)
+{
+  if (j->failure.code &&
+      (r->status == 411 || r->status == 501 || (r->minor == 0 && r->status >= 400)))
+    failure_add(&j->failure, "the body was sent in chunks: --length sends it with its length");
 }
 
 struct span verdict_validator(const struct http_response *r, int64_t now)
@@ -231,8 +384,10 @@ struct span verdict_validator(const struct http_response *r, int64_t now)
   struct span tag = http_field(f, HTTP_ETAG), modified = http_field(f, HTTP_LAST_MODIFIED);
   struct span date = http_field(f, HTTP_DATE);
   int64_t then;
-  if (tag.length >= 2 && tag.data[0] == '"')
-    return tag;
+  if (f->repeated >> HTTP_ETAG & 1)
+    return none;
+  if (tag.data) /* a date counts only without any tag (RFC 9110 13.1.5) */
+    return tag.length >= 2 && tag.data[0] == '"' ? tag : none;
   if (modified.data && date.data && http_date_parse(date, now, &now) &&
       http_date_parse(modified, now, &then) && then < now) /* RFC 9110 8.8.2.2 */
     return modified;

@@ -17,7 +17,7 @@ static int read_routes(struct forward *f, const char *const *operands)
     return usage_error(&command_forward, "LISTEN '%s' has no TARGET", operands[n - 1]);
   f->routes = calloc(n / 2, sizeof *f->routes);
   if (!f->routes)
-    return EXIT_FAILED;
+    return run_no_memory();
   for (f->count = 0; f->count < n / 2; f->count++) {
     struct route *route = &f->routes[f->count];
     int code =
@@ -73,8 +73,7 @@ static const struct option options[] = {
     {"connect-timeout", 0, OPTION_TIME_AT(struct forward_options, connect_timeout_ms, "10s"),
      .help = "time limit for connecting to a target; 0 disables the limit"},
     {"half-close-timeout", 0, OPTION_TIME_AT(struct forward_options, half_close_timeout_ms, "15m"),
-     .help =
-         "reset a half-closed connection on which nothing moves for TIME; 0 disables the limit"},
+     .help = "reset a half-closed connection that is idle for TIME; 0 disables the limit"},
     SERVING_IDLE_OPTION(offsetof(struct forward_options, serving.idle_ms), "0"),
     {0},
 };

@@ -44,7 +44,11 @@ int connecting_run(struct connecting *c, const struct address *a, uint64_t timeo
   connector_start(&c->connector, &c->reactor, &ops, a, timeout_ms);
   if (c->result == STILL_RUNNING)
     reactor_run(&c->reactor, REACTOR_FOREVER, 0);
-  return c->result == STILL_RUNNING ? EXIT_DONE : c->result;
+  if (c->result == STILL_RUNNING) {
+    log_error("%s: nothing is left to wait for, and nothing was finished", c->peer);
+    return EXIT_FAILED;
+  }
+  return c->result;
 }
 
 void connecting_finish(struct connecting *c, int code)

@@ -101,6 +101,18 @@ int run_exit_code(int error)
   case UV_EPERM:
   case UV_ENOENT:
   case UV_EAGAIN: /* a unix socket whose backlog is full */
+  case UV_EINVAL: /* [fe80::1] without an interface */
+  case UV_EHOSTDOWN:
+  case UV_ENETDOWN:
+  case UV_ENODEV:
+  case UV_ENXIO:
+  case UV_ENOTDIR:
+  case UV_ELOOP:
+  case UV_ENAMETOOLONG:
+  case UV_EPROTOTYPE: /* a unix socket of datagrams */
+  case UV_EPROTONOSUPPORT:
+  case UV_ENOPROTOOPT:
+  case UV_ECONNABORTED:
     return EXIT_NOT_CONNECTED;
   case UV_EPIPE:
   case UV_ECONNRESET:
@@ -108,6 +120,12 @@ int run_exit_code(int error)
   default:
     return EXIT_FAILED;
   }
+}
+
+int run_no_memory(void)
+{
+  log_error("%s", error_words(UV_ENOMEM));
+  return EXIT_FAILED;
 }
 
 static int stdout_failed(int err)

@@ -40,6 +40,9 @@ int run_target(const struct command *command, struct address *a, const char *tex
 /* The exit code for an error of connecting or receiving: a negative errno or UV_EAI_*. */
 int run_exit_code(int error);
 
+/* Logs that memory is short, and returns EXIT_FAILED. */
+int run_no_memory(void);
+
 /* Writes `n` bytes to stdout, and waits for room where stdout does not block, which stdio does not.
  * EXIT_DONE; EXIT_CANNOT_WRITE with the reason logged; or -SIGPIPE if nobody reads. */
 int run_print(const void *data, size_t n);

@@ -72,10 +72,8 @@ int serving_addresses(const struct command *command, const char *const *operands
   for (*count = 0; texts[*count];)
     ++*count;
   *addresses = calloc(*count + 1, sizeof **addresses);
-  if (!*addresses) {
-    log_error("%s", error_words(UV_ENOMEM));
-    return EXIT_FAILED;
-  }
+  if (!*addresses)
+    return run_no_memory();
   int code = EXIT_DONE;
   for (size_t i = 0; i < *count && code == EXIT_DONE; i++)
     code = run_address(command, &(*addresses)[i], texts[i], ADDRESS_NO_PORT);
@@ -85,7 +83,7 @@ int serving_addresses(const struct command *command, const char *const *operands
 int serving_listen(struct serving *s, const struct address *a, void *tag)
 {
   struct error e;
-  if (server_listen(&s->server, a, tag, &e) == 0)
+  if (server_listen(&s->server, a, tag, NULL, &e) == 0)
     return EXIT_DONE;
   log_error("%s", e.text);
   return EXIT_FAILED;
@@ -105,9 +103,9 @@ static int announce(const struct serving *s)
     if (err)
       break;
   }
-  int code = run_print(buffer_data(&text), text.length);
+  int code = err ? run_no_memory() : run_print(buffer_data(&text), text.length);
   buffer_release(&text);
-  return err ? EXIT_FAILED : code;
+  return code;
 }
 
 static int start(struct serving *s)
@@ -125,6 +123,10 @@ int serving_run(struct serving *s, int code)
     code = start(s);
   if (code == EXIT_DONE)
     server_run(&s->server);
+  if (code == EXIT_DONE && s->result == EXIT_DONE && !s->server.stopping) {
+    log_error("nothing is left to wait for, and nobody has stopped the server");
+    code = EXIT_FAILED;
+  }
   if (s->server.broken)
     code = EXIT_FAILED;
   else if (code == EXIT_DONE && s->server.options.once)

@@ -20,7 +20,7 @@ extern const struct option serving_option_table[];
   {                                                                                                \
     .name = "idle-timeout", .type = OPTION_TIME, .offset = (member_offset), .metavar = "TIME",     \
     .value = (default_time), .not_with = "connect",                                                \
-    .help = "close a connection after TIME without activity; 0 disables"                           \
+    .help = "close a connection after TIME without activity; 0 disables the limit"                 \
   }
 
 struct serving {

@@ -99,8 +99,10 @@ static int open_all(struct site *s, const struct serve_options *o, const char *p
   if (code != EXIT_DONE)
     return code;
   tzset(); /* reads /etc/localtime: the log's times are local */
-  const struct http_server_options http = {
-      .head_timeout_ms = o->head_timeout_ms, .limit_rate = o->limit_rate, .fields = s->fields};
+  const struct http_server_options http = {.head_timeout_ms = o->head_timeout_ms,
+                                           .stall_ms = o->stall_ms,
+                                           .limit_rate = o->limit_rate,
+                                           .fields = s->fields};
   return http_serving_init(&s->http, &serve_ops, &o->serving, &http, o->upload ? 3 : 2,
                            (unsigned)cache_most_files());
 }
@@ -157,17 +159,17 @@ static const struct option listen_options[] = {
      .offset = offsetof(struct serve_options, index),
      .metavar = "NAME",
      .value = "index.html",
-     .help = "serve this file for its folder"},
+     .help = "file to serve when a folder is requested"},
     {.name = "no-listing",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, no_listing),
-     .help = "respond 404 for a folder without index"},
+     .help = "respond 404 for a folder without an index file"},
     {.name = "spa",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, spa),
      .metavar = "FILE",
      .completion = COMPLETE_FILES,
-     .help = "serve FILE for paths without a file and without an extension"},
+     .help = "serve FILE to browsers (Accept: text/html) for paths without a file"},
     {.name = "hidden",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, hidden),
@@ -195,9 +197,9 @@ static const struct option response_options[] = {
     {.name = "cache",
      .type = OPTION_TIME,
      .offset = offsetof(struct serve_options, cache_ms),
-     .metavar = "SECONDS",
+     .metavar = "TIME",
      .value = "0",
-     .help = "let clients cache files for SECONDS; 0 makes them revalidate"},
+     .help = "let clients cache files for TIME; 0 makes them revalidate"},
     {.name = "header",
      .type = OPTION_LIST,
      .offset = offsetof(struct serve_options, headers),
@@ -212,13 +214,20 @@ static const struct option response_options[] = {
      .offset = offsetof(struct serve_options, limit_rate),
      .metavar = "SIZE",
      .value = "0",
-     .help = "send at most SIZE bytes per second on each connection; 0 disables"},
+     .help = "send at most SIZE bytes per second on each connection; 0 disables the limit"},
     {.name = "head-timeout",
      .type = OPTION_TIME,
      .offset = offsetof(struct serve_options, head_timeout_ms),
      .metavar = "TIME",
      .value = "10s",
      .help = "time limit for a request head, from its first byte"},
+    {.name = "stall-timeout",
+     .type = OPTION_TIME,
+     .offset = offsetof(struct serve_options, stall_ms),
+     .metavar = "TIME",
+     .value = "6m",
+     .help =
+         "disconnect when no byte of a response or an upload gets through for TIME; 0 disables"},
     SERVING_IDLE_OPTION(offsetof(struct serve_options, serving.idle_ms), "30s"),
     {0},
 };
@@ -227,7 +236,7 @@ static const struct option upload_options[] = {
     {.name = "upload",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, upload),
-     .help = "accept files by PUT and by a form, which listings then show"},
+     .help = "accept files by PUT and by a form shown on listings"},
     {.name = "overwrite",
      .type = OPTION_FLAG,
      .offset = offsetof(struct serve_options, overwrite),
@@ -237,13 +246,13 @@ static const struct option upload_options[] = {
      .offset = offsetof(struct serve_options, max_upload),
      .metavar = "SIZE",
      .value = "1G",
-     .help = "size limit for one request's body; 0 disables"},
+     .help = "size limit for one request's body; 0 disables the limit"},
     {.name = "auth",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, auth),
      .metavar = "USER:WHERE",
-     .help =
-         "require a password: from the environment variable WHERE, or a file if it has a slash"},
+     .help = "require USER and a password, read from the environment variable WHERE, or from the "
+             "file WHERE if it has a slash"},
     {.name = "auth-upload",
      .type = OPTION_TEXT,
      .offset = offsetof(struct serve_options, auth_upload),

@@ -59,7 +59,7 @@ static int add_header(struct site *s, struct buffer *lines, const char *header)
     s->control[0] = '\0';
   if (buffer_printf(lines, "%.*s: %.*s\r\n", (int)name.length, name.data, (int)value.length,
                     value.data))
-    return EXIT_FAILED;
+    return run_no_memory();
   return EXIT_DONE;
 }
 
@@ -76,13 +76,13 @@ static int make_fields(struct site *s)
   if (o->cors && buffer_printf(&lines, "Access-Control-Allow-Origin: *\r\n"
                                        "Access-Control-Expose-Headers: Accept-Ranges, "
                                        "Content-Encoding, Content-Length, Content-Range, ETag\r\n"))
-    code = EXIT_FAILED;
+    code = run_no_memory();
   for (const char *const *h = o->headers; h && *h && code == EXIT_DONE; h++)
     code = add_header(s, &lines, *h);
   if (code == EXIT_DONE && lines.length > LONGEST_FIELDS)
     code = usage_error(&command_serve, "--header: more than %d bytes in all", LONGEST_FIELDS);
   s->fields = buffer_take_text(&lines);
-  return code == EXIT_DONE && !s->fields ? EXIT_FAILED : code;
+  return code == EXIT_DONE && !s->fields ? run_no_memory() : code;
 }
 
 static int load_auth(struct basic_auth *auth, const char *option, const char *spec)

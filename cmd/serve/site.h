@@ -17,7 +17,7 @@ struct serve_options {
   const char *index, *spa, *mime_types, *auth, *auth_upload;
   unsigned links; /* enum link_policy */
   bool hidden, no_listing, no_sandbox, cors, upload, overwrite;
-  uint64_t cache_ms, head_timeout_ms, limit_rate, max_upload;
+  uint64_t cache_ms, head_timeout_ms, stall_ms, limit_rate, max_upload;
 };
 
 struct site {

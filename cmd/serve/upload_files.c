@@ -1,5 +1,6 @@
 #include "cmd/serve/upload_files.h"
 
+#include "core/base/log.h"
 #include "core/base/writer.h"
 #include "core/codec/html.h"
 
@@ -24,7 +25,8 @@ void upload_files_release(struct upload_files *files)
 {
   struct list *link;
   while ((link = list_pop(&files->list)) != NULL) {
-    atomic_file_free(file_of(link)->file);
+    if (file_of(link)->file)
+      atomic_file_free(file_of(link)->file);
     free(file_of(link));
   }
 }
@@ -32,9 +34,22 @@ void upload_files_release(struct upload_files *files)
 static bool has(const struct upload_files *files, const char *name)
 {
   for (struct list *node = files->list.next; node != &files->list; node = node->next)
-    if (strcmp(file_of(node)->file->name, name) == 0)
+    if (strcmp(file_of(node)->name, name) == 0)
       return true;
   return false;
+}
+
+static struct upload_file *add(struct upload_files *files, const char *name)
+{
+  size_t n = strlen(name) + 1;
+  struct upload_file *f = calloc(1, sizeof *f + n);
+  if (!f)
+    return NULL;
+  memcpy(f->name, name, n);
+  list_init(&f->link);
+  list_append(&files->list, &f->link);
+  files->count++;
+  return f;
 }
 
 struct atomic_file *upload_files_add(struct upload_files *files, int dir, const char *name,
@@ -44,32 +59,54 @@ struct atomic_file *upload_files_add(struct upload_files *files, int dir, const 
   if (has(files, name))
     return NULL;
   *err = UV_ENOMEM;
-  struct upload_file *f = calloc(1, sizeof *f);
+  struct upload_file *f = add(files, name);
   if (!f)
     return NULL;
-  list_init(&f->link);
   f->file = atomic_file_new(dir, name, err);
-  if (!f->file) {
-    free(f);
-    return NULL;
-  }
-  list_append(&files->list, &f->link);
-  files->count++;
-  return f->file;
+  if (f->file)
+    return f->file;
+  list_remove(&f->link);
+  free(f);
+  files->count--;
+  return NULL;
+}
+
+int upload_files_add_refused(struct upload_files *files, const char *name,
+                             struct upload_refusal refusal)
+{
+  struct upload_file *f = add(files, name);
+  if (!f)
+    return UV_ENOMEM;
+  f->refusal = refusal;
+  return 0;
 }
 
 struct atomic_file *upload_files_first(const struct upload_files *files)
 {
-  return list_empty(&files->list) ? NULL : file_of(files->list.next)->file;
+  for (struct list *node = files->list.next; node != &files->list; node = node->next)
+    if (file_of(node)->file)
+      return file_of(node)->file;
+  return NULL;
 }
 
-int upload_files_publish(struct upload_files *files, bool overwrite)
+static void publish(struct upload_file *f, bool overwrite)
 {
-  int first = 0;
+  int err = f->file ? atomic_file_publish(f->file, overwrite) : 0;
+  if (!err)
+    return;
+  f->refusal = upload_refusal_of(err);
+  if (f->refusal.status >= 500)
+    log_error("upload: %s", error_words(err));
+}
+
+const struct upload_refusal *upload_files_publish(struct upload_files *files, bool overwrite)
+{
+  const struct upload_refusal *first = NULL;
   for (struct list *node = files->list.next; node != &files->list; node = node->next) {
     struct upload_file *f = file_of(node);
-    f->err = atomic_file_publish(f->file, overwrite);
-    first = first ? first : f->err;
+    publish(f, overwrite);
+    if (!first && f->refusal.status)
+      first = &f->refusal;
   }
   return first;
 }
@@ -103,8 +140,8 @@ static void print_item(struct writer *w, const struct upload_file *f)
 {
   writer_text(w, "<li>");
   if (!w->error)
-    writer_note(w, html_escape(w->to, f->file->name, strlen(f->file->name)));
-  writer_format(w, ": %s</li>\n", f->err ? upload_refusal_of(f->err).reason : "stored");
+    writer_note(w, html_escape(w->to, f->name, strlen(f->name)));
+  writer_format(w, ": %s</li>\n", f->refusal.status ? f->refusal.reason : "stored");
 }
 
 static void print_page(struct writer *w, const struct upload_files *files)
@@ -123,9 +160,9 @@ static void print_page(struct writer *w, const struct upload_files *files)
 static void print_object(struct writer *w, const struct upload_file *f)
 {
   writer_text(w, "\n{\"name\":\"");
-  writer_json(w, span_of(f->file->name));
-  if (f->err)
-    writer_format(w, "\",\"error\":\"%s\"}", upload_refusal_of(f->err).reason);
+  writer_json(w, span_of(f->name));
+  if (f->refusal.status)
+    writer_format(w, "\",\"error\":\"%s\"}", f->refusal.reason);
   else
     writer_format(w, "\",\"size\":%" PRIu64 "}", f->file->size);
 }

@@ -2,10 +2,48 @@
 
 #include "core/base/escape.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
+
+static bool known_to_libuv(int code)
+{
+  char words[64];
+  return strncmp(uv_strerror_r(code, words, sizeof words), "Unknown ", 8) != 0;
+}
+
+/* The C library's words begin with a capital letter, so what may well happen has words of its own.
+ */
+static const char *words_of_system(int number)
+{
+  switch (number) {
+  case EDQUOT:
+    return "disk quota exceeded";
+  case ENODEV:
+    return "no such device";
+  case ENOLCK:
+    return "no locks available";
+  case ESTALE:
+    return "stale file handle";
+#ifdef EUCLEAN
+  case EUCLEAN:
+    return "file system is damaged";
+#endif
+#ifdef EMEDIUMTYPE
+  case EMEDIUMTYPE:
+    return "wrong medium type";
+#endif
+#ifdef ENOMEDIUM
+  case ENOMEDIUM:
+    return "no medium found";
+#endif
+  default:
+    return strerror(number);
+  }
+}
 
 const char *error_words(int code)
 {
@@ -18,7 +56,7 @@ const char *error_words(int code)
   case UV_EDESTADDRREQ:
     return "destination address required";
   default:
-    return uv_strerror(code);
+    return known_to_libuv(code) ? uv_strerror(code) : words_of_system(-code);
   }
 }
 

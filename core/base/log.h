@@ -1,5 +1,5 @@
 /* One line for each fact, on stderr: text, or a JSON object. Any thread may write one. A program
- * that runs is never held up by a reader of stderr that is slow or stalled: log_queue.h. */
+ * that runs is never delayed by a slow or stalled reader of stderr: log_queue.h. */
 #ifndef ANET_CORE_BASE_LOG_H
 #define ANET_CORE_BASE_LOG_H
 

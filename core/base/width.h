@@ -1,6 +1,6 @@
 /* How many columns a text takes on a terminal. The C locale's wcwidth(3) knows no character but
- * ASCII, so this counts by itself: a wide character of East Asia takes two columns, a mark that
- * joins the character before it none, every other character one. Pure.
+ * ASCII, so this has a count of its own: an East Asian wide character takes two columns, a mark
+ * that joins the character before it none, every other character one. Pure.
  *
  * A text has no control characters here: escape it first. A byte that is not part of well-formed
  * UTF-8 counts as one column. */
@@ -19,8 +19,8 @@ size_t width_of_character(uint32_t c);
 /* The columns of a text of UTF-8. */
 size_t width_of(struct span text);
 
-/* How many bytes at the front of `text` fit into `columns`, whole characters only; `*taken` is how
- * many columns they take. */
+/* How many bytes at the front of `text` fit into `columns`, whole characters only; `*taken` gets
+ * the columns they use. */
 size_t width_fit(struct span text, size_t columns, size_t *taken);
 
 /* Appends `text` in exactly `columns`: filled up with spaces, or cut, with `...` for what is left

@@ -185,7 +185,8 @@ ssize_t dispatcher_received(struct dispatcher *d, ssize_t n);
 ssize_t dispatcher_sent(struct dispatcher *d, ssize_t n);
 
 /* Says that no more will be sent; where that would block, or the handshake is not done, as soon as
- * it can be. A file or a pipe is closed instead: that is how its reader learns of it. */
+ * it can be. A file or a pipe is closed instead: that is how its reader learns of it. An error that
+ * is no loss of the peer goes to handle_error. */
 void dispatcher_shutdown(struct dispatcher *d);
 
 /* Reads without waiting for the poller: for a connection whose peer has probably sent something. */

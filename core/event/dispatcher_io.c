@@ -161,13 +161,13 @@ ssize_t dispatcher_splice_from(struct dispatcher *d, int pipe, size_t n)
   return d->transport->ops->splice_from_pipe(d->transport, d->fd, pipe, n);
 }
 
-/* An error here says that the peer is lost. Reading says it too. */
 static int say_end(struct dispatcher *d)
 {
+  if (is_shaking(d))
+    return UV_EAGAIN;
   if (d->transport->ops->shutdown)
     return d->transport->ops->shutdown(d->transport, d->fd);
-  shutdown(d->fd, SHUT_WR);
-  return 0;
+  return shutdown(d->fd, SHUT_WR) < 0 ? -errno : 0;
 }
 
 void dispatcher_shutdown(struct dispatcher *d)
@@ -178,7 +178,10 @@ void dispatcher_shutdown(struct dispatcher *d)
   }
   if (d->fd < 0)
     return;
-  d->shutdown_due = is_shaking(d) || say_end(d) == UV_EAGAIN;
+  int err = say_end(d);
+  d->shutdown_due = err == UV_EAGAIN;
   if (d->shutdown_due)
     dispatcher_changed(d);
+  else if (err < 0 && !is_loss(err)) /* reading tells of a loss, behind what is there to read */
+    dispatcher_fail(d, err);
 }

@@ -1,4 +1,4 @@
-/* Work that would block the loop, on another thread: above all, reads from a disk. */
+/* Work that would block the loop, on another thread: chiefly reads from a disk. */
 #ifndef ANET_CORE_EVENT_THREAD_WORK_H
 #define ANET_CORE_EVENT_THREAD_WORK_H
 

@@ -23,23 +23,54 @@ static uint64_t progress(const struct http_conn *c)
 {
   if (c->phase != HTTP_HANDLING && c->phase != HTTP_RESTING)
     return c->chat.received;
+  if (c->conn.peer.ss_family == AF_UNIX) /* see conn.h */
+    return c->chat.sent;
   uint64_t unsent = socket_unsent(c->chat.d.fd);
   return unsent < c->chat.sent ? c->chat.sent - unsent : 0;
 }
 
 void http_conn_watch_pace(struct http_conn *c)
 {
-  c->paced = progress(c);
+  struct http_pace *p = &c->pace;
+  list_remove(&p->link);
+  p->from = p->moved = progress(c);
+  p->since_ms = p->moved_ms = reactor_now_ms(c->chat.d.reactor);
   deadline_set(&c->http->pace, &c->deadline);
+}
+
+static void forget_pace(struct http_conn *c)
+{
+  list_remove(&c->pace.link);
+  deadline_clear(&c->deadline);
 }
 
 /* How many bytes must move in `ms`. */
 static uint64_t least_in(const struct http_conn *c, uint64_t ms)
 {
-  uint64_t rate = HTTP_PACE_BYTES / (HTTP_PACE_MS / 1000), limit = c->http->options.limit_rate;
+  uint64_t rate = HTTP_PACE, limit = c->http->options.limit_rate;
   if (limit && limit / 2 < rate)
     rate = limit / 2;
-  return rate * (ms / 1000);
+  return rate * ms / 1000;
+}
+
+/* Notes what has moved since the last look; false if nothing has for too long. */
+static bool still_moves(struct http_conn *c, uint64_t now)
+{
+  struct http_pace *p = &c->pace;
+  uint64_t moved = progress(c), stall_ms = c->http->options.stall_ms;
+  if (moved > p->moved) {
+    p->moved = moved;
+    p->moved_ms = now;
+  }
+  return stall_ms == 0 || now - p->moved_ms < stall_ms;
+}
+
+/* Whether the average since the beginning is too low. */
+static bool is_too_slow(const struct http_conn *c, uint64_t now)
+{
+  const struct http_pace *p = &c->pace;
+  uint64_t ms = now - p->since_ms;
+  return ms >= HTTP_PACE_FROM_MS && p->moved - p->from < least_in(c, ms);
 }
 
 /* A slow rate is given by the second, so that it comes out even. */
@@ -80,7 +111,7 @@ void http_conn_begin_exchange(struct http_conn *c)
 void http_conn_body_came(struct http_conn *c)
 {
   c->phase = HTTP_HANDLING;
-  deadline_clear(&c->deadline);
+  forget_pace(c);
 }
 
 void http_conn_will_respond(struct http_conn *c)
@@ -94,7 +125,7 @@ void http_conn_will_respond(struct http_conn *c)
 void http_conn_end(struct http_conn *c, const char *why, uint64_t linger_ms)
 {
   c->phase = HTTP_OVER;
-  deadline_clear(&c->deadline);
+  forget_pace(c);
   server_conn_because(&c->conn, why, 0);
   async_chat_close_lingering(&c->chat, linger_ms);
 }
@@ -105,7 +136,7 @@ void http_conn_end(struct http_conn *c, const char *why, uint64_t linger_ms)
 static uint64_t linger_ms(const struct http_conn *c)
 {
   if (c->exchange.slow)
-    return HTTP_PACE_MS;
+    return HTTP_SLOW_LINGER_MS;
   if (c->linger || c->exchange.body || c->input.length || socket_unread(c->chat.d.fd) > 0)
     return HTTP_LINGER_MS;
   return 0;
@@ -118,7 +149,9 @@ static void rest(struct http_conn *c)
     return;
   }
   c->phase = HTTP_RESTING;
-  c->paced = 0;
+  list_remove(&c->pace.link);
+  c->pace.moved = 0;
+  c->pace.moved_ms = reactor_now_ms(c->chat.d.reactor);
   deadline_set(&c->http->resting, &c->deadline);
   if (c->input.length == 0)
     server_may_accept(c->http->server);
@@ -266,32 +299,54 @@ static void waited(struct deadline_queue *q, struct deadline *d)
   rest(http_conn_of_deadline(d));
 }
 
-/* The kernel may still hold some of the last response for a slow peer: it stays as long as the peer
- * takes some of that. */
+/* The kernel may still hold some of the last response for a slow peer: it stays as long as that
+ * moves. It can be spared all the time, so that no average is asked of it. */
 static void rested(struct deadline_queue *q, struct deadline *d)
 {
   struct http_conn *c = http_conn_of_deadline(d);
-  uint64_t moved = progress(c);
-  if (moved < c->chat.sent && (c->paced == 0 || moved >= c->paced + least_in(c, q->length_ms))) {
-    c->paced = moved;
+  bool moves = still_moves(c, reactor_now_ms(q->reactor));
+  bool whole = c->pace.moved >= c->chat.sent;
+  if (moves && !whole) {
     deadline_set(q, d);
     return;
   }
-  server_conn_because(&c->conn, moved < c->chat.sent ? "too slow" : "idle", 0);
+  server_conn_because(&c->conn, whole ? "idle" : "stalled", 0);
   async_chat_close(&c->chat);
+}
+
+/* One that is behind the pace since the last look can be spared from now on. */
+static void look_again(struct http_conn *c, uint64_t before, uint64_t ms)
+{
+  deadline_set(&c->http->pace, &c->deadline);
+  if (c->pace.moved - before >= least_in(c, ms)) {
+    list_remove(&c->pace.link);
+  } else if (list_empty(&c->pace.link)) {
+    list_append(&c->http->behind, &c->pace.link);
+    server_may_accept(c->http->server);
+  }
 }
 
 static void pace_due(struct deadline_queue *q, struct deadline *d)
 {
   struct http_conn *c = http_conn_of_deadline(d);
-  uint64_t moved = progress(c);
-  if (moved >= c->paced + least_in(c, q->length_ms) || async_chat_waits_for_disk(&c->chat)) {
-    c->paced = moved;
-    deadline_set(q, d);
+  uint64_t now = reactor_now_ms(q->reactor), before = c->pace.moved, ms = now - d->since_ms;
+  if (async_chat_waits_for_disk(&c->chat)) { /* the time is ours, not the peer's */
+    c->pace.since_ms += ms;
+    c->pace.moved_ms += ms;
+  }
+  bool moves = still_moves(c, now);
+  if (moves && !is_too_slow(c, now)) {
+    look_again(c, before, ms);
     return;
   }
-  server_conn_because(&c->conn, "too slow", UV_ETIMEDOUT);
+  server_conn_because(&c->conn, moves ? "too slow" : "stalled", UV_ETIMEDOUT);
   dispatcher_abort(&c->chat.d);
+}
+
+/* A short stall_ms is kept to more closely. */
+static uint64_t look_ms(const struct http_server_options *o)
+{
+  return o->stall_ms && o->stall_ms / 2 < HTTP_LOOK_MS ? o->stall_ms / 2 + 1 : HTTP_LOOK_MS;
 }
 
 int http_conn_queues_init(struct http_server *h,
@@ -299,13 +354,14 @@ int http_conn_queues_init(struct http_server *h,
 {
   struct reactor *r = h->server->reactor;
   h->heads = h->fresh = h->resting = h->pace = (struct deadline_queue){0};
+  list_init(&h->behind);
   int err = deadline_queue_init(&h->heads, r, h->options.head_timeout_ms, head_late);
   if (!err)
     err = deadline_queue_init(&h->fresh, r, FRESH_MS, waited);
   if (!err)
     err = deadline_queue_init(&h->resting, r, h->options.idle_ms, rested);
   if (!err)
-    err = deadline_queue_init(&h->pace, r, HTTP_PACE_MS, pace_due);
+    err = deadline_queue_init(&h->pace, r, look_ms(&h->options), pace_due);
   return err;
 }
 
@@ -346,7 +402,7 @@ static void destroy(struct async_chat *chat)
   struct http_conn *c = of_chat(chat);
   if (c->phase == HTTP_HANDLING || c->phase == HTTP_READING_BODY)
     end_exchange(c);
-  deadline_clear(&c->deadline);
+  forget_pace(c);
   timer_release(&c->throttle);
   timer_release(&c->turn);
   http_exchange_release(&c->exchange);
@@ -377,12 +433,13 @@ void http_conn_open(struct http_server *h, int fd, const struct sockaddr *peer, 
   c->throttle.fire = throttle;
   c->turn.fire = turn_came;
   deadline_init(&c->deadline);
+  list_init(&c->pace.link);
   deadline_set(&h->fresh, &c->deadline);
   async_chat_init(&c->chat, h->server->reactor, &ops);
   /* Only one response waits, and its size is not the peer's choice. */
   async_chat_set_limits(&c->chat, ASYNC_CHAT_HIGH_MARK, SIZE_MAX);
-  dispatcher_open(&c->chat.d, fd, true);
-  server_conn_begin(&c->conn, h->server, peer, peer_size);
+  if (!server_conn_begin(&c->conn, h->server, &c->chat.d, fd, peer, peer_size))
+    return;
   dispatcher_read_now(&c->chat.d); /* the request is often there already */
 }
 
@@ -396,7 +453,7 @@ uint64_t http_conn_active_ms(const struct server_conn *conn)
 void http_conn_close(struct server_conn *conn)
 {
   struct http_conn *c = http_conn_of(conn);
-  deadline_clear(&c->deadline);
+  forget_pace(c);
   if (c->phase == HTTP_RESTING)
     async_chat_close(&c->chat);
   else

@@ -1,7 +1,18 @@
 /* A connection of the HTTP server: its phases, the deadline of each, and input that may come in
  * any pieces. What the bytes mean is the business of the protocol above it (server.c), which it
  * knows as a function. A command uses
- * http_exchange_peer and http_exchange_server only. */
+ * http_exchange_peer and http_exchange_server only.
+ *
+ * The pace. A response or a body that the command asked for may take as long as it wants, if it
+ * moves on: HTTP_PACE bytes a second on average since its beginning, so that what came fast is
+ * credit for what comes later; and some of it within each stall_ms, whatever the credit. A receiver
+ * with a large buffer acknowledges nothing for minutes and then megabytes at once: that is no
+ * stall of the kind that ends a connection. Of a response counts what the peer has acknowledged; of
+ * a body what has come. A unix socket has no acknowledgements: there counts what it took, which is
+ * what the peer has read and at most one socket buffer more (some 200 KB).
+ *
+ * When places are short, those make room that fell behind the pace longest ago and have not caught
+ * up (http_server_resting). */
 #ifndef ANET_CORE_HTTP_CONN_H
 #define ANET_CORE_HTTP_CONN_H
 
@@ -15,15 +26,19 @@
 struct http_server_options {
   uint64_t head_timeout_ms; /* from the first byte of a request head to its last */
   uint64_t idle_ms;         /* between two requests; 0 disables it */
+  uint64_t stall_ms;        /* of a response or body of which nothing moves; 0 disables it */
   uint64_t limit_rate;      /* bytes a second to each connection; 0 disables it */
   const char *fields;       /* field lines for every response, with their CRLF; borrowed; or NULL */
 };
 
 enum {
   HTTP_RESPONSE_ROOM = 64 * 1024, /* a head and a copied body that fit leave as one piece */
-  HTTP_PACE_MS = 30000,           /* within each such time the peer must take or send ... */
-  HTTP_PACE_BYTES = 30 * 1024,    /* ... this much of a response or a body */
+  HTTP_PACE = 1024,               /* bytes a second, on average ... */
+  HTTP_PACE_FROM_MS = 30000,      /* ... which is judged after this time */
+  HTTP_LOOK_MS = 2000,            /* how often the pace is looked at */
+  HTTP_STALL_MS = 360000,         /* for commands without an option for it */
   HTTP_LINGER_MS = 2000,
+  HTTP_SLOW_LINGER_MS = 30000,
 };
 
 /* What the connections of one reactor share. */
@@ -32,9 +47,10 @@ struct http_server {
   const struct http_exchange_ops *ops;
   struct http_server_options options;
   struct deadline_queue heads, fresh, resting, pace;
+  struct list behind;          /* connections behind the pace, the longest first */
   struct http_request request; /* the one that is handed over now */
   struct http_common_fields common;
-  struct buffer out;    /* the head of the response that is being made, and a short body */
+  struct buffer out;    /* the head of the response being made, and a short body */
   struct writer writer; /* of `out` */
 };
 
@@ -60,7 +76,11 @@ struct http_conn {
 
   struct deadline deadline;
   struct timer throttle, turn;
-  uint64_t paced; /* the progress when the pace was last checked */
+  struct http_pace {
+    struct list link;            /* of http_server's `behind` */
+    uint64_t since_ms, moved_ms; /* its beginning; when some of it was last seen to move */
+    uint64_t from, moved;        /* bytes at the one and at the other */
+  } pace;
   uint8_t phase;
   bool keep;      /* another request may follow */
   bool linger;    /* input may be left unread when it closes */

@@ -14,8 +14,8 @@ struct http_conn;
 struct http_exchange;
 
 enum {
-  HTTP_DROPPED_BODY = 64 * 1024, /* of a body that the command did not ask for; a longer one ends
-                                  * the connection */
+  HTTP_DROPPED_BODY = 64 * 1024, /* bytes of a body the command did not ask for are read and
+                                  * dropped; a longer one ends the connection */
 };
 
 /* The body of the request, as long as some of it is still to come. */

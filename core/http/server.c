@@ -127,7 +127,11 @@ void http_server_stopping(struct http_server *h)
 struct server_conn *http_server_resting(const struct http_server *h)
 {
   struct deadline *d = deadline_first(&h->resting);
-  return d ? &http_conn_of_deadline(d)->conn : NULL;
+  if (d)
+    return &http_conn_of_deadline(d)->conn;
+  if (list_empty(&h->behind))
+    return NULL;
+  return &container_of(h->behind.next, struct http_conn, pace.link)->conn;
 }
 
 int64_t http_server_now(struct http_server *h)

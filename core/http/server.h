@@ -15,7 +15,8 @@ void http_server_release(struct http_server *h);
 void http_server_accept(struct http_server *h, int fd, const struct sockaddr *peer,
                         socklen_t peer_size);
 
-/* For server_ops, with http_conn_active_ms and http_conn_close. */
+/* For server_ops, with http_conn_active_ms and http_conn_close. Resting are those between two
+ * requests, and after them those behind the pace (conn.h). */
 void http_server_stopping(struct http_server *h);
 struct server_conn *http_server_resting(const struct http_server *h);
 

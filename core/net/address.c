@@ -1,6 +1,7 @@
 #include "core/net/address.h"
 
 #include "core/base/escape.h"
+#include "core/base/numeric_host.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -106,14 +107,12 @@ static const char *bad_name(const char *host)
     return "a host name has at most 253 bytes";
   if (host[0] == '-')
     return "a host name cannot begin with a hyphen"; /* RFC 952 */
-  bool only_numbers = true;
   for (const char *s = host; *s; s++) {
     if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr("/:[]@%?#,\"'\\<>{}|^`", *s))
       return "a host name cannot have such a character";
-    only_numbers = only_numbers && strchr("0123456789.", *s);
   }
-  /* inet_aton's short and octal forms, `127.1`, surprise more often than they help. */
-  return only_numbers ? "not an IPv4 address" : NULL;
+  /* inet_aton's short, octal and hexadecimal forms, `127.1`, surprise more often than they help. */
+  return numeric_host_is(span_of(host)) ? "not an IPv4 address" : NULL;
 }
 
 static int parse_host(struct address *a, const char *host, bool bracketed, const char *whole,

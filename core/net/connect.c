@@ -21,6 +21,9 @@ static void try_next(struct connector *c);
 static void finish(struct connector *c)
 {
   struct list *node;
+  if (c->holding)
+    reactor_unhold(c->reactor);
+  c->holding = false;
   while ((node = list_pop(&c->attempts)) != NULL) {
     struct attempt *a = container_of(node, struct attempt, link);
     a->connector = NULL;
@@ -203,6 +206,8 @@ static void prepare(struct connector *c, struct reactor *r, const struct connect
   c->delay.fire = delay_over;
   c->deadline.fire = too_late;
   list_init(&c->attempts);
+  c->holding = true;
+  reactor_hold(r);
 }
 
 static int copy_list(struct sockaddr_list *to, const struct sockaddr_list *from)

@@ -34,6 +34,7 @@ struct connector {
   uint64_t timeout_ms;
   uint64_t resolved_ns; /* uv_hrtime when the name was; 0 when there was none to resolve */
   bool data_follows;
+  bool holding; /* the reactor, which so waits for it whatever it waits for itself */
   struct timer delay, deadline;
   struct error error; /* what failed so far */
   char target[ADDRESS_LONGEST_NAME + 8];

@@ -1,17 +1,21 @@
 #include "core/net/resolve.h"
 
+#include "core/base/span.h"
 #include "core/event/thread_work.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 struct resolver_request {
   uv_getaddrinfo_t uv;
   struct resolver *owner; /* NULL once it is cancelled */
   struct reactor *reactor;
   uint16_t port;
+  bool loopback;
 };
 
 void sockaddr_list_release(struct sockaddr_list *list)
@@ -87,6 +91,46 @@ static int from_literal(struct sockaddr_list *list, const struct address *a)
   return err;
 }
 
+bool resolve_is_loopback(const char *name)
+{
+  static const char localhost[] = "localhost";
+  size_t n = strlen(name), own = sizeof localhost - 1;
+  if (n > 0 && name[n - 1] == '.')
+    n--;
+  if (n < own || strncasecmp(name + n - own, localhost, own) != 0)
+    return false;
+  return n == own || name[n - own - 1] == '.';
+}
+
+/* Whether this machine has ::1. */
+static bool has_ipv6_loopback(const struct sockaddr_in6 *in6)
+{
+  struct sockaddr_in6 any_port = *in6;
+  any_port.sin6_port = 0;
+  int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  int result = bind(fd, (const struct sockaddr *)&any_port, sizeof any_port);
+  close(fd);
+  return result == 0;
+}
+
+/* 127.0.0.1 is first: most servers for this machine only listen there. */
+static int loopback(struct sockaddr_list *list, uint16_t port)
+{
+  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  in6.sin6_addr = in6addr_loopback;
+  int err = allocate(list, 2);
+  if (err)
+    return err;
+  add(list, (const struct sockaddr *)&in, sizeof in);
+  if (has_ipv6_loopback(&in6))
+    add(list, (const struct sockaddr *)&in6, sizeof in6);
+  return 0;
+}
+
 static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 
 int resolve_now(const struct address *a, struct sockaddr_list *out, struct error *e)
@@ -95,6 +139,10 @@ int resolve_now(const struct address *a, struct sockaddr_list *out, struct error
   if (a->kind != ADDRESS_NAME) {
     err = from_literal(out, a);
     return err ? error_set(e, err, "resolve") : 0;
+  }
+  if (resolve_is_loopback(a->name)) {
+    err = loopback(out, a->port);
+    return err ? error_set(e, err, "resolve %s", a->name) : 0;
   }
   uv_loop_t loop;
   uv_getaddrinfo_t request;
@@ -128,7 +176,9 @@ static void looked_up(uv_getaddrinfo_t *uv, int status, struct addrinfo *found)
   request->reactor->threads--;
   if (r) {
     struct sockaddr_list list = {0};
-    if (status == 0)
+    if (request->loopback)
+      status = loopback(&list, request->port);
+    else if (status == 0)
       status = interleave(&list, found, request->port);
     if (status)
       sockaddr_list_release(&list);
@@ -149,7 +199,10 @@ int resolver_start(struct resolver *r, struct reactor *reactor, const struct add
   request->owner = r;
   request->reactor = reactor;
   request->port = a->port;
-  int err = uv_getaddrinfo(&reactor->loop, &request->uv, looked_up, a->name, NULL, &hints);
+  request->loopback = resolve_is_loopback(a->name);
+  /* A number asks nobody: `done` only has to run later. */
+  const char *name = request->loopback ? "127.0.0.1" : a->name;
+  int err = uv_getaddrinfo(&reactor->loop, &request->uv, looked_up, name, NULL, &hints);
   if (err) {
     free(request);
     return err;

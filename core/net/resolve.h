@@ -1,5 +1,6 @@
 /* Addresses to the list of socket addresses they stand for. Names go to the system's resolver, in
- * a thread of libuv's pool. */
+ * a thread of libuv's pool; but `localhost` and every name below it are the loopback addresses,
+ * whatever DNS or /etc/hosts say (RFC 6761 6.3). */
 #ifndef ANET_CORE_NET_RESOLVE_H
 #define ANET_CORE_NET_RESOLVE_H
 
@@ -23,6 +24,9 @@ void sockaddr_list_release(struct sockaddr_list *list);
 /* Resolves and waits for it: for what a program does before its loop runs. 0; a UV_EAI_* value or
  * UV_ENOMEM. */
 int resolve_now(const struct address *a, struct sockaddr_list *out, struct error *e);
+
+/* Whether `name` is `localhost` or ends in `.localhost`, with or without a final dot. */
+bool resolve_is_loopback(const char *name);
 
 struct resolver_request;
 

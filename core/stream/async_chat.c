@@ -475,6 +475,14 @@ void async_chat_close_when_done(struct async_chat *c)
   async_chat_close_lingering(c, 0);
 }
 
+void async_chat_close(struct async_chat *c)
+{
+  if (async_chat_is_drained(c))
+    dispatcher_close(&c->d);
+  else
+    dispatcher_abort(&c->d);
+}
+
 void async_chat_discard_buffers(struct async_chat *c)
 {
   while (!async_chat_is_drained(c))
@@ -520,7 +528,7 @@ static void handle_close(struct dispatcher *d)
   else
     dispatcher_close(d);
   if (d->gone)
-    dispatcher_close(d); /* there is nobody left to send the rest to */
+    async_chat_close(c); /* there is nobody left to send the rest to */
 }
 
 static void handle_error(struct dispatcher *d, int err)

@@ -89,7 +89,7 @@ void async_chat_set_no_terminator(struct async_chat *c);
  * what is queued; so the channel may be closed when this returns. 0; UV_ESHUTDOWN after
  * close_when_done or close, UV_EPIPE when the peer turned out to be lost, UV_ENOBUFS above the
  * hard limit, UV_ENOMEM: then nothing of it will be sent (after UV_EPIPE the stream is broken
- * anyway). Nothing is free to push. handle_drain may run before this returns. */
+ * anyway). Pushing nothing costs nothing. handle_drain may run before this returns. */
 int async_chat_push(struct async_chat *c, const void *data, size_t n);
 
 /* The same with a producer, which it owns from here on, also when it fails; NULL is UV_ENOMEM. */
@@ -146,9 +146,8 @@ static inline void async_chat_set_limits(struct async_chat *c, size_t high_mark,
   c->hard_limit = hard_limit;
 }
 
-static inline void async_chat_close(struct async_chat *c)
-{
-  dispatcher_close(&c->d);
-}
+/* Closes at once. What is queued is dropped, and the peer of a TCP connection then sees a reset:
+ * what is cut must not look complete. */
+void async_chat_close(struct async_chat *c);
 
 #endif

@@ -35,7 +35,7 @@ struct producer {
   struct list link;
   size_t queued; /* bytes it holds in memory, for the limits of the queue */
   bool waiting;  /* its channel has nothing to send for now ... */
-  bool for_disk; /* ... because this machine's disk is slow, and not the peer */
+  bool for_disk; /* ... and the wait is for this machine's disk, not for the peer */
 };
 
 /* Each returns NULL without memory; the queue releases it. */
@@ -59,8 +59,8 @@ struct producer *producer_shared(struct shared_bytes *b, size_t offset, size_t l
 struct producer *producer_file(struct shared_file *file, int64_t offset, uint64_t length);
 
 /* asynchat's more(): `more` puts up to `room` of the next bytes into `data` and returns how many,
- * 0 at the end, or a negative errno. `done`, which may be NULL, is called when the queue lets go of
- * it, for whatever reason. */
+ * 0 at the end, or a negative errno. `done`, which may be NULL, is called when the queue releases
+ * it, for any reason. */
 struct producer *producer_callback(ssize_t (*more)(void *arg, void *data, size_t room),
                                    void (*done)(void *arg), void *arg);
 

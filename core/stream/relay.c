@@ -19,7 +19,7 @@ static struct relay_end *end_of(struct dispatcher *d)
   return container_of(d, struct relay_end, d);
 }
 
-static bool is_waiting(const struct flow *f)
+bool flow_is_waiting(const struct flow *f)
 {
   return f->waiting.length > 0 || (f->pipe && f->pipe->held > 0);
 }
@@ -44,7 +44,7 @@ static void flow_empty(struct flow *f)
 
 static void close_ends(struct relay *relay, bool abort)
 {
-  abort = abort || is_waiting(&relay->there) || is_waiting(&relay->back);
+  abort = abort || flow_is_waiting(&relay->there) || flow_is_waiting(&relay->back);
   flow_empty(&relay->there);
   flow_empty(&relay->back);
   relay->done = true;
@@ -59,11 +59,36 @@ static void close_ends(struct relay *relay, bool abort)
   }
 }
 
+static void note_loss(struct relay_end *end, int err)
+{
+  struct relay *relay = end->relay;
+  end->reset = end->reset || !socket_is_unix(end->d.fd);
+  if (!relay->error) {
+    relay->error = err;
+    relay->failed = end;
+  }
+}
+
+/* A peer that has ended can still reset what is sent to it. It is no longer read, so that nothing
+ * has told of that. */
+static void look_for_loss(struct relay_end *end)
+{
+  if (!end->out || end->reset || end->d.fd < 0)
+    return;
+  int err = socket_error(end->d.fd);
+  if (err)
+    note_loss(end, err);
+}
+
 static void finish(struct relay *relay)
 {
   bool reset = false;
-  for (size_t i = 0; i < RELAY_ENDS; i++)
+  for (size_t i = 0; i < RELAY_ENDS; i++) {
+    if (!relay->ends[i].relay)
+      continue;
+    look_for_loss(&relay->ends[i]);
     reset = reset || relay->ends[i].reset;
+  }
   close_ends(relay, reset);
   relay->ops->over(relay);
 }
@@ -77,8 +102,8 @@ static void half_over(struct relay *relay)
 /* Passes the end of a flow's source on, once nothing waits. */
 static void flow_settle(struct flow *f)
 {
-  struct relay *relay = f->source->relay;
-  if (relay->done || f->state != FLOW_ENDING || is_waiting(f))
+  struct relay *relay = f->source->relay ? f->source->relay : f->sink->relay;
+  if (relay->done || f->state != FLOW_ENDING || flow_is_waiting(f))
     return;
   f->state = FLOW_OVER;
   flow_empty(f);
@@ -86,8 +111,10 @@ static void flow_settle(struct flow *f)
     finish(relay);
     return;
   }
-  dispatcher_shutdown(&f->sink->d);
-  half_over(relay);
+  if (!f->keeps_end)
+    dispatcher_shutdown(&f->sink->d);
+  if (!relay->done) /* the end could be passed on */
+    half_over(relay);
 }
 
 /* The peer of `end` is lost. What it had sent can still be there to read: the flow it feeds goes on
@@ -95,11 +122,7 @@ static void flow_settle(struct flow *f)
 static void end_lost(struct relay_end *end, int err)
 {
   struct relay *relay = end->relay;
-  end->reset = end->reset || !socket_is_unix(end->d.fd);
-  if (!relay->error) {
-    relay->error = err;
-    relay->failed = end;
-  }
+  note_loss(end, err);
   if (end->out) {
     flow_empty(end->out);
     end->out->state = FLOW_OVER;
@@ -215,6 +238,13 @@ static void flow_pass_on(struct flow *f, const void *data, size_t n, bool last)
   dispatcher_changed(sink);
 }
 
+void relay_end_flow(struct flow *f)
+{
+  if (f->state == FLOW_MOVING)
+    f->state = FLOW_ENDING;
+  flow_settle(f);
+}
+
 bool relay_prefetch(struct relay *relay)
 {
   struct flow *f = &relay->there;
@@ -237,7 +267,7 @@ bool relay_prefetch(struct relay *relay)
 
 void relay_flush(struct relay *relay)
 {
-  if (!relay->done && is_waiting(&relay->there))
+  if (!relay->done && flow_is_waiting(&relay->there))
     flow_drain(&relay->there);
 }
 
@@ -289,7 +319,7 @@ static bool flow_splice(struct flow *f)
   f->small = n < SMALL_READ ? f->small + 1 : 0;
   bool full = (size_t)n == room;
   flow_drain(f);
-  return full && f->pipe && !flow_is_over(f) && !is_waiting(f);
+  return full && f->pipe && !flow_is_over(f) && !flow_is_waiting(f);
 }
 
 static bool may_splice(const struct flow *f)
@@ -314,7 +344,7 @@ static void flow_choose(struct flow *f)
 static void handle_read(struct dispatcher *d)
 {
   struct flow *f = end_of(d)->in;
-  if (!f || is_waiting(f) || f->state != FLOW_MOVING)
+  if (!f || flow_is_waiting(f) || f->state != FLOW_MOVING)
     return;
   flow_choose(f);
   if (!f->pipe) {
@@ -336,13 +366,14 @@ static void handle_write(struct dispatcher *d)
 static bool readable(struct dispatcher *d)
 {
   const struct flow *f = end_of(d)->in;
-  return f && f->state == FLOW_MOVING && !is_waiting(f) && f->sink->relay && f->sink->d.fd >= 0;
+  return f && f->state == FLOW_MOVING && !flow_is_waiting(f) && f->sink->relay &&
+         f->sink->d.fd >= 0;
 }
 
 static bool writable(struct dispatcher *d)
 {
   const struct flow *f = end_of(d)->out;
-  return f && !flow_is_over(f) && is_waiting(f);
+  return f && !flow_is_over(f) && flow_is_waiting(f);
 }
 
 static void destroy(struct dispatcher *d)

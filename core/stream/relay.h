@@ -34,6 +34,7 @@ struct flow {
   struct splice_pipe *pipe; /* while it is spliced */
   unsigned large, small;    /* reads in a row that were large, or were small while spliced */
   bool only_copy;           /* splice(2) does not work here, or `transform` must see the bytes */
+  bool keeps_end;           /* the end of the source is not passed on; set by the owner */
   uint64_t bytes;           /* read from the source */
 };
 
@@ -41,6 +42,9 @@ static inline bool flow_is_over(const struct flow *f)
 {
   return f->state == FLOW_OVER;
 }
+
+/* Whether something of it waits for the sink. */
+bool flow_is_waiting(const struct flow *f);
 
 /* A dispatcher that is the source of one flow, the sink of another, or both. */
 struct relay_end {
@@ -96,6 +100,10 @@ void relay_init_three(struct relay *relay, struct reactor *r, const struct relay
 /* The dispatcher of an end that is opened next; each is asked for once. From now on the relay waits
  * for its end, so it must be closed (relay_close does) even if opening fails. */
 struct dispatcher *relay_end(struct relay *relay, size_t index);
+
+/* Ends a flow as if its source had ended: what waits is sent first. Its sink has been opened, its
+ * source need not be. May end the relay. */
+void relay_end_flow(struct flow *f);
 
 /* Reads once, up to 16 KiB, what ends[0] has already sent, before ends[1] is opened: whether there
  * was something, which relay_flush then sends. A peer that is lost by now ends the relay. */

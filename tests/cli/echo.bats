@@ -310,6 +310,7 @@ $who disconnected" ] || show "$(cat "$T/echo.out")"
   shows_twice() { [ "$(screen | grep -c '^hello')" -eq 2 ]; }
   within 10 shows_twice
   press C-c
+  shows '^>$'
   type_in 'echo "status $?"; cat'
   shows '^status 130'
   # A terminal left non-blocking would end cat at once.

@@ -393,3 +393,190 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   serve none peer server refuses
   http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
 }
+
+# --- hosts ---
+
+@test "an IPv4 address in any other form is refused wherever an address is read" {
+  local host how
+  for host in 127.1 0177.0.0.1 2130706433 0x7f.1 0x7f000001 127.0.0.1. host.1 '127。1'; do
+    is_refused "http://$host:1/"
+    [[ $stderr == *"not an IPv4 address"* ]] || show "$stderr"
+    is_refused --unix-socket "$T/none" "http://$host/"
+    http_proxy=http://127.0.0.1:1 is_refused "http://$host/"
+    http_proxy=http://$host:1 fails 1 'http_proxy|IPv4' http://example.test/
+  done
+  for host in 127.1 0x7f.1 0x7f000001 127.0.0.1. 0177.0.0.1; do
+    for how in 'echo -c' 'daytime -c' 'chat -c' 'echo'; do
+      run --separate-stderr timeout 10 "$ANET" $how "$host:1"
+      [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$how $host: $status" "$stderr"
+    done
+    run --separate-stderr timeout 10 "$ANET" forward :0 "$host:1"
+    [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$status" "$stderr"
+  done
+  script
+  fails 1 'not an IPv4 address' "$url/?status=302&to=http://0x7f.1:${url##*:}/"
+}
+
+@test "localhost and every name below it is this machine, and no name server is asked" {
+  script
+  local name port=${url##*:}
+  for name in localhost localhost. any.localhost a.b.LOCALHOST.; do
+    [ "$(anet fetch "http://$name:$port/")" = hello ] || show "$name"
+    [ "$(sent Host)" = "${name,,}:$port" ] || show "$(sent Host)"
+  done
+}
+
+# --- what is said twice, or in part ---
+
+@test "a multipart type of -H gets the boundary of -F, or -F takes its boundary" {
+  script
+  local type boundary
+  for type in multipart/form-data multipart/mixed 'Multipart/Form-Data;' 'multipart/related; start=a'; do
+    anet fetch -F a=b -H "Content-Type: $type" "$url/"
+    [[ $(sent Content-Type) == "$type"*' boundary='* ]] || show "$(sent Content-Type)"
+    boundary=$(sent Content-Type | sed 's/.*boundary=//')
+    [[ $(body) == "--$boundary"*"--$boundary--"* ]] || show "$(last)"
+    [ "$(sent Content-Type | wc -l)" -eq 1 ]
+  done
+  for type in 'multipart/form-data; boundary=mine' 'multipart/mixed; Boundary="mine"; x=y'; do
+    anet fetch -F a=b -H "Content-Type: $type" "$url/"
+    [ "$(sent Content-Type)" = "$type" ]
+    [[ $(body) == --mine* && $(body) == *--mine--* ]] || show "$(last)"
+  done
+  is_refused -F a=b -H 'Content-Type: multipart/form-data; boundary=' "$url/"
+  is_refused -F a=b -H 'Content-Type: multipart/form-data; boundary="a;b"' "$url/"
+  anet fetch -F a=b -H 'Content-Type: text/x-mine' "$url/"
+  [ "$(sent Content-Type)" = text/x-mine ]
+}
+
+@test "several --json are joined, and what cannot be joined is not given twice" {
+  script
+  printf '"b": 2}' >"$T/file"
+  anet fetch --json '{"a": 1,' --json "@$T/file" "$url/"
+  [ "$(body)" = '{"a": 1,"b": 2}' ]
+  local asked how
+  asked=$(asked)
+  is_refused -T "$T/file" -T "$T/file" "$url/"
+  is_refused -o "$T/a" -o "$T/b" "$url/"
+  is_refused -P "$T/a" -P "$T/b" "$url/"
+  is_refused -r 0-1 -r 2-3 "$url/"
+  is_refused -w a --write-out=b "$url/"
+  is_refused --checksum "md5:$(printf '%032d' 0)" --checksum "md5:$(printf '%032d' 1)" "$url/"
+  for how in Host host Content-Type Authorization User-Agent Referer; do
+    is_refused -H 'Host: a' -H "$how: x" -H "$how: y" "$url/"
+  done
+  is_refused -H 'Host: a' -H 'hOST: a' "$url/"
+  is_refused -d @- -d @- "$url/"
+  is_refused -F a=@- -F b=@- "$url/"
+  is_refused -T - -w @- "$url/"
+  [ "$(asked)" -eq "$asked" ]
+  anet fetch -H 'X-A: 1' -H 'x-a: 2' -A one -A two "$url/"
+  [ "$(sent X-A)" = $'1\n2' ]
+  [ "$(sent User-Agent)" = two ]
+}
+
+# --- uploads from pipes ---
+
+@test "an upload from a pipe is sent while it comes, in chunks or with --length" {
+  script
+  printf 'hello, pipe' | anet fetch -T - "$url/x"
+  [ "$(sent Transfer-Encoding)" = chunked ]
+  [ -z "$(sent Content-Length)" ]
+  [ "$(last | sed '1,/^\r$/d')" = $'b\r\nhello, pipe\r\n0\r\n\r' ]
+  printf 'hello, pipe' | anet fetch -T - --length 11 "$url/x"
+  [ "$(sent Content-Length)" = 11 ]
+  [ "$(body)" = 'hello, pipe' ]
+  anet fetch -T - "$url/x" < <(:)
+  [ "$(last | sed '1,/^\r$/d')" = $'0\r\n\r' ]
+  bytes 3000000 >"$T/file"
+  mkdir "$T/site"
+  serve site anet serve -l 0 --upload "$T/site"
+  anet fetch -T - "${address[site]}piped" >"$T/out" < <(cat "$T/file")
+  cmp "$T/file" "$T/site/piped"
+  anet fetch -T - --length 3000000 "${address[site]}known" >"$T/out" < <(cat "$T/file")
+  cmp "$T/file" "$T/site/known"
+}
+
+@test "the server has the first bytes before the last are there, and stdin may take longer than --stall-timeout" {
+  script
+  mkfifo "$T/feed"
+  start fetch anet fetch -T "$T/feed" --stall-timeout 2s "$url/x"
+  exec {feed}>"$T/feed"
+  printf first >&"$feed"
+  read -rt 3 _ <&"$never" || true # longer than the timeout
+  not gone "${pid[fetch]}"
+  printf last >&"$feed"
+  exec {feed}>&-
+  ends fetch 10
+  [ "$status" -eq 0 ] || show "$(cat "$T/fetch.err")"
+  [ "$(last | sed '1,/^\r$/d')" = $'5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r' ] || show "$(last)"
+}
+
+@test "input that is shorter or longer than --length is an error, and no whole body of that length is sent" {
+  script
+  local n
+  for n in 10 12; do
+    run --separate-stderr bash -c 'printf "hello, pipe" | "$0" fetch -T - --length "$1" "$2"' "$ANET" "$n" "$url/x"
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    [[ $stderr == *"--length"* ]] || show "$stderr"
+  done
+  [ "$(asked)" -eq 0 ] # none of them was whole
+  printf 'hello, file' >"$T/file"
+  is_refused -T "$T/file" --length 10 "$url/x"
+  anet fetch -T "$T/file" --length 11 "$url/x"
+  is_refused --length 11 "$url/x"
+  is_refused -T "$T/file" --length 0 "$url/x"
+}
+
+@test "an endless upload needs no disk and little memory, and ends with an early response" {
+  ! sanitized || skip 'the sanitizers need more room'
+  script
+  run --separate-stderr bash -c 'ulimit -v 400000; ulimit -f 1; TMPDIR=/dev/null exec timeout 20 "$0" fetch -T - "$1" <"$2"' \
+    "$ANET" "$url/?status=413&early=1" /dev/zero
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+  [[ $stderr == *"HTTP 413"* ]]
+  run --separate-stderr bash -c 'ulimit -f 1; yes | timeout 20 "$0" fetch --error-body -T - "$1"' "$ANET" "$url/?status=403&early=1&body=why"
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+  [ "$output" = why ]
+  run --separate-stderr bash -c 'ulimit -f 1; yes | timeout 20 "$0" fetch -d @- "$1"' "$ANET" "$url/?status=413&early=1"
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+}
+
+@test "what came from a pipe is not sent twice: a redirect or retry that needs it says so" {
+  script
+  local piped='printf hello | "$0" fetch "${@:1}"'
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=307&to=/there"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"redirect needs the request body again"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" -T - --retry 3 --retry-delay 10ms "$url/?status=503"
+  [ "$status" -eq 22 ]
+  [[ $stderr == *"HTTP 503"*"not retried"* ]] || show "$stderr"
+  [ "$(asked)" -eq 2 ]
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=303&to=/there"
+  [ "$status" -eq 0 ] || show "$stderr"
+  [ "$(line)" = 'GET /there HTTP/1.1' ]
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/" "$url/"
+  [ "$status" -eq 2 ]
+  # A short form is kept, and sent as often as needed.
+  run --separate-stderr bash -c "$piped" "$ANET" -d @- --retry 1 --retry-delay 10ms "$url/?status=307&to=/there"
+  [ "$(line)" = 'POST /there HTTP/1.1' ]
+  [ "$(body)" = hello ]
+}
+
+@test "a server that may not know chunks is told of, and HTTP/1.0 has none" {
+  script
+  local piped='printf hello | "$0" fetch "${@:1}"'
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=411"
+  [ "$status" -eq 22 ]
+  [[ $stderr == *"HTTP 411"*"--length"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?version=1.0"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"HTTP/1.0"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" --http1.0 -T - "$url/"
+  [[ $status -eq 2 && $stderr == *"--length"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" --http1.0 -T - --length 5 "$url/"
+  [ "$status" -eq 0 ] || show "$stderr"
+  [ "$(line)" = 'PUT / HTTP/1.0' ]
+  [ "$(body)" = hello ]
+}

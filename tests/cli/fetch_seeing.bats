@@ -19,7 +19,6 @@ load ../lib/fetch_helpers
   script
   run --separate-stderr anet fetch -w '[%{exitcode} %{http_code}]' "$url/?body=a" "$url/?status=404" "$url/?body=b&cut=0"
   [ "$output" = 'a[0 200][22 404][18 200]' ] || show "$output"
-  is_refused -w '%{no_such_thing}' "$url/"
 }
 
 @test "the times of -w are in order" {
@@ -169,4 +168,55 @@ seen() {
   press C-c
   type_in 'echo "status $?"'
   shows '^status 130'
+}
+
+# --- formats ---
+
+@test "-w reads a format from a file or stdin, and leaves an unknown variable out with a warning" {
+  script
+  printf '%%{http_code}|' >"$T/format"
+  [ "$(anet fetch -o "$T/file" -w "@$T/format" "$url/")" = '200|' ]
+  [ "$(anet fetch -o "$T/file" -w @- "$url/a" --stats none <"$T/format")" = '200|' ]
+  fails 1 "none: no such file" -w "@$T/none" "$url/"
+  [ "$(asked)" -eq 2 ]
+  run --separate-stderr anet fetch -o "$T/file" -w '[%{no_such_thing}%{http_cod}%{http_code}]' "$url/"
+  [ "$status" -eq 0 ]
+  [ "$output" = '[200]' ]
+  [[ ${stderr_lines[0]} == *"warning of unknown variable '%{no_such_thing}'"* ]] || show "$stderr"
+  [[ ${stderr_lines[1]} == *"'%{http_cod}', did you mean '%{http_code}'?" ]] || show "$stderr"
+  [ "${#stderr_lines[@]}" -eq 2 ]
+  run --separate-stderr anet fetch -q -o "$T/file" -w '%{no_such_thing}' "$url/"
+  [ -z "$stderr" ]
+}
+
+@test "-v hides what others could log in with, unless --show-secrets" {
+  script
+  local fields=(-u me:swordfish -H 'Proxy-Authorization: Swordfish swordfish' -H 'Cookie: id=swordfish'
+    -H 'x-api-key: swordfish' -H 'X-Other: seen') proxy=http://him:swordfish@${address[script]} form
+  run --separate-stderr anet fetch -v "${fields[@]}" "$url/?field=Set-Cookie:id=swordfish"
+  [ "$output" = hello ]
+  [ "$(sent Cookie)" = id=swordfish ]
+  not grep -q swordfish < <(sed 's/^> GET.*//' <<<"$stderr") || show "$stderr"
+  not grep -qF "$(printf me:swordfish | base64)" <<<"$stderr"
+  for form in '> Authorization: Basic [hidden]' '> Proxy-Authorization: [hidden]' '> Cookie: [hidden]' \
+    '> x-api-key: [hidden]' '< Set-Cookie: [hidden]' '> X-Other: seen'; do
+    grep -qxF -- "$form" <<<"$stderr" || show "$form" "$stderr"
+  done
+  run --separate-stderr anet fetch -v --log-format=json "${fields[@]}" "$url/"
+  not grep -q swordfish <<<"$stderr"
+  not grep -qF "$(printf me:swordfish | base64)" <<<"$stderr"
+  http_proxy=$proxy run --separate-stderr anet fetch -v http://far.example/
+  grep -qxF -- '> Proxy-Authorization: Basic [hidden]' <<<"$stderr" || show "$stderr"
+  run --separate-stderr anet fetch -v --show-secrets "${fields[@]}" "$url/"
+  grep -qxF -- "> Authorization: Basic $(printf me:swordfish | base64)" <<<"$stderr" || show "$stderr"
+  grep -qxF -- '> Cookie: id=swordfish' <<<"$stderr"
+}
+
+@test "-v warns of a Content-Encoding that names no coding" {
+  script
+  run --separate-stderr anet fetch -v "$url/?field=Content-Encoding:UTF-8"
+  [ "$output" = hello ]
+  grep -q "warning of 'UTF-8' in Content-Encoding" <<<"$stderr" || show "$stderr"
+  run --separate-stderr anet fetch "$url/?field=Content-Encoding:UTF-8"
+  [ -z "$stderr" ]
 }

@@ -44,6 +44,54 @@ has_descriptors() {
   [ "$(ask "$url/hello.txt")" = hello ]
 }
 
+# NUMBER: so many clients ask for a large file, and read nothing of it.
+stalling() {
+  truncate -s 1G "$T/site/large"
+  start stalled "$PYTHON" -c '
+import socket, sys, time
+port, count = int(sys.argv[1]), int(sys.argv[2])
+held = []
+for _ in range(count):
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", port))
+    sock.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+    held.append(sock)
+print("all", flush=True)
+time.sleep(600)' "${url##*:}" "$1"
+  prints stalled '^all$'
+}
+
+@test "clients that read nothing make room for others when all places are taken" {
+  web -v --max-conns 50
+  stalling 50
+  [ "$(ask --max-time 60 "$url/hello.txt")" = hello ]
+  logs web 'closed to make room'
+  not gone "${pid[stalled]}"
+}
+
+@test "2,000 clients that read nothing keep nobody from a file" {
+  [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 8192 ] || skip "too few descriptors"
+  ulimit -n 4096
+  web -q
+  stalling 2000
+  for _ in {1..20}; do soon; done
+}
+
+@test "a client that takes nothing of its response for --stall-timeout is disconnected" {
+  web -v --stall-timeout 1s
+  stalling 1
+  logs web 'stalled'
+}
+
+@test "an upload of which nothing comes for --stall-timeout is disconnected" {
+  web -v --upload --stall-timeout 1s
+  exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"
+  printf 'PUT /f HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbody' >&"$wire"
+  logs web 'stalled'
+  [ "$(ls "$T/site")" = hello.txt ]
+}
+
 @test "a request head that exceeds --head-timeout gets 408, and is logged" {
   web -v --head-timeout 300ms
   exec {wire}<>"/dev/tcp/127.0.0.1/${url##*:}"

@@ -1,6 +1,7 @@
 """A TCP or unix server that behaves in one of the ways below: server.py WAY [ARGUMENT]... [ADDRESS].
 It prints its address, and then a line for what it saw of each connection."""
 
+import select
 import signal
 import socket
 import threading
@@ -18,13 +19,17 @@ def each(listener, serve):
         threading.Thread(target=serve, args=(sock,), daemon=True).start()
 
 
-def echo(address=HERE):
-    """Sends back what comes."""
+def echo_all(listener):
     def serve(sock):
         with sock:
             while data := sock.recv(65536):
                 sock.sendall(data)
-    each(listen(address), serve)
+    each(listener, serve)
+
+
+def echo(address=HERE):
+    """Sends back what comes."""
+    echo_all(listen(address))
 
 
 def wholes(size, address=HERE):
@@ -145,21 +150,50 @@ def refuses(address=HERE):
     signal.pause()
 
 
+def ends_first(delay_ms, address=HERE):
+    """Sends "bye" and closes: what the client sends after that is answered with a reset."""
+    def serve(sock):
+        time.sleep(delay_ms / 1000)
+        sock.sendall(b"bye\n")
+        sock.close()
+        say("closed")
+    each(listen(address), serve)
+
+
+def drops_half_closers(size, address=HERE):
+    """A feed of `size` lines, whose clients lose it when they end their side."""
+    def serve(sock):
+        with sock:
+            for number in range(size):
+                if select.select([sock], [], [], 0.02)[0] and not sock.recv(65536):
+                    return
+                sock.sendall(b"line %d\n" % number)
+    each(listen(address), serve)
+
+
 def full(address=HERE):
-    """Listens with a backlog in which there is no place left: a connect gets no answer."""
+    """Listens with a backlog in which there is no place left: a connect gets no answer. After SIGUSR1
+    it accepts and echoes."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     sock = bound(address)
     sock.listen(0)
     crowd = []
     while True:
         one = socket.socket(sock.family)
-        one.settimeout(0.2)
+        if sock.family == socket.AF_UNIX:
+            one.setblocking(False)
+        else:
+            one.settimeout(0.2)
         crowd.append(one)
         try:
             one.connect(sock.getsockname())
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             break
     say(show(sock.getsockname()))
-    signal.pause()
+    signal.sigwait([signal.SIGUSR1])
+    crowd.clear()
+    echo_all(sock)
 
 
-main([echo, wholes, greet, observe, late, early, both, resets, resets_at_once, ends, silent, stalls, pushes, refuses, full])
+main([echo, wholes, greet, observe, late, early, both, resets, resets_at_once, ends, silent, stalls, pushes, ends_first, drops_half_closers,
+      refuses, full])

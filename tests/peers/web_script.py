@@ -4,7 +4,8 @@ its address, and keeps each request, octet for octet, as FOLDER/1, FOLDER/2, and
   status=503,200   the status; of a list each request for this URL takes the next one, then the last
   body=TEXT        the body; size=N makes one of N bytes instead; both may be lists too
   field=Name:TEXT  one more field, any number of times; to=URL is one named Location, and
-                   loop=1 one that leads here again
+                   loop=1 one that leads here again; at=N:Name:TEXT is one of only the Nth
+                   request for this URL, from 0
   tag=a,b          an ETag, strong unless it begins with W/, and ranges are answered; or
                    date=TEXT, Last-Modified instead; ranges=no does not answer them
   gzip=1           the body is compressed, and said to be
@@ -80,12 +81,13 @@ class Answer:
         self.request, self.script = request, script
         self.status, self.body = int(script.get("status", "200")), script.content()
         self.fields = [field.split(":", 1) for field in script.all("field")]
+        self.fields += [field.split(":", 2)[1:] for field in script.all("at") if field.startswith("%d:" % script.turn)]
         if script.all("to"):
             self.fields.append(("Location", script.all("to")[0]))
         if script.all("loop"):
             self.fields.append(("Location", request.target))
         if script.all("gzip"):
-            self.body = gzip.compress(self.body)
+            self.body = gzip.compress(self.body, mtime=0)
             self.fields.append(("Content-Encoding", "gzip"))
         self.authenticate()
         self.take_part()

@@ -142,6 +142,15 @@ static int feed_delimiter_end(struct multipart *m, char c)
   return 0;
 }
 
+/* The parameter `plain`, or `extended`, which counts more if it is well-formed. RFC 7578 4.2
+ * forbids the latter, and clients send it alone (urllib3 before 1.25) or beside an encoded word
+ * (.NET). */
+static bool decode(struct span disposition, const char *plain, const char *extended, char *out)
+{
+  return http_extended_parameter(disposition, extended, out, MULTIPART_LONGEST_HEAD) ||
+         http_parameter(disposition, plain, out, MULTIPART_LONGEST_HEAD);
+}
+
 /* RFC 7578 4.2: each part has a Content-Disposition with a name. */
 static int begin_part(struct multipart *m, const char *head, size_t n)
 {
@@ -157,11 +166,11 @@ static int begin_part(struct multipart *m, const char *head, size_t n)
       return bad(m, "a part has two Content-Dispositions");
     disposition = fields.all[i].value;
   }
-  if (!http_value_is(disposition, "form-data") ||
-      !http_parameter(disposition, "name", name, sizeof name))
+  if (!http_value_is(disposition, "form-data") || !decode(disposition, "name", "name*", name))
     return bad(m, "a part has no name");
-  bool is_file = http_has_parameter(disposition, "filename");
-  if (is_file && !http_parameter(disposition, "filename", filename, sizeof filename))
+  bool is_file =
+      http_has_parameter(disposition, "filename") || http_has_parameter(disposition, "filename*");
+  if (is_file && !decode(disposition, "filename", "filename*", filename))
     return bad(m, "the name of a part's file is malformed");
   return m->ops->part(m, name, is_file ? filename : NULL);
 }

@@ -1,5 +1,8 @@
 #include "core/http/message/parameter.h"
 
+#include "core/base/utf8.h"
+#include "core/codec/percent.h"
+#include "core/http/message/character.h"
 #include "core/http/message/fields.h"
 
 /* Where the piece at the front ends: at a semicolon outside quotes, or at the end. */
@@ -88,4 +91,50 @@ bool http_parameter(struct span value, const char *name, char *out, size_t room)
   if (text.length == 0 || room == 0 || memchr(text.data, '\0', text.length))
     return false;
   return *text.data == '"' ? unquote(text, out, room) : copy_token(text, out, room);
+}
+
+/* What stands before the next apostrophe, which is taken off too; false without one. */
+static bool take_quoted(struct span *rest, struct span *part)
+{
+  const char *at = memchr(rest->data, '\'', rest->length);
+  if (!at)
+    return false;
+  *part = span_between(rest->data, at);
+  *rest = span_skip(*rest, part->length + 1);
+  return true;
+}
+
+/* The next byte: escaped, or one that may stand for itself (RFC 8187 3.2.1); 0 for any other. */
+static uint8_t take_byte(struct span *rest)
+{
+  char first = *rest->data;
+  if (first == '%' ? percent_byte(rest->data, rest->length) < 0 : !http_is(first, HTTP_IN_TOKEN))
+    return 0;
+  return (uint8_t)percent_next(rest);
+}
+
+/* Decoded where it stands: no byte becomes longer than what stood for it. */
+bool http_extended_parameter(struct span value, const char *name, char *out, size_t room)
+{
+  struct span charset, language, rest;
+  size_t length = 0;
+  if (!http_parameter(value, name, out, room))
+    return false;
+  rest = span_of(out);
+  if (!take_quoted(&rest, &charset) || !take_quoted(&rest, &language))
+    return false;
+  bool latin = span_is_nocase(charset, "ISO-8859-1");
+  if (!latin && !span_is_nocase(charset, "UTF-8"))
+    return false;
+  while (rest.length > 0) {
+    uint8_t byte = take_byte(&rest);
+    if (byte == 0)
+      return false;
+    if (latin)
+      length += utf8_encode(out + length, byte);
+    else
+      out[length++] = (char)byte;
+  }
+  out[length] = '\0';
+  return utf8_is_valid(out, length);
 }

@@ -23,4 +23,9 @@ bool http_has_parameter(struct span value, const char *name);
  * The first of several counts. */
 bool http_parameter(struct span value, const char *name, char *out, size_t room);
 
+/* The same of a parameter whose name ends in an asterisk, as `filename*`, in UTF-8: its value is
+ * `UTF-8''na%C3%AFve.txt` (RFC 8187, before it RFC 5987), or the same in ISO-8859-1; some clients
+ * put it in quotes. */
+bool http_extended_parameter(struct span value, const char *name, char *out, size_t room);
+
 #endif

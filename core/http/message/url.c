@@ -1,5 +1,6 @@
 #include "core/http/message/url.h"
 
+#include "core/base/numeric_host.h"
 #include "core/base/utf8.h"
 #include "core/codec/percent.h"
 #include "core/http/message/authority.h"
@@ -7,6 +8,7 @@
 #include "core/http/message/fields.h"
 #include "core/http/message/path.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +89,11 @@ static const char *take_name(struct draft *d, struct span s)
   }
   if (!is_utf8(span_between(start, d->at)))
     return "the host is not UTF-8";
+  struct in_addr address;
+  bool numeric = numeric_host_is(span_between(start, d->at));
   *d->at++ = '\0';
+  if (numeric && inet_pton(AF_INET, start, &address) != 1)
+    return "not an IPv4 address";
   return NULL;
 }
 

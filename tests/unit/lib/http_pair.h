@@ -17,7 +17,7 @@ struct http_pair {
   void (*request)(struct http_exchange *x, const struct http_request *r);
   void (*body_end)(struct http_exchange *x);
   void (*begin)(struct http_exchange *x);
-  bool silent;                 /* begin and end are counted only */
+  bool silent;                 /* begin, body and end are not recorded */
   unsigned ended;              /* exchanges */
   struct http_outcome outcome; /* of the last of them */
 };

@@ -32,6 +32,7 @@ static void begin(const struct folder *f, const char *name, bool keeps)
   assert_int_equal(output_init(&output, path_of(f, name), true, &error), 0);
   assert_true((output.kind == OUTPUT_FILE));
   output.keeps = keeps;
+  output.of = (struct partial_origin){.url = url, .validator = tag, .size = UINT64_MAX};
 }
 
 /* Opens it, and writes `text`. */
@@ -52,8 +53,9 @@ static void publish(void)
 static void leave_part(const struct folder *f, const char *text, const char *validator)
 {
   begin(f, "file", true);
+  output.of.validator = validator;
   write_to(false, text);
-  output_discard(&output, true, url, validator);
+  output_discard(&output, true);
   output_release(&output);
 }
 
@@ -175,7 +177,7 @@ static void a_file_that_is_given_up_leaves_nothing(void **state)
   folder_put(f->dir, "file", "old");
   begin(f, "file", false);
   write_to(false, "new");
-  output_discard(&output, true, url, tag);
+  output_discard(&output, true);
   assert_holds(f, "file");
   assert_file(f, "file", "old");
   write_to(false, "newer"); /* another try */
@@ -260,7 +262,7 @@ static void stdout_is_taken_as_it_is(void **state)
   assert_false((output.kind == OUTPUT_FILE));
   assert_int_equal(output_open(&output, false, &error), STDOUT_FILENO);
   assert_int_equal(output_publish(&output, &error), 0);
-  output_discard(&output, true, url, tag);
+  output_discard(&output, true);
   output_remove(&output);
   output_release(&output);
   assert_true(is_open(STDOUT_FILENO));
@@ -321,6 +323,33 @@ static void a_part_is_kept_and_found_again(void **state)
   output_release(&output);
 }
 
+static void a_part_is_there_from_the_first_byte_on(void **state)
+{
+  struct folder *f = *state;
+  begin(f, "file", true);
+  output.of.size = 10;
+  output.of.at = "https://cdn.example";
+  write_to(false, "a");
+  assert_holds(f, "file.part file.part.from");
+  assert_file(f, "file.part", "a");
+  assert_file(f, "file.part.from",
+              "http://example.com/a?b\n\"v1\"\nsize 10\nat https://cdn.example\n");
+  output_discard(&output, true);
+  find(1, url);
+  assert_int_equal(output.part.size, 10);
+  assert_string_equal(output.part.at, "https://cdn.example");
+  output_release(&output);
+}
+
+static void wrong_bytes_are_not_kept(void **state)
+{
+  begin(*state, "file", true);
+  write_to(false, "wrong");
+  output_discard(&output, false);
+  assert_holds(*state, "");
+  output_release(&output);
+}
+
 static void without_a_part_there_is_none(void **state)
 {
   begin(*state, "file", true);
@@ -375,7 +404,7 @@ static void an_empty_part_is_neither_kept_nor_gone_on_with(void **state)
   struct folder *f = *state;
   begin(f, "file", true);
   write_to(false, "");
-  output_discard(&output, true, url, tag);
+  output_discard(&output, true);
   assert_holds(f, "");
   folder_put(f->dir, "file.part", "");
   folder_put(f->dir, "file.part.from", "http://example.com/a?b\n\"v1\"\n");
@@ -391,8 +420,11 @@ static void a_part_that_is_a_link_is_not_followed(void **state)
   unlinkat(f->dir, "file.part", 0);
   folder_link(f->dir, "file.part", "other");
   begin(f, "file", true);
-  assert_true(output_find_part(&output, url, &error) < 0);
-  output_release(&output);
+  find(0, url);
+  assert_non_null(output.part.unused);
+  write_to(false, "new");
+  publish();
+  assert_file(f, "other", "abc");
 }
 
 static void a_part_that_another_process_works_at_is_busy(void **state)
@@ -447,7 +479,8 @@ static void a_part_that_is_cut_again_is_kept_with_what_it_was(void **state)
   begin(*state, "file", true);
   find(3, url);
   write_to(true, "de");
-  output_discard(&output, true, url, "\"other\"");
+  output.of.validator = "\"other\"";
+  output_discard(&output, true);
   assert_holds(*state, "file.part file.part.from");
   assert_file(*state, "file.part", "abcde");
   find(5, url); /* in the same run */
@@ -462,8 +495,8 @@ static void a_part_is_replaced_by_what_begins_anew(void **state)
   begin(*state, "file", true);
   find(3, url);
   write_to(false, "xy");
-  assert_file(*state, "file.part", "abc"); /* until there is something better */
-  output_discard(&output, true, url, tag);
+  assert_file(*state, "file.part", "xy"); /* at once: nothing that ends the program loses it */
+  output_discard(&output, true);
   assert_file(*state, "file.part", "xy");
   find(2, url);
   write_to(false, "whole");
@@ -480,7 +513,7 @@ static void a_part_that_another_process_works_at_is_not_replaced(void **state)
   assert_int_equal(flock(other, LOCK_EX), 0);
   begin(f, "file", true);
   write_to(false, "xyz");
-  output_discard(&output, true, url, tag);
+  output_discard(&output, true);
   output_release(&output);
   assert_holds(f, "file.part file.part.from"); /* which it will give the name once it is whole */
   assert_file(f, "file.part", "abc");
@@ -491,7 +524,7 @@ static void nothing_is_kept_unless_it_is_to_be(void **state)
 {
   begin(*state, "file", false);
   write_to(false, "abc");
-  output_discard(&output, true, url, tag);
+  output_discard(&output, true);
   assert_holds(*state, "");
   output_release(&output);
 }
@@ -539,6 +572,8 @@ int main(void)
       TEST(a_device_is_written_to_and_stays_one),
       IN_FOLDER(a_FIFO_is_written_to_and_stays_one),
       IN_FOLDER(a_part_is_kept_and_found_again),
+      IN_FOLDER(a_part_is_there_from_the_first_byte_on),
+      IN_FOLDER(wrong_bytes_are_not_kept),
       IN_FOLDER(without_a_part_there_is_none),
       IN_FOLDER(a_part_of_another_URL_is_none_of_ours),
       IN_FOLDER(a_part_without_a_validator_is_kept_and_not_gone_on_with),

@@ -76,7 +76,8 @@ static void assert_rows(const struct row *rows, size_t n, const struct report *r
 {
   for (size_t i = 0; i < n; i++) {
     struct error e;
-    assert_int_equal(report_check(rows[i].format, &e), 0);
+    const char *at = rows[i].format;
+    assert_int_equal(report_check(&at, &e), 0);
     char *text = print(rows[i].format, r);
     if (strcmp(text, rows[i].want) != 0)
       fail_msg("%s: '%s', not '%s'", rows[i].format, text, rows[i].want);
@@ -224,9 +225,11 @@ static void an_unknown_variable_is_named_and_the_nearest_offered(void **state)
   (void)state;
   for (size_t i = 0; i < LENGTH(rows); i++) {
     struct error e = {0};
-    assert_int_equal(report_check(rows[i].format, &e), UV_EINVAL);
+    const char *at = rows[i].format;
+    assert_int_equal(report_check(&at, &e), UV_EINVAL);
     assert_int_equal(e.code, UV_EINVAL);
     assert_string_equal(e.text, rows[i].want);
+    assert_int_equal(report_check(&at, &e), 0); /* it goes on behind it */
   }
 }
 

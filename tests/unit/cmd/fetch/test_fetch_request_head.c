@@ -14,7 +14,7 @@ static struct error error;
 
 static struct fetch_options no_options(void)
 {
-  return (struct fetch_options){.headers = none, .data = none, .form = none};
+  return (struct fetch_options){.headers = none, .data = none, .json = none, .form = none};
 }
 
 /* Heads. */

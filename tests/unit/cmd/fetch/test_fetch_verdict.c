@@ -43,7 +43,7 @@ static void say_form(struct buffer *out, const struct judgement *j)
   if (j->form.is_coded)
     buffer_printf(out, j->form.coding == HTTP_GZIP ? " gzip" : " deflate");
   if (j->expected != UINT64_MAX)
-    buffer_printf(out, " %" PRIu64 " bytes", j->expected);
+    buffer_printf(out, " %" PRIu64 " bytes%s", j->expected, j->is_exact ? " exactly" : "");
   if (j->is_error)
     say_failure(out, &j->failure);
 }
@@ -65,6 +65,10 @@ static void judge(struct buffer *out, const struct verdict_question *asked)
     say_failure(out, &j.failure);
   else if (verdict == VERDICT_FOLLOW)
     http_url_print(out, &j.to);
+  if (j.is_at_most)
+    buffer_printf(out, " at most");
+  if (j.why && verdict != VERDICT_FAIL)
+    buffer_printf(out, " (%s)", j.why);
   if (verdict == VERDICT_FOLLOW)
     http_url_release(&j.to);
 }
@@ -116,8 +120,10 @@ static void a_redirect_is_followed(void **state)
   (void)state;
   assert_judged((struct verdict_question){.follows = true}, rows, LENGTH(rows));
   assert_judged((struct verdict_question){.follows = true, .any_status = true}, rows, 6);
-  assert_judged((struct verdict_question){.follows = true, .have = 5, .validator = "\"v1\""}, rows,
-                6);
+  assert_judged(
+      (struct verdict_question){
+          .follows = true, .have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+      rows, 6);
   assert_judged((struct verdict_question){.follows = false}, not_followed, 1);
 }
 
@@ -180,8 +186,10 @@ static void a_file_that_is_the_same_still_is_left(void **state)
   (void)state;
   assert_judged((struct verdict_question){.keeps_file = true}, rows, 1);
   assert_judged((struct verdict_question){.keeps_file = true, .range = "0-4"}, rows, 1);
-  assert_judged((struct verdict_question){.keeps_file = true, .have = 5, .validator = "\"v1\""},
-                rows, 1);
+  assert_judged(
+      (struct verdict_question){
+          .keeps_file = true, .have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+      rows, 1);
 }
 
 static void what_speaks_of_now_may_be_asked_again(void **state)
@@ -221,10 +229,15 @@ static void the_body_of_an_error_is_saved_at_the_last_try(void **state)
                 rows, 2);
 }
 
+static const char br[] = "fail 56: the server used a content coding that was not requested: br";
+
 /* The rest of a part. */
 
+static const char not_longer[] = "new part (the server's file is not longer than what is kept)";
+static const char changed[] = "new part (the server's file has changed)";
 static const char not_the_rest[] =
-    "fail 56 keeps: the server did not send the bytes from 5 to the end";
+    "new part (the server did not send just the bytes behind what is kept)";
+static const char neither[] = "new part (the server sent neither all of it nor the rest)";
 
 static void the_rest_goes_behind_the_part(void **state)
 {
@@ -237,17 +250,17 @@ static void the_rest_goes_behind_the_part(void **state)
        "save behind 5 bytes"}, /* the tag is what counts */
       {"206 Part\nContent-Range: bytes 5-18446744073709551613/18446744073709551614",
        "save behind 18446744073709551609 bytes"},
-      /* All of it, since it is another one by now: the part is not gone on with. */
-      {"200 OK\nContent-Length: 10", "save"},
-      {"200 OK\nETag: \"v2\"", "save"},
+      {"206 Part\nContent-Range: bytes 5-9/*", "save behind 5 bytes"},
+      {"206 Part\nContent-Range: bytes 5-9/*\nContent-Length: 5", "save behind 5 bytes"},
       {"404 Not Found", "fail 22: HTTP 404 Not Found"},
       {"503 Busy", "fail 22 transient keeps: HTTP 503 Busy"},
   };
   (void)state;
-  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+                rows, LENGTH(rows));
 }
 
-static void what_is_not_the_rest_is_refused_and_the_part_stays(void **state)
+static void what_is_not_the_rest_is_started_over(void **state)
 {
   static const char *const heads[] = {
       "206 Part",
@@ -255,21 +268,91 @@ static void what_is_not_the_rest_is_refused_and_the_part_stays(void **state)
       "206 Part\nContent-Range: bytes 4-9/10",
       "206 Part\nContent-Range: bytes 6-9/10",
       "206 Part\nContent-Range: bytes 5-8/10", /* not to the end */
-      "206 Part\nContent-Range: bytes 5-9/*",  /* which nobody can know of this */
+      "206 Part\nContent-Range: bytes 4-9/*",
+      "206 Part\nContent-Range: bytes 5-9/*\nContent-Length: 6",
       "206 Part\nContent-Range: bytes */10",
       "206 Part\nContent-Range: bytes 5-9/9",
       "206 Part\nContent-Range: bytes 9-5/10",
       "206 Part\nContent-Range: lines 5-9/10",
       "206 Part\nContent-Range: bytes 5-9/10\nContent-Length: 4",
       "206 Part\nContent-Range: bytes 5-9/10\nContent-Length: 6",
+      "206 Part\nContent-Range: bytes 5-9/10\nContent-Range: bytes 5-9/10",
       "206 Part\nContent-Range: bytes 5-9/10\nContent-Encoding: gzip",
       "206 Part\nContent-Type: multipart/byteranges; boundary=x",
+      "206 Part\nContent-Range: bytes 5-9/10\nContent-Type: multipart/byteranges; boundary=x",
   };
   (void)state;
   for (size_t i = 0; i < LENGTH(heads); i++) {
     const struct row row = {heads[i], not_the_rest};
-    assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, &row, 1);
+    assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+                  &row, 1);
   }
+}
+
+static void the_size_of_before_tells_whether_it_is_the_rest(void **state)
+{
+  static const struct row rows[] = {
+      {"206 Part\nContent-Range: bytes 5-9/10", "save behind 5 bytes"},
+      {"206 Part\nContent-Range: bytes 5-9/*", "save behind 5 bytes"},
+      {"206 Part\nContent-Range: bytes 5-8/*", not_the_rest},
+      {"206 Part\nContent-Range: bytes 5-10/*", not_the_rest},
+      {"206 Part\nContent-Range: bytes 5-10/11", changed},
+      {"416 Beyond\nContent-Range: bytes */5", changed},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = 10}, rows,
+                LENGTH(rows));
+}
+
+static void a_coding_that_the_name_says_may_stand_at_the_rest(void **state)
+{
+  static const struct row rows[] = {
+      {"206 Part\nContent-Range: bytes 5-9/10\nContent-Encoding: x-gzip", "save behind 5 bytes"},
+      {"206 Part\nContent-Range: bytes 5-9/10\nContent-Encoding: gzip, gzip", not_the_rest},
+      {"206 Part\nContent-Range: bytes 5-9/10\nContent-Encoding: br", not_the_rest},
+  };
+  (void)state;
+  assert_judged(
+      (struct verdict_question){
+          .have = 5, .validator = "\"v1\"", .size = UINT64_MAX, .name = span_of("a.tgz")},
+      rows, LENGTH(rows));
+}
+
+/* RFC 9110 14.4: Content-Range means nothing in a 200, but what has one may be a part. */
+static void all_of_it_is_taken_if_its_length_allows(void **state)
+{
+  static const struct row rows[] = {
+      {"200 OK\nContent-Length: 10", "save (the server does not resume it)"},
+      {"200 OK\nETag: \"v1\"\nContent-Length: 10",
+       "save 10 bytes exactly (the server does not resume it)"},
+      {"200 OK\nETag: \"v1\"\nContent-Length: 5", neither},
+      {"200 OK\nETag: \"v1\"", "save 10 bytes exactly (the server does not resume it)"},
+      {"200 OK\nETag: \"v2\"\nContent-Length: 7", "save (the server's file has changed)"},
+      {"200 OK\nContent-Length: 7\nContent-Range: bytes 0-6/7",
+       "save 7 bytes exactly (the server does not resume it)"},
+      {"200 OK\nContent-Length: 5\nContent-Range: bytes 5-9/10", neither},
+      {"200 OK\nContent-Length: 5\nContent-Range: bytes 5-9/*", neither},
+      {"200 OK\nContent-Length: 5\nContent-Range: bytes 5-9", neither},
+      {"200 OK\nContent-Range: bytes 5-9/10", neither},
+      {"200 OK\nETag: \"v1\"\nContent-Range: bytes 0-9/10", neither}, /* cut it would be kept */
+      {"200 OK\nETag: \"v2\"\nContent-Length: 5\nContent-Range: bytes 5-9/10", neither},
+  };
+  static const struct row unknown[] = {
+      {"200 OK\nContent-Length: 7", "save"},
+      {"200 OK\nContent-Length: 7\nContent-Range: items 0-6/70", "save"},
+  };
+  static const struct row doubts[] = {
+      {"200 OK\nContent-Length: 7", "save"},
+      {"200 OK\nContent-Length: 5\nContent-Range: bytes 5-9/10",
+       "fail 56: the server sent part of the file as if it were all"},
+      {"200 OK\nContent-Length: 10\nContent-Range: bytes 5-9/10", "save 10 bytes exactly"},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = 10}, rows,
+                LENGTH(rows));
+  assert_judged((struct verdict_question){.seems_whole = 5, .size = UINT64_MAX}, unknown,
+                LENGTH(unknown));
+  assert_judged((struct verdict_question){.doubts = true, .size = 10}, doubts, LENGTH(doubts));
 }
 
 static void a_part_may_be_the_whole_already(void **state)
@@ -277,24 +360,78 @@ static void a_part_may_be_the_whole_already(void **state)
   static const struct row rows[] = {
       {"416 Beyond\nContent-Range: bytes */5", "complete behind"},
       {"416 Beyond\nContent-Range: bytes */5\nETag: \"v1\"", "complete behind"},
-      {"416 Beyond\nContent-Range: bytes */4", "new part"},
-      {"416 Beyond\nContent-Range: bytes */6", "new part"},
-      {"416 Beyond\nContent-Range: bytes 0-4/*", "new part"},
-      {"416 Beyond", "new part"},
-      {"416 Beyond\nContent-Range: bytes */5\nETag: \"v2\"", "new part"},
+      {"416 Beyond\nContent-Range: bytes */4", not_longer},
+      {"416 Beyond\nContent-Range: bytes */6", not_longer},
+      {"416 Beyond\nContent-Range: bytes 0-4/*", not_longer},
+      {"416 Beyond", not_longer},
+      {"416 Beyond\nContent-Range: bytes */5\nETag: \"v2\"", changed},
   };
   (void)state;
-  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+                rows, LENGTH(rows));
+}
+
+/* FILE is there, and what is behind its 5 bytes was asked for. */
+static void a_file_may_be_whole_already(void **state)
+{
+  static const struct row rows[] = {
+      {"416 Beyond\nContent-Range: bytes */5", "nothing (the server's file has the same length)"},
+      {"416 Beyond\nContent-Range: bytes */5\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+       "nothing (the server's file has the same length)"},
+      {"416 Beyond\nContent-Range: bytes */5\nLast-Modified: Sun, 06 Nov 1994 08:49:38 GMT",
+       "new part (the server's file is newer)"},
+      {"412 No", "new part (the server's file is newer)"},
+      {"416 Beyond\nContent-Range: bytes */4", "new part (the server's file is shorter)"},
+      {"416 Beyond", "new part at most"},
+      {"206 Part\nContent-Range: bytes 5-9/10", "new part (the server's file is longer)"},
+      {"200 OK\nContent-Length: 5", "save"}, /* which it may be, with other bytes */
+      {"404 Not Found", "fail 22: HTTP 404 Not Found"},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.seems_whole = 5, .size = UINT64_MAX, .modified = now},
+                rows, LENGTH(rows));
+}
+
+/* ... which a server may tell only with all of it. */
+static void the_length_of_all_of_it_may_be_that_of_the_file(void **state)
+{
+  static const struct row rows[] = {
+      {"200 OK\nContent-Length: 5", "nothing (the server's file has the same length)"},
+      {"200 OK\nContent-Length: 4", "save (the server's file is another one)"},
+      {"200 OK", "save (the server's file is another one)"},
+      {"200 OK\nContent-Length: 5\nLast-Modified: Sun, 06 Nov 1994 08:49:38 GMT",
+       "save (the server's file is another one)"},
+      {"200 OK\nContent-Length: 5\nContent-Encoding: br", br},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.at_most = 5, .doubts = true, .modified = now}, rows,
+                LENGTH(rows));
+}
+
+static void only_a_newer_file_is_wanted(void **state)
+{
+  static const struct row rows[] = {
+      {"304 Not Modified", "nothing (the server's file is not newer)"},
+      {"200 OK\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+       "nothing (the server's file is not newer)"},
+      {"200 OK\nLast-Modified: Sun, 06 Nov 1994 08:49:38 GMT", "save"},
+      {"200 OK\nLast-Modified: today", "save"},
+      {"200 OK", "save"},
+      {"404 Not Found", "fail 22: HTTP 404 Not Found"},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.only_newer = true, .modified = now, .keeps_file = true},
+                rows, LENGTH(rows));
 }
 
 /* Of a server that knows Range, and not If-Range. */
 static void the_rest_of_something_else_is_seen_to_be(void **state)
 {
   static const struct row tag[] = {
-      {"206 Part\nContent-Range: bytes 5-9/10\nETag: \"v2\"", "new part"},
-      {"206 Part\nContent-Range: bytes 5-9/10\nETag: W/\"v1\"", "new part"},
-      {"206 Part\nContent-Range: bytes 5-9/10\nETag: \"v1", "new part"},
-      {"206 Part\nContent-Range: bytes 0-1/2\nETag: \"v2\"", "new part"},
+      {"206 Part\nContent-Range: bytes 5-9/10\nETag: \"v2\"", changed},
+      {"206 Part\nContent-Range: bytes 5-9/10\nETag: W/\"v1\"", changed},
+      {"206 Part\nContent-Range: bytes 5-9/10\nETag: \"v1", changed},
+      {"206 Part\nContent-Range: bytes 0-1/2\nETag: \"v2\"", changed},
   };
   static const struct row date[] = {
       {"206 Part\nContent-Range: bytes 5-9/10\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
@@ -302,11 +439,14 @@ static void the_rest_of_something_else_is_seen_to_be(void **state)
       {"206 Part\nContent-Range: bytes 5-9/10", "save behind 5 bytes"},
       {"206 Part\nContent-Range: bytes 5-9/10\nETag: \"v2\"", "save behind 5 bytes"},
       {"206 Part\nContent-Range: bytes 5-9/10\nLast-Modified: Sun, 06 Nov 1994 08:49:38 GMT",
-       "new part"},
+       changed},
   };
   (void)state;
-  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, tag, LENGTH(tag));
-  assert_judged((struct verdict_question){.have = 5, .validator = "Sun, 06 Nov 1994 08:49:37 GMT"},
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+                tag, LENGTH(tag));
+  assert_judged((struct verdict_question){.have = 5,
+                                          .validator = "Sun, 06 Nov 1994 08:49:37 GMT",
+                                          .size = UINT64_MAX},
                 date, LENGTH(date));
 }
 
@@ -434,7 +574,6 @@ static void a_part_that_nobody_asked_for_is_refused(void **state)
 
 /* Codings. */
 
-static const char br[] = "fail 56: the server used a content coding that was not requested: br";
 static const char twice[] = "fail 56: the server used a content coding that was not requested: "
                             "gzip, deflate";
 
@@ -475,7 +614,8 @@ static void a_coding_that_was_not_asked_for_is_refused(void **state)
   };
   (void)state;
   assert_judged((struct verdict_question){0}, rows, LENGTH(rows));
-  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\""}, rows, LENGTH(rows));
+  assert_judged((struct verdict_question){.have = 5, .validator = "\"v1\"", .size = UINT64_MAX},
+                rows, LENGTH(rows) - 1);
   assert_judged((struct verdict_question){.own_coding = true}, own, LENGTH(own));
 }
 
@@ -527,7 +667,7 @@ static void a_strong_validator_is_found_or_none(void **state)
       {"200 OK\nETag: \"", NULL},
       {"200 OK\nETag: W/\"v1\"\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n"
        "Last-Modified: Sun, 06 Nov 1994 08:48:37 GMT",
-       minute},
+       NULL}, /* RFC 9110 13.1.5: the date is for files without a tag */
       {"200 OK\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n"
        "Last-Modified: Sun, 06 Nov 1994 08:48:37 GMT",
        minute},
@@ -565,8 +705,14 @@ int main(void)
       TEST(what_speaks_of_now_may_be_asked_again),
       TEST(the_body_of_an_error_is_saved_at_the_last_try),
       TEST(the_rest_goes_behind_the_part),
-      TEST(what_is_not_the_rest_is_refused_and_the_part_stays),
+      TEST(what_is_not_the_rest_is_started_over),
+      TEST(the_size_of_before_tells_whether_it_is_the_rest),
+      TEST(a_coding_that_the_name_says_may_stand_at_the_rest),
+      TEST(all_of_it_is_taken_if_its_length_allows),
       TEST(a_part_may_be_the_whole_already),
+      TEST(a_file_may_be_whole_already),
+      TEST(the_length_of_all_of_it_may_be_that_of_the_file),
+      TEST(only_a_newer_file_is_wanted),
       TEST(the_rest_of_something_else_is_seen_to_be),
       TEST(a_range_is_heeded_or_the_transfer_fails),
       TEST(a_range_of_unknown_size_may_be_another_one_too),

@@ -46,7 +46,7 @@ static void one_that_cannot_be_stored_keeps_no_other_from_it(void **state)
   assert_string_equal(upload_files_first(&files)->name, "one");
   folder_put(f->dir, "two&\"", "first");
   assert_false(is_there(f, "one"));
-  assert_int_equal(upload_files_publish(&files, false), UV_EEXIST);
+  assert_int_equal(upload_files_publish(&files, false)->status, 409);
   assert_true(is_there(f, "one"));
   assert_true(is_there(f, "three"));
   assert_print(&files, true,
@@ -69,8 +69,31 @@ static void the_first_error_is_the_one_of_all(void **state)
   receive(&files, f, "file", "2");
   folder_sub(f->dir, "folder");
   folder_put(f->dir, "file", "first");
-  assert_int_equal(upload_files_publish(&files, true), UV_EISDIR);
+  assert_string_equal(upload_files_publish(&files, true)->reason,
+                      upload_refusal_of(UV_EISDIR).reason);
   assert_print(&files, true, "{\"name\":\"file\",\"size\":1}");
+  upload_files_release(&files);
+}
+
+static void one_that_was_refused_at_its_beginning_is_named_with_the_others(void **state)
+{
+  static const struct upload_refusal refusal = {400, "a file cannot have that name here"};
+  const struct folder *f = *state;
+  struct upload_files files;
+  int err;
+  upload_files_init(&files);
+  assert_int_equal(upload_files_add_refused(&files, "a\"b", refusal), 0);
+  assert_null(upload_files_first(&files));
+  receive(&files, f, "one", "1");
+  assert_string_equal(upload_files_first(&files)->name, "one");
+  assert_null(upload_files_add(&files, f->dir, "a\"b", &err));
+  assert_int_equal(upload_files_publish(&files, false)->status, 400);
+  assert_true(is_there(f, "one"));
+  assert_print(&files, true,
+               "[\n{\"name\":\"a\\\"b\",\"error\":\"a file cannot have that name here\"},\n"
+               "{\"name\":\"one\",\"size\":1}\n]\n");
+  assert_print(&files, false,
+               "<li>a&quot;b: a file cannot have that name here</li>\n<li>one: stored</li>\n");
   upload_files_release(&files);
 }
 
@@ -95,7 +118,7 @@ static void no_file_is_an_empty_array(void **state)
   struct upload_files files;
   (void)state;
   upload_files_init(&files);
-  assert_int_equal(upload_files_publish(&files, false), 0);
+  assert_null(upload_files_publish(&files, false));
   assert_print(&files, true, "[\n]\n");
   upload_files_release(&files);
 }
@@ -121,6 +144,7 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       IN_FOLDER(one_that_cannot_be_stored_keeps_no_other_from_it),
       IN_FOLDER(the_first_error_is_the_one_of_all),
+      IN_FOLDER(one_that_was_refused_at_its_beginning_is_named_with_the_others),
       IN_FOLDER(a_name_may_come_once),
       IN_FOLDER(no_file_is_an_empty_array),
       IN_FOLDER(each_error_has_a_status),

@@ -347,6 +347,9 @@ static void an_error_has_words_for_every_code(void **state)
   assert_string_equal(error_words(UV_EAI_AGAIN), "name does not resolve for now");
   assert_string_equal(error_words(UV_EPIPE), "broken pipe");
   assert_non_null(error_words(UV_EDESTADDRREQ));
+  assert_string_equal(error_words(-EDQUOT), "disk quota exceeded");
+  for (int number = 1; number <= 133; number++)
+    assert_null(strstr(error_words(-number), "nknown system"));
 }
 
 static void an_error_that_is_too_long_is_cut(void **state)
@@ -489,6 +492,7 @@ static void a_log_line_that_finds_no_room_is_given_up(void **state)
   close(saved);
   close(fds[0]);
   close(fds[1]);
+  log_setup(NULL, LOG_INFO, false); /* what waits is given up */
 }
 
 static void a_buffer_is_given_away_as_a_text(void **state)

@@ -55,11 +55,22 @@ static void each_phase_has_its_deadline(void **state)
   assert_calls("begin GET / HTTP/1.1, end 200");
 }
 
+/* So much time passes of the only response or body there is, with looks in it. */
+static void pace_ages(uint64_t ms)
+{
+  struct http_pace *p = &http_pair_conn()->pace;
+  p->since_ms -= ms;
+  p->moved_ms -= ms;
+  due(&http_pair.http.pace);
+}
+
 static void a_body_that_never_comes_is_cut(void **state)
 {
   http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   http_pair_says(state, "1");
   due(&http_pair.http.pace);
+  assert_true(is_in(&http_pair.http.pace));
+  pace_ages(HTTP_PACE_FROM_MS);
   assert_true(dispatcher_is_closing(&http_pair_conn()->chat.d));
   assert_calls("begin GET / HTTP/1.1, end 200");
 }
@@ -365,15 +376,120 @@ static void a_client_that_takes_its_response_keeps_the_pace(void **state)
   assert_false(dispatcher_is_closing(&http_pair_conn()->chat.d));
 }
 
-static void one_that_stops_reading_is_cut(void **state)
+enum { STALL_MS = 360000 };
+
+static int open_with_stalls(void **state)
+{
+  static const struct http_server_options options = {.stall_ms = STALL_MS};
+  return http_pair_open_with(state, &options);
+}
+
+/* A response of which the kernel holds as much as it takes, and the peer reads nothing. */
+static void stall(void **state)
 {
   http_pair.request = say_much;
   http_pair_says(state, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  passes(*state, 20);
-  due(&http_pair.http.pace); /* the kernel took some of it since */
-  if (!dispatcher_is_closing(&http_pair_conn()->chat.d))
+  uint64_t sent;
+  do {
+    sent = http_pair_conn()->chat.sent;
+    passes(*state, 20);
+  } while (http_pair_conn()->chat.sent > sent);
+  due(&http_pair.http.pace); /* the peer's kernel has acknowledged some of it */
+  assert_false(dispatcher_is_closing(&http_pair_conn()->chat.d));
+}
+
+static void one_that_takes_nothing_for_long_is_cut(void **state)
+{
+  stall(state);
+  http_pair_conn()->pace.moved = UINT64_MAX; /* with all the credit there can be */
+  pace_ages(STALL_MS);
+  assert_string_equal(http_pair_conn()->conn.reason, "stalled");
+}
+
+static void one_that_takes_it_in_bursts_is_not(void **state)
+{
+  enum { BURST = 4 * 1024 * 1024 };
+  stall(state);
+  for (int i = 0; i < 3; i++) {
+    take_some(state, BURST);
     due(&http_pair.http.pace);
+    pace_ages(100 * 1000); /* 40 KB/s, of which nothing is acknowledged meanwhile */
+    assert_true(is_in(&http_pair.http.pace));
+  }
+}
+
+static void one_that_takes_less_than_the_pace_is_cut(void **state)
+{
+  int small = 4096;
+  assert_int_equal(
+      setsockopt(http_pair.peer, SOL_SOCKET, SO_RCVBUF, &small, (socklen_t)sizeof small), 0);
+  stall(state);
+  pace_ages(STALL_MS / 2);
   assert_string_equal(http_pair_conn()->conn.reason, "too slow");
+}
+
+static void what_a_unix_socket_took_counts_as_acknowledged(void **state)
+{
+  http_pair_conn()->conn.peer.ss_family = AF_UNIX;
+  stall(state);
+  assert_int_equal(http_pair_conn()->pace.moved, http_pair_conn()->chat.sent);
+  pace_ages(100 * 1000);
+  assert_true(is_in(&http_pair.http.pace));
+  pace_ages(STALL_MS);
+  assert_string_equal(http_pair_conn()->conn.reason, "stalled");
+}
+
+static void ask_for_much(struct http_exchange *x, const struct http_request *r)
+{
+  (void)r;
+  assert_true(http_body_read(x, UINT64_MAX));
+}
+
+static void a_body_that_comes_in_bursts_is_waited_for(void **state)
+{
+  static char burst[200 * 1024 + 1];
+  http_pair.request = ask_for_much;
+  http_pair.silent = true;
+  http_pair_says(state, "PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
+  memset(burst, 'x', sizeof burst - 1);
+  for (uint64_t i = 1; i <= 3; i++) {
+    put(http_pair.peer, burst);
+    while (http_pair_conn()->chat.received < i * (sizeof burst - 1))
+      passes(*state, 1);
+    pace_ages(100 * 1000);
+    pace_ages(50 * 1000);
+    assert_true(is_in(&http_pair.http.pace));
+  }
+  pace_ages(STALL_MS);
+  assert_string_equal(http_pair_conn()->conn.reason, "stalled");
+}
+
+/* Looks at the pace until that of `c` is behind, or no more. */
+static void look_until(const struct http_conn *c, bool behind)
+{
+  while (list_empty(&c->pace.link) == behind)
+    due(&http_pair.http.pace);
+}
+
+static void those_that_stalled_longest_make_room_first(void **state)
+{
+  stall(state);
+  struct http_conn *first = http_pair_conn();
+  int other = http_pair_connect();
+  put(other, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  passes(*state, 40);
+  struct http_conn *second =
+      http_conn_of(container_of(http_pair.server.conns.prev, struct server_conn, link));
+  first->pace.moved = second->pace.moved = UINT64_MAX; /* nothing more can be seen to move */
+  look_until(first, true);
+  look_until(second, true);
+  assert_ptr_equal(http_server_resting(&http_pair.http), &first->conn);
+  first->pace.moved = 0; /* it has caught up */
+  look_until(first, false);
+  assert_ptr_equal(http_server_resting(&http_pair.http), &second->conn);
+  http_conn_close(&second->conn);
+  assert_null(http_server_resting(&http_pair.http));
+  close(other);
 }
 
 /* At rest after a response of which the kernel still has most, with a peer that reads
@@ -402,14 +518,14 @@ static void rest_with_unsent(void **state)
 
 static int open_with_half_a_minute(void **state)
 {
-  static const struct http_server_options options = {.idle_ms = 30000};
+  static const struct http_server_options options = {.idle_ms = 30000, .stall_ms = STALL_MS};
   return http_pair_open_with(state, &options);
 }
 
 static void a_client_that_still_takes_its_response_is_not_idle(void **state)
 {
   rest_with_unsent(state);
-  take_some(state, 200 * 1024);
+  take_some(state, 32 * 1024);
   due(&http_pair.http.resting);
   assert_true(is_in(&http_pair.http.resting));
 }
@@ -418,7 +534,10 @@ static void one_that_does_not_is_closed(void **state)
 {
   rest_with_unsent(state);
   due(&http_pair.http.resting);
-  assert_string_equal(http_pair_conn()->conn.reason, "too slow");
+  assert_true(is_in(&http_pair.http.resting)); /* it may take its time */
+  http_pair_conn()->pace.moved_ms -= STALL_MS;
+  due(&http_pair.http.resting);
+  assert_string_equal(http_pair_conn()->conn.reason, "stalled");
 }
 
 /* Rates. */
@@ -589,7 +708,18 @@ int main(void)
       HTTP_TEST(one_that_rests_is_closed_in_good_order),
       HTTP_TEST(one_that_does_not_is_reset),
       HTTP_TEST(a_client_that_takes_its_response_keeps_the_pace),
-      HTTP_TEST(one_that_stops_reading_is_cut),
+      cmocka_unit_test_setup_teardown(one_that_takes_nothing_for_long_is_cut, open_with_stalls,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(one_that_takes_it_in_bursts_is_not, open_with_stalls,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(one_that_takes_less_than_the_pace_is_cut, open_with_stalls,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(what_a_unix_socket_took_counts_as_acknowledged,
+                                      open_with_stalls, http_pair_close),
+      cmocka_unit_test_setup_teardown(a_body_that_comes_in_bursts_is_waited_for, open_with_stalls,
+                                      http_pair_close),
+      cmocka_unit_test_setup_teardown(those_that_stalled_longest_make_room_first, open_with_stalls,
+                                      http_pair_close),
       cmocka_unit_test_setup_teardown(a_client_that_still_takes_its_response_is_not_idle,
                                       open_with_half_a_minute, http_pair_close),
       cmocka_unit_test_setup_teardown(one_that_does_not_is_closed, open_with_half_a_minute,

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 /* The resolver. Names that end in .test are answered here: `slow.test` once `go_on` is posted,
- * `mixed.test` with addresses of both families, all others with EAI_AGAIN. */
+ * `mixed.test` with addresses of both families, all others with EAI_AGAIN. Names in .invalid do not
+ * exist (RFC 6761 6.4), and no network is asked for them. */
 
 static sem_t asked, go_on;
 
@@ -42,6 +43,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 {
   const char *end = strstr(name, ".test");
   *found = NULL;
+  if (strstr(name, ".invalid"))
+    return EAI_NONAME;
   if (!end) {
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
@@ -283,6 +286,59 @@ static void localhost_is_connected_to_by_name(void **state)
   close(listening);
 }
 
+static void assert_is_loopback(const struct sockaddr_list *list, uint16_t port)
+{
+  char text[ADDRESS_TEXT_SIZE], first[32], second[32];
+  snprintf(first, sizeof first, "127.0.0.1:%u", port);
+  snprintf(second, sizeof second, "[::1]:%u", port);
+  assert_in_range(list->count, 1, 2);
+  assert_string_equal(
+      address_format(text, (const struct sockaddr *)&list->items[0], list->sizes[0]), first);
+  if (list->count == 2)
+    assert_string_equal(
+        address_format(text, (const struct sockaddr *)&list->items[1], list->sizes[1]), second);
+}
+
+/* RFC 6761 6.3; no resolver is asked, which knows none of them but the first. */
+static void every_name_below_localhost_is_the_loopback(void **state)
+{
+  static const char *const names[] = {
+      "localhost:9",      "LocalHost:9",        "localhost.:9",     "foo.localhost:9",
+      "a.b.localhost.:9", "x.test.localhost:9", "test.LOCALHOST:9", "notlocalhost.test:9"};
+  (void)state;
+  for (size_t i = 0; i < LENGTH(names); i++) {
+    struct sockaddr_list list;
+    struct error e;
+    struct address a = address(names[i]);
+    bool other = strstr(names[i], ".test:") != NULL;
+    assert_int_equal(resolve_is_loopback(a.name), !other);
+    assert_int_equal(resolve_now(&a, &list, &e), other ? UV_EAI_AGAIN : 0);
+    if (other)
+      continue;
+    assert_is_loopback(&list, 9);
+    sockaddr_list_release(&list);
+  }
+  assert_false(resolve_is_loopback("localhost.test"));
+  assert_false(resolve_is_loopback("ocalhost"));
+  assert_false(resolve_is_loopback("alocalhost"));
+  assert_false(resolve_is_loopback("."));
+}
+
+static void a_name_below_localhost_is_connected_to(void **state)
+{
+  struct sockaddr_storage sa;
+  socklen_t size;
+  char text[64];
+  int listening = tcp_socket(&sa, &size, 4);
+  snprintf(text, sizeof text, "any.name.localhost.:%u", port_of(&sa));
+  struct address a = address(text);
+  connector_start(&connector, *state, &ops, &a, 10 * 1000);
+  assert_calls("-");
+  run_until_called(*state);
+  assert_calls("connected");
+  close(listening);
+}
+
 static void the_moment_when_a_name_was_resolved_is_noted(void **state)
 {
   struct address a = address("busy.test");
@@ -318,15 +374,19 @@ static void every_interface_is_loopback_to_connect_to(void **state)
   close(listening);
 }
 
+static void do_nothing(struct timer *t)
+{
+  (void)t;
+}
+
 static void a_refused_first_address_falls_to_the_second_at_once(void **state)
 {
   struct sockaddr_storage refusing, answering;
   socklen_t size;
   int refused = tcp_socket(&refusing, &size, -1), listening = tcp_socket(&answering, &size, 4);
-  uint64_t start = uv_hrtime();
   start_list(*state, &refusing, &answering, 0);
+  connector.delay.fire = do_nothing; /* it is not waited for */
   run_until_called(*state);
-  assert_true(uv_hrtime() - start < CONNECT_ATTEMPT_DELAY_MS * 1000000ull);
   assert_calls("connected");
   int peer = accept(listening, NULL, NULL);
   put(peer, "hi");
@@ -432,9 +492,11 @@ static void after_cancel_no_handler_runs(void **state)
   struct full_listener silent;
   struct connector never = {0};
   full_listener(&silent);
-  start_list(*state, &silent.sa, &silent.sa, 20);
+  start_list(*state, &silent.sa, &silent.sa, 60000);
   passes(*state, 2);
   connector_cancel(&connector);
+  assert_false(timer_is_running(&connector.delay));
+  assert_false(timer_is_running(&connector.deadline));
   connector_cancel(&connector);
   connector_cancel(&never);
   reactor_run(*state, REACTOR_FOREVER, 0);
@@ -533,6 +595,8 @@ int main(void)
       TEST(a_reactor_cannot_be_released_while_a_look_up_runs),
       TEST(before_the_loop_runs_a_name_is_resolved_and_waited_for),
       TEST(localhost_is_connected_to_by_name),
+      TEST(every_name_below_localhost_is_the_loopback),
+      TEST(a_name_below_localhost_is_connected_to),
       TEST(the_moment_when_a_name_was_resolved_is_noted),
       TEST(every_interface_is_loopback_to_connect_to),
       TEST(a_refused_first_address_falls_to_the_second_at_once),

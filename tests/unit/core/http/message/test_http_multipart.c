@@ -123,6 +123,40 @@ static void parts_are_told_whatever_the_pieces_are(void **state)
     assert_tells(CONTENT, rows[i].body, strlen(rows[i].body), rows[i].told, 0, true);
 }
 
+static void a_name_may_come_encoded(void **state)
+{
+  static const struct {
+    const char *parameters, *told; /* NULL: malformed */
+  } rows[] = {
+      {"name=a; filename*=UTF-8''%C3%A4%20b.txt", "[a|\u00e4 b.txt:1]"},
+      {"name=a; filename*=utf-8'en-GB'x.txt", "[a|x.txt:1]"},
+      {"name=a; filename*=\"utf-8''x%2Ey\"", "[a|x.y:1]"},
+      {"name=a; filename*=iso-8859-1''%A3%20rates", "[a|\u00a3 rates:1]"},
+      {"name*=utf-8''%C3%A4; filename*=utf-8''x", "[\u00e4|x:1]"},
+      {"name=a; filename=\"=?utf-8?B?w6Q=?=\"; filename*=utf-8''%C3%A4", "[a|\u00e4:1]"},
+      {"name=a; filename*=utf-8''%C3%A4; filename=plain", "[a|\u00e4:1]"},
+      {"name=a; filename*=utf-8''%C3; filename=plain", "[a|plain:1]"},
+      {"name=a; filename*=utf-8''", "[a|:1]"},
+      {"name=a; filename*=utf-8''%C3", NULL},
+      {"name=a; filename*=utf-8''%00", NULL},
+      {"name=a; filename*=utf-8''%4", NULL},
+      {"name=a; filename*=\"utf-8''a b\"", NULL},
+      {"name=a; filename*=koi8-r''x", NULL},
+      {"name=a; filename*=utf-8'x", NULL},
+      {"name=a; filename*=x", NULL},
+      {"name=a; filename*=", NULL},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    char body[512];
+    int n =
+        snprintf(body, sizeof body, "--b\r\nContent-Disposition: form-data; %s\r\n\r\n1\r\n--b--",
+                 rows[i].parameters);
+    bool good = rows[i].told != NULL;
+    assert_tells(CONTENT, body, (size_t)n, good ? rows[i].told : "", good ? 0 : UV_EPROTO, good);
+  }
+}
+
 static void what_only_looks_like_a_boundary_is_data(void **state)
 {
   static const struct row rows[] = {
@@ -340,6 +374,7 @@ int main(void)
 {
   static const struct CMUnitTest tests[] = {
       TEST(parts_are_told_whatever_the_pieces_are),
+      TEST(a_name_may_come_encoded),
       TEST(what_only_looks_like_a_boundary_is_data),
       TEST(what_browsers_send_is_read),
       TEST(a_body_that_is_cut_is_not_done),

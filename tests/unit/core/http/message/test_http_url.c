@@ -265,6 +265,23 @@ static void hosts_are_decoded_and_held_to_what_a_host_has(void **state)
   assert_string_equal(parse("http://a\xff/"), "http://a\\xff/: the host is not UTF-8");
 }
 
+static void an_ipv4_address_is_four_numbers(void **state)
+{
+  static const char bad[] = "not an IPv4 address";
+  static const struct row rows[] = {
+      {"http://127.1/", bad},         {"http://0177.0.0.1/", bad}, {"http://2130706433/", bad},
+      {"http://0x7f.1/", bad},        {"http://0x7f000001/", bad}, {"http://127.0.0.1./", bad},
+      {"http://127.0.0.256/", bad},   {"http://1.2.3.4.5/", bad},  {"http://host.1/", bad},
+      {"http://%31%32%37.1/", bad},   {"http://host.0X/", bad},    {"http://0/", bad},
+      {"http://127.0.0.0x1:80", bad}, {"127.1:80", bad},
+  };
+  (void)state;
+  assert_refused(rows, LENGTH(rows));
+  assert_string_equal(parse("http://127.0.0.1/"), "http 127.0.0.1 80 /");
+  assert_string_equal(parse("http://0x7f.example/"), "http 0x7f.example 80 /");
+  assert_string_equal(parse("http://1.example./"), "http 1.example. 80 /");
+}
+
 static void ports_are_1_to_65535(void **state)
 {
   static const char bad[] = "the port is none of 1 to 65535";
@@ -692,6 +709,7 @@ int main(void)
       TEST(user_information_is_decoded_and_ends_at_the_last_at_sign),
       TEST(an_error_never_tells_a_password),
       TEST(hosts_are_decoded_and_held_to_what_a_host_has),
+      TEST(an_ipv4_address_is_four_numbers),
       TEST(ports_are_1_to_65535),
       TEST(other_schemes_are_refused_by_name),
       TEST(a_target_has_only_what_may_go_on_the_wire),
