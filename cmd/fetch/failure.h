@@ -28,4 +28,7 @@ void failure_say(struct failure *f, int code, enum failure_again again, const ch
 /* The same with a given error. */
 void failure_of(struct failure *f, int code, enum failure_again again, const struct error *e);
 
+/* Adds `more` to its error, after a semicolon. */
+void failure_add(struct failure *f, const char *more);
+
 #endif

@@ -21,6 +21,7 @@ struct fetch_options {
   const char *const *headers, *const *data, *const *json, *const *form;
   bool head, http10, location, show_secrets;
 
+  uint64_t length; /* of what is uploaded; 0 without the option */
   uint64_t max_redirects, retries, parallel;
   uint64_t retry_delay_ms, connect_timeout_ms, stall_timeout_ms, timeout_ms;
 

@@ -112,6 +112,18 @@ static int check_checksum(struct fetch_plan *p)
   return EXIT_DONE;
 }
 
+/* What is read while it is sent. */
+static int check_stream(const struct fetch_plan *p)
+{
+  if (p->body.chunked && (p->raw || p->options->http10))
+    return usage_error(&command_fetch, "HTTP/1.0 has no body of unknown length: say it with "
+                                       "--length, or upload a file");
+  if (p->body.streams && p->count > 1)
+    return usage_error(&command_fetch,
+                       "what comes from a pipe can be sent only once: give one URL, or a file");
+  return EXIT_DONE;
+}
+
 static int check(struct fetch_plan *p)
 {
   const struct fetch_options *o = p->options;
@@ -122,7 +134,9 @@ static int check(struct fetch_plan *p)
     return complain(&e);
   if (o->head && (p->body.present || o->method))
     return usage_error(&command_fetch, "--head does not go with --method or a request body");
-  int code = check_files(p);
+  int code = check_stream(p);
+  if (code == EXIT_DONE)
+    code = check_files(p);
   if (code == EXIT_DONE)
     code = check_parts(p);
   if (code == EXIT_DONE)
@@ -377,6 +391,15 @@ int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *c
   for (size_t i = 0; i < p->count && code == EXIT_DONE; i++)
     code = read_url(p, i);
   return code == EXIT_DONE ? read_files(p) : code;
+}
+
+const char *plan_method(const struct fetch_plan *p)
+{
+  if (p->options->method)
+    return p->options->method;
+  if (p->options->head)
+    return "HEAD";
+  return p->body.present ? p->body.method : "GET";
 }
 
 void plan_release(struct fetch_plan *p)

@@ -27,6 +27,10 @@ struct fetch_plan {
 
 /* EXIT_DONE; or another exit code, with the reason logged. plan_release frees in either case. */
 int plan_init(struct fetch_plan *p, const struct fetch_options *o, const char *const *operands);
+
+/* The method of the first request. */
+const char *plan_method(const struct fetch_plan *p);
+
 void plan_release(struct fetch_plan *p);
 
 #endif

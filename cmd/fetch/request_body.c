@@ -1,12 +1,12 @@
 #include "cmd/fetch/request_body.h"
 
+#include "cmd/fetch/body_stream.h"
 #include "cmd/fetch/options.h"
 #include "cmd/fetch/request_head.h"
 #include "core/base/writer.h"
 #include "core/http/message/fields.h"
 #include "core/http/message/parameter.h"
 #include "core/os/file_read.h"
-#include "core/os/file_write.h"
 #include "core/stream/producer.h"
 
 #include <errno.h>
@@ -20,13 +20,19 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* Bytes, or part of a file: the other pointer is NULL. */
+enum {
+  MOST_COLLECTED = 1024 * 1024, /* of a pipe, before it is a stream */
+  COLLECTED_AT_ONCE = 64 * 1024,
+};
+
+/* Bytes, part of a file, or a stream: the other pointers are NULL. */
 struct body_piece {
   struct list link;
   struct shared_bytes *bytes;
   struct shared_file *file;
+  struct body_stream *stream;
   int64_t offset;
-  uint64_t length;
+  uint64_t length; /* 0 for a stream in chunks */
 };
 
 static int no_memory(struct error *e)
@@ -37,11 +43,12 @@ static int no_memory(struct error *e)
 static int add(struct request_body *b, const struct body_piece *like, struct error *e)
 {
   struct body_piece *piece = malloc(sizeof *piece);
-  if (!piece || (!like->bytes && !like->file)) {
+  if (!piece || (!like->bytes && !like->file && !like->stream)) {
     if (like->bytes)
       shared_bytes_drop(like->bytes);
     if (like->file)
       shared_file_drop(like->file);
+    body_stream_free(like->stream);
     free(piece);
     return no_memory(e);
   }
@@ -60,28 +67,6 @@ static int add_bytes(struct request_body *b, const void *data, size_t n, struct 
   return add(b, &piece, e);
 }
 
-/* A pipe can be read only once, but a redirect or retry needs its bytes again: they are copied to a
- * file without a name. Its descriptor, or a negative errno. */
-static int spool(int from)
-{
-  FILE *f = tmpfile();
-  if (!f)
-    return -errno;
-  int fd = fcntl(fileno(f), F_DUPFD_CLOEXEC, 3), err = fd < 0 ? -errno : 0;
-  char piece[64 * 1024];
-  ssize_t n = 1;
-  fclose(f);
-  while (!err && n > 0) {
-    n = file_read(from, piece, sizeof piece);
-    err = n < 0 ? (int)n : file_write_all(fd, piece, (size_t)n, NULL);
-  }
-  if (err && fd >= 0)
-    close(fd);
-  else
-    lseek(fd, 0, SEEK_SET);
-  return err ? err : fd;
-}
-
 /* Whether the file itself can be sent, and again: a regular file, but not one of /proc, which is
  * made while it is read and has size 0. 1, 0, or a negative errno. */
 static int stays(int fd, const struct stat *st)
@@ -95,45 +80,86 @@ static int stays(int fd, const struct stat *st)
   return n < 0 ? -errno : n == 0;
 }
 
-/* `path` is the user's, `-` for stdin. A descriptor, or a negative errno. */
-static int open_source(const char *path, struct stat *st)
+/* `path` is the user's, `-` for stdin. A descriptor, or a negative errno. `*again` says whether the
+ * file itself can be sent, and again. */
+static int open_source(const char *path, struct stat *st, bool *again)
 {
   int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                                   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     return -errno;
   int result = fstat(fd, st) < 0 ? -errno : stays(fd, st);
-  if (result == 1)
+  *again = result == 1;
+  if (result >= 0)
     return fd;
-  if (result == 0)
-    result = spool(fd);
   close(fd);
-  if (result >= 0 && fstat(result, st) < 0) {
-    close(result);
-    return UV_EIO;
-  }
   return result;
+}
+
+static int add_whole_file(struct request_body *b, int fd, const struct stat *st, struct error *e)
+{
+  off_t at = lseek(fd, 0, SEEK_CUR); /* a shell may have read the start of stdin */
+  if (at < 0)
+    at = 0;
+  if (at > st->st_size)
+    at = st->st_size;
+  struct body_piece piece = {.offset = at, .length = (uint64_t)(st->st_size - at)};
+  piece.file = shared_file_new(fd, st);
+  return add(b, &piece, e);
+}
+
+/* Takes over `fd`. */
+static int add_stream(struct request_body *b, int fd, const char *name, struct error *e)
+{
+  uint64_t length = BODY_STREAM_ANY_LENGTH;
+  if (b->promised > 0 && b->promised >= b->length)
+    length = b->promised - b->length;
+  struct body_piece piece = {.stream = body_stream_new(fd, name, length)};
+  b->streams = true;
+  b->chunked = length == BODY_STREAM_ANY_LENGTH;
+  piece.length = b->chunked ? 0 : length;
+  return add(b, &piece, e);
+}
+
+/* Reads up to MOST_COLLECTED bytes, and what follows them is a stream. A server need then not take
+ * chunks for the usual short input, and a redirect or retry can have it again. Takes over `fd`. */
+static int collect(struct request_body *b, int fd, const char *name, struct error *e)
+{
+  struct buffer bytes = {0};
+  ssize_t n = 1;
+  int err = 0;
+  while (!err && n > 0 && bytes.length < MOST_COLLECTED) {
+    uint8_t *room = buffer_reserve(&bytes, COLLECTED_AT_ONCE);
+    n = room ? file_read(fd, room, COLLECTED_AT_ONCE) : UV_ENOMEM;
+    if (n > 0)
+      buffer_commit(&bytes, (size_t)n);
+    else if (n < 0)
+      err = error_set(e, (int)n, "read %s", name);
+  }
+  if (!err)
+    err = add_bytes(b, buffer_data(&bytes), bytes.length, e);
+  buffer_release(&bytes);
+  if (!err && n > 0)
+    return add_stream(b, fd, name, e);
+  close(fd);
+  return err;
 }
 
 static int add_file(struct request_body *b, const char *path, struct error *e)
 {
   struct stat st = {0};
-  bool is_stdin = strcmp(path, "-") == 0;
+  bool is_stdin = strcmp(path, "-") == 0, again = false;
   const char *name = is_stdin ? "stdin" : path;
   if (is_stdin && b->reads_stdin)
     return error_say(e, UV_EINVAL, "stdin can be read only once");
   b->reads_stdin = b->reads_stdin || is_stdin;
-  int fd = open_source(path, &st);
+  int fd = open_source(path, &st, &again);
   if (fd < 0)
     return error_set(e, fd, "read %s", name);
-  off_t at = lseek(fd, 0, SEEK_CUR); /* a shell may have read the start of stdin */
-  if (at < 0)
-    at = 0;
-  if (at > st.st_size)
-    at = st.st_size;
-  struct body_piece piece = {.offset = at, .length = (uint64_t)(st.st_size - at)};
-  piece.file = shared_file_new(fd, &st);
-  return add(b, &piece, e);
+  if (again)
+    return add_whole_file(b, fd, &st, e);
+  bool at_once = b->is_upload && !S_ISREG(st.st_mode);
+  return at_once ? add_stream(b, fd, name, e) : collect(b, fd, name, e);
 }
 
 /* DATA, or @FILE. */
@@ -333,6 +359,8 @@ int request_body_init(struct request_body *b, const struct fetch_options *o, str
   int kinds =
       (o->data[0] != NULL) + (o->form[0] != NULL) + (o->json[0] != NULL) + (o->upload != NULL);
   b->present = kinds > 0;
+  if (o->length > 0 && !o->upload)
+    return error_say(e, UV_EINVAL, "--length goes with --upload");
   if (kinds > 1)
     return error_say(e, UV_EINVAL, "--data, --json, --form and --upload exclude each other");
   if (o->data[0]) {
@@ -349,24 +377,114 @@ int request_body_init(struct request_body *b, const struct fetch_options *o, str
   if (!o->upload)
     return 0;
   b->method = "PUT";
+  b->is_upload = true;
+  b->promised = o->length;
   if (strcmp(o->upload, "-") != 0)
     b->name = last_part(o->upload);
-  return add_file(b, o->upload, e);
+  int err = add_file(b, o->upload, e);
+  if (!err && o->length > 0 && b->length != o->length)
+    err = error_say(e, UV_EINVAL, "--length %" PRIu64 ": %s has %" PRIu64 " bytes", o->length,
+                    b->name ? o->upload : "stdin", b->length);
+  return err;
+}
+
+static int append(struct list *producers, struct producer *p)
+{
+  if (!p)
+    return UV_ENOMEM;
+  list_append(producers, &p->link);
+  return 0;
+}
+
+static int append_text(struct list *producers, const char *text)
+{
+  return append(producers, producer_bytes(text, strlen(text)));
+}
+
+static struct producer *piece_producer(const struct body_piece *piece)
+{
+  if (piece->stream)
+    return body_stream_producer(piece->stream);
+  return piece->bytes ? producer_shared(piece->bytes, 0, (size_t)piece->length)
+                      : producer_file(piece->file, piece->offset, piece->length);
+}
+
+/* A piece as a chunk; a stream makes its own. */
+static int append_chunk(struct list *producers, const struct body_piece *piece)
+{
+  char size[32];
+  snprintf(size, sizeof size, "%" PRIx64 "\r\n", piece->length);
+  int err = append_text(producers, size);
+  if (!err)
+    err = append(producers, piece_producer(piece));
+  return err ? err : append_text(producers, "\r\n");
 }
 
 int request_body_produce(const struct request_body *b, struct list *producers)
 {
+  int err = 0;
   for (const struct list *node = b->pieces.next; node != &b->pieces; node = node->next) {
     const struct body_piece *piece = container_of(node, struct body_piece, link);
-    if (piece->length == 0)
+    if (piece->length == 0 && !piece->stream)
       continue;
-    struct producer *p = piece->bytes ? producer_shared(piece->bytes, 0, (size_t)piece->length)
-                                      : producer_file(piece->file, piece->offset, piece->length);
-    if (!p)
-      return UV_ENOMEM;
-    list_append(producers, &p->link);
+    err = b->chunked && !piece->stream ? append_chunk(producers, piece)
+                                       : append(producers, piece_producer(piece));
+    if (err)
+      return err;
   }
-  return 0;
+  return b->chunked ? append_text(producers, "0\r\n\r\n") : 0;
+}
+
+/* The next stream from `node` on; NULL after the last. */
+static struct body_stream *next_stream(const struct request_body *b, const struct list **node)
+{
+  struct body_stream *s = NULL;
+  if (!b->streams)
+    return NULL;
+  for (; *node != &b->pieces && !s; *node = (*node)->next)
+    s = container_of(*node, struct body_piece, link)->stream;
+  return s;
+}
+
+bool request_body_is_spent(const struct request_body *b)
+{
+  const struct list *node = b->pieces.next;
+  const struct body_stream *s;
+  while ((s = next_stream(b, &node)) != NULL) {
+    if (body_stream_came(s) > 0)
+      return true;
+  }
+  return false;
+}
+
+bool request_body_is_waiting(const struct request_body *b)
+{
+  const struct list *node = b->pieces.next;
+  const struct body_stream *s;
+  while ((s = next_stream(b, &node)) != NULL) {
+    if (body_stream_is_waiting(s))
+      return true;
+  }
+  return false;
+}
+
+void request_body_stop(const struct request_body *b)
+{
+  const struct list *node = b->pieces.next;
+  struct body_stream *s;
+  while ((s = next_stream(b, &node)) != NULL)
+    body_stream_stop(s);
+}
+
+const struct error *request_body_error(const struct request_body *b)
+{
+  const struct list *node = b->pieces.next;
+  const struct body_stream *s;
+  while ((s = next_stream(b, &node)) != NULL) {
+    if (body_stream_error(s))
+      return body_stream_error(s);
+  }
+  return NULL;
 }
 
 void request_body_release(struct request_body *b)
@@ -378,6 +496,7 @@ void request_body_release(struct request_body *b)
       shared_bytes_drop(piece->bytes);
     if (piece->file)
       shared_file_drop(piece->file);
+    body_stream_free(piece->stream);
     free(piece);
   }
   free(b->content_type);

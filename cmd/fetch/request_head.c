@@ -264,7 +264,10 @@ static void put_body_fields(struct writer *w, const struct request_head *r)
 {
   if (!r->body)
     return;
-  writer_format(w, "Content-Length: %" PRIu64 "\r\n", r->body->length);
+  if (r->body->chunked)
+    writer_text(w, "Transfer-Encoding: chunked\r\n");
+  else
+    writer_format(w, "Content-Length: %" PRIu64 "\r\n", r->body->length);
   put_field(w, r, "Content-Type", r->body->content_type);
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/writer.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static void trace_line(char mark, const char *line, size_t n)
 {
@@ -100,4 +101,22 @@ void trace_head(const char *name, char mark, struct span head, bool shows_secret
   else if (hide_secrets(&safe, head) == 0)
     trace(name, mark, buffer_span(&safe));
   buffer_release(&safe);
+}
+
+static void warn(enum log_level level, const char *text)
+{
+  log_event(level, "warning", (const struct log_field[]){{.name = "of", .text = text}, {0}});
+}
+
+void trace_no_coding(struct span name)
+{
+  char text[128];
+  snprintf(text, sizeof text, "'%.*s' in Content-Encoding, which is no coding",
+           name.length < 64 ? (int)name.length : 64, name.data);
+  warn(LOG_DEBUG, text);
+}
+
+void trace_no_chunks(void)
+{
+  warn(LOG_INFO, "a server of HTTP/1.0, which may not know chunks: --length sends the length");
 }

@@ -12,4 +12,10 @@
  * usual tokens. */
 void trace_head(const char *name, char mark, struct span head, bool shows_secrets);
 
+/* Logs that what stands in Content-Encoding is no coding. */
+void trace_no_coding(struct span name);
+
+/* Logs that the server may not know the chunks that it was sent. */
+void trace_no_chunks(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/request_head.h"
 #include "cmd/fetch/retry.h"
+#include "cmd/fetch/trace.h"
 #include "cmd/fetch/transfer_output.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/log.h"
@@ -142,11 +143,20 @@ static bool retry(struct transfer *t, const struct failure *f)
   return true;
 }
 
+/* Whether the request body is needed once more, and cannot be had. */
+static bool is_spent(const struct transfer *t)
+{
+  return t->sends_body && request_body_is_spent(&t->context->plan->body);
+}
+
 static void fail(struct transfer *t, const struct failure *f)
 {
-  if (t->over || (may_retry(t, f) && retry(t, f)))
+  bool again = !t->over && may_retry(t, f), spent = again && is_spent(t);
+  if (t->over || (again && !spent && retry(t, f)))
     return;
   t->failure = *f;
+  if (spent)
+    failure_add(&t->failure, "not retried: what came from the pipe can be sent only once");
   stop_all(t);
   transfer_output_give_up(t, f->keeps);
   finish(t);
@@ -179,6 +189,8 @@ static void stall_over(struct timer *timer)
   if (t->exchange && t->exchange->client.chat.d.active_ms > active)
     active = t->exchange->client.chat.d.active_ms;
   if (!t->exchange || !body_saver_has_room(&t->saver)) /* our own reader stalls, not the peer */
+    active = now;
+  if (t->sends_body && request_body_is_waiting(&t->context->plan->body)) /* nor our input */
     active = now;
   if (now - active < most) {
     timer_start(&t->stall, t->context->reactor, most - (now - active));
@@ -284,6 +296,12 @@ static void follow(struct transfer *t, struct http_url *to)
   t->url = *to;
   t->sends_body = t->sends_body && t->record.report.status != 303 && strcmp(method, t->method) == 0;
   t->method = method;
+  if (is_spent(t)) {
+    failure_say(&f, EXIT_FAILED, FAILURE_FINAL,
+                "the redirect needs the request body again: what came from a pipe is gone");
+    fail(t, &f);
+    return;
+  }
   t->record.report.redirects++;
   forget_try(t);
   dial(t);
@@ -291,18 +309,11 @@ static void follow(struct transfer *t, struct http_url *to)
 
 static void start_over(struct transfer *t, const char *why)
 {
-  transfer_output_say_anew(t, why);
+  if (why)
+    transfer_output_say_anew(t, why);
   stop_all(t);
   t->starts_over = true;
   begin(t);
-}
-
-static void warn_of_coding(struct span name)
-{
-  char text[128];
-  snprintf(text, sizeof text, "'%.*s' in Content-Encoding, which is no coding",
-           name.length < 64 ? (int)name.length : 64, name.data);
-  log_event(LOG_DEBUG, "warning", (const struct log_field[]){{.name = "of", .text = text}, {0}});
 }
 
 /* Saves the body. False if the transfer has failed or ended. */
@@ -312,7 +323,7 @@ static bool save(struct transfer *t, const struct judgement *j)
   const struct buffer *head = &t->exchange->client.reader.head;
   t->is_error = j->is_error;
   if (j->no_coding.data)
-    warn_of_coding(j->no_coding);
+    trace_no_coding(j->no_coding);
   t->exchange->expected = j->expected;
   t->exchange->is_exact = j->is_exact;
   if (!t->exchange->as_it_comes) {
@@ -324,6 +335,15 @@ static bool save(struct transfer *t, const struct judgement *j)
   if (!t->over)
     begin_progress(t);
   return !t->over;
+}
+
+/* Whether the request body has failed, and with it the transfer. */
+static bool body_failed(struct transfer *t)
+{
+  const struct error *e = t->sends_body ? request_body_error(&t->context->plan->body) : NULL;
+  if (e)
+    fail_with(t, EXIT_FAILED, FAILURE_FINAL, e);
+  return e != NULL;
 }
 
 static bool respond(struct fetch_exchange *x, const struct http_response *r)
@@ -346,15 +366,26 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .validator = t->output.part.validator,
       .size = t->size,
       .seems_whole = t->seems_whole,
+      .at_most = t->at_most,
       .doubts = t->doubts,
       .only_newer = o->newer,
-      .modified = transfer_output_modified(t),
+      .modified = t->output.exists ? t->output.older.st_mtime : 0,
       .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
+  bool chunked = t->sends_body && t->context->plan->body.chunked;
   struct judgement j;
   note_head(t, r);
-  switch (verdict_of(&asked, r, (int64_t)time(NULL), &j)) {
+  if (body_failed(t))
+    return false;
+  if (t->sends_body && r->status >= 300) /* nobody wants the rest (RFC 9112 9.5) */
+    request_body_stop(&t->context->plan->body);
+  enum verdict verdict = verdict_of(&asked, r, (int64_t)time(NULL), &j);
+  if (chunked)
+    verdict_of_chunks(r, &j);
+  if (chunked && r->minor == 0 && r->status < 300)
+    trace_no_chunks();
+  switch (verdict) {
   case VERDICT_SAVE:
     transfer_output_describe(t, r, &j);
     return save(t, &j);
@@ -372,6 +403,7 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
     follow(t, &j.to);
     return false;
   case VERDICT_START_OVER:
+    t->at_most = j.is_at_most ? t->seems_whole : 0;
     start_over(t, j.why);
     return false;
   case VERDICT_FAIL:
@@ -389,13 +421,16 @@ static void came(struct fetch_exchange *x)
 static void all_came(struct fetch_exchange *x)
 {
   struct transfer *t = x->owner;
+  if (body_failed(t))
+    return;
   close_exchange(t);
   body_saver_end(&t->saver);
 }
 
 static void not_all_came(struct fetch_exchange *x, const struct failure *f)
 {
-  fail(x->owner, f);
+  if (!body_failed(x->owner))
+    fail(x->owner, f);
 }
 
 /* The request. */
@@ -535,15 +570,6 @@ void transfer_start(struct transfer *t)
   }
 }
 
-static const char *first_method(const struct fetch_plan *p)
-{
-  if (p->options->method)
-    return p->options->method;
-  if (p->options->head)
-    return "HEAD";
-  return p->body.present ? p->body.method : "GET";
-}
-
 int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
 {
   const struct fetch_plan *plan = c->plan;
@@ -551,7 +577,7 @@ int transfer_init(struct transfer *t, struct transfer_context *c, size_t i)
   struct error e;
   *t = (struct transfer){.context = c, .origin = &plan->urls[i], .text = plan->texts[i]};
   transfer_record_init(&t->record);
-  t->method = first_method(plan);
+  t->method = plan_method(plan);
   t->sends_body = plan->body.present;
   t->stall.fire = stall_over;
   t->deadline.fire = deadline_over;

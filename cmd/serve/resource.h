@@ -28,6 +28,7 @@ struct resource {
   struct shared_bytes *bytes; /* all of a small file, else NULL */
   struct shared_file *file;   /* of a large file, else NULL */
   enum coding coding;
+  bool future;       /* its mtime had not come yet: `lines` has no Last-Modified */
   unsigned variants; /* a bit for each coding that has a file beside this one, not older than it */
   char etag[RESOURCE_ETAG_SIZE];
   const char *type;

@@ -12,7 +12,8 @@ const char *size_format(char out[SIZE_TEXT], uint64_t bytes)
   unsigned unit = 0, shift = 10;
   for (; bytes >> shift >= 1024; shift += 10)
     unit++;
-  unsigned whole = (unsigned)(bytes >> shift);
+  unsigned whole = (unsigned)(bytes >> shift) &
+                   1023; /* the mask takes nothing away: it tells compilers the range */
   unsigned of_1024 = (unsigned)(bytes >> (shift - 10)) & 1023; /* what is below the whole */
   if (whole < 100)
     snprintf(out, SIZE_TEXT, "%u.%u %ciB", whole, of_1024 * 10 / 1024, units[unit]);

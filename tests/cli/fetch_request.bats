@@ -474,3 +474,109 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   [ "$(sent X-A)" = $'1\n2' ]
   [ "$(sent User-Agent)" = two ]
 }
+
+# --- uploads from pipes ---
+
+@test "an upload from a pipe is sent while it comes, in chunks or with --length" {
+  script
+  printf 'hello, pipe' | anet fetch -T - "$url/x"
+  [ "$(sent Transfer-Encoding)" = chunked ]
+  [ -z "$(sent Content-Length)" ]
+  [ "$(last | sed '1,/^\r$/d')" = $'b\r\nhello, pipe\r\n0\r\n\r' ]
+  printf 'hello, pipe' | anet fetch -T - --length 11 "$url/x"
+  [ "$(sent Content-Length)" = 11 ]
+  [ "$(body)" = 'hello, pipe' ]
+  anet fetch -T - "$url/x" < <(:)
+  [ "$(last | sed '1,/^\r$/d')" = $'0\r\n\r' ]
+  bytes 3000000 >"$T/file"
+  mkdir "$T/site"
+  serve site anet serve -l 0 --upload "$T/site"
+  anet fetch -T - "${address[site]}piped" >"$T/out" < <(cat "$T/file")
+  cmp "$T/file" "$T/site/piped"
+  anet fetch -T - --length 3000000 "${address[site]}known" >"$T/out" < <(cat "$T/file")
+  cmp "$T/file" "$T/site/known"
+}
+
+@test "the server has the first bytes before the last are there, and stdin may take longer than --stall-timeout" {
+  script
+  mkfifo "$T/feed"
+  start fetch anet fetch -T "$T/feed" --stall-timeout 2s "$url/x"
+  exec {feed}>"$T/feed"
+  printf first >&"$feed"
+  read -rt 3 _ <&"$never" || true # longer than the timeout
+  not gone "${pid[fetch]}"
+  printf last >&"$feed"
+  exec {feed}>&-
+  ends fetch 10
+  [ "$status" -eq 0 ] || show "$(cat "$T/fetch.err")"
+  [ "$(last | sed '1,/^\r$/d')" = $'5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r' ] || show "$(last)"
+}
+
+@test "input that is shorter or longer than --length is an error, and no whole body of that length is sent" {
+  script
+  local n
+  for n in 10 12; do
+    run --separate-stderr bash -c 'printf "hello, pipe" | "$0" fetch -T - --length "$1" "$2"' "$ANET" "$n" "$url/x"
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    [[ $stderr == *"--length"* ]] || show "$stderr"
+  done
+  [ "$(asked)" -eq 0 ] # none of them was whole
+  printf 'hello, file' >"$T/file"
+  is_refused -T "$T/file" --length 10 "$url/x"
+  anet fetch -T "$T/file" --length 11 "$url/x"
+  is_refused --length 11 "$url/x"
+  is_refused -T "$T/file" --length 0 "$url/x"
+}
+
+@test "an endless upload needs no disk and little memory, and ends with an early response" {
+  ! sanitized || skip 'the sanitizers need more room'
+  script
+  run --separate-stderr bash -c 'ulimit -v 400000; ulimit -f 1; TMPDIR=/dev/null exec timeout 20 "$0" fetch -T - "$1" <"$2"' \
+    "$ANET" "$url/?status=413&early=1" /dev/zero
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+  [[ $stderr == *"HTTP 413"* ]]
+  run --separate-stderr bash -c 'ulimit -f 1; yes | timeout 20 "$0" fetch --error-body -T - "$1"' "$ANET" "$url/?status=403&early=1&body=why"
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+  [ "$output" = why ]
+  run --separate-stderr bash -c 'ulimit -f 1; yes | timeout 20 "$0" fetch -d @- "$1"' "$ANET" "$url/?status=413&early=1"
+  [ "$status" -eq 22 ] || show "$status" "$stderr"
+}
+
+@test "what came from a pipe is not sent twice: a redirect or retry that needs it says so" {
+  script
+  local piped='printf hello | "$0" fetch "${@:1}"'
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=307&to=/there"
+  [ "$status" -eq 1 ]
+  [[ $stderr == *"redirect needs the request body again"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" -T - --retry 3 --retry-delay 10ms "$url/?status=503"
+  [ "$status" -eq 22 ]
+  [[ $stderr == *"HTTP 503"*"not retried"* ]] || show "$stderr"
+  [ "$(asked)" -eq 2 ]
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=303&to=/there"
+  [ "$status" -eq 0 ] || show "$stderr"
+  [ "$(line)" = 'GET /there HTTP/1.1' ]
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/" "$url/"
+  [ "$status" -eq 2 ]
+  # A short form is kept, and sent as often as needed.
+  run --separate-stderr bash -c "$piped" "$ANET" -d @- --retry 1 --retry-delay 10ms "$url/?status=307&to=/there"
+  [ "$(line)" = 'POST /there HTTP/1.1' ]
+  [ "$(body)" = hello ]
+}
+
+@test "a server that may not know chunks is told of, and HTTP/1.0 has none" {
+  script
+  local piped='printf hello | "$0" fetch "${@:1}"'
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?status=411"
+  [ "$status" -eq 22 ]
+  [[ $stderr == *"HTTP 411"*"--length"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" -T - "$url/?version=1.0"
+  [ "$status" -eq 0 ]
+  [[ $stderr == *"HTTP/1.0"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" --http1.0 -T - "$url/"
+  [[ $status -eq 2 && $stderr == *"--length"* ]] || show "$stderr"
+  run --separate-stderr bash -c "$piped" "$ANET" --http1.0 -T - --length 5 "$url/"
+  [ "$status" -eq 0 ] || show "$stderr"
+  [ "$(line)" = 'PUT / HTTP/1.0' ]
+  [ "$(body)" = hello ]
+}

@@ -284,8 +284,8 @@ forward() {
 
 @test "--idle-timeout closes an idle connection, not one in use" {
   serve target peer server echo
-  forward -v --idle-timeout 400ms
-  start busy peer client busy "${address[front]}" 1500
+  forward -v --idle-timeout 1s
+  start busy peer client busy "${address[front]}" 2500
   run peer client asks "${address[front]}"
   [ "${lines[0]}" = hello ]
   [ "${lines[1]}" = reset ]

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PROGRAM_LIMIT_S = 20, PASS_LIMIT_MS = 500 };
+enum { PROGRAM_LIMIT_S = 100, PASS_LIMIT_MS = 10000 };
 
 static size_t descriptors_before;
 
@@ -51,6 +51,11 @@ void harness_start(void)
   /* libuv's own descriptors, which stay to the end of the process, are open from here on. */
   if (reactor_init(&r) == 0)
     reactor_release(&r);
+}
+
+int as_many(int many, int few)
+{
+  return getenv("TEST_LIMIT_S") ? few : many;
 }
 
 int reactor_setup(void **state)

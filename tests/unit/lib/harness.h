@@ -26,6 +26,9 @@
 /* First in every main: sets the alarm and ignores SIGPIPE. */
 void harness_start(void);
 
+/* `many`, or `few` under valgrind: how many of a test's like cases are enough. */
+int as_many(int many, int few);
+
 int reactor_setup(void **state); /* *state becomes the test's struct reactor */
 int reactor_teardown(void **state);
 

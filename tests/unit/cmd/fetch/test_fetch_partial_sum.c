@@ -1,4 +1,4 @@
-/* The check sum of a part, made in turns. */
+/* The check sum of a part, made in turns. By MD5, which takes the least time under valgrind. */
 #include "tests/unit/lib/harness.h"
 
 #include "cmd/fetch/partial_sum.h"
@@ -32,7 +32,7 @@ static void start(struct partial_sum *sum, struct reactor *r, int fd,
                   void (*handler)(struct partial_sum *sum, int err))
 {
   struct error e;
-  if (partial_sum_start(sum, r, fd, span_of("sha256"), handler, &e))
+  if (partial_sum_start(sum, r, fd, span_of("md5"), handler, &e))
     fail_msg("%s", e.text);
 }
 
@@ -59,7 +59,7 @@ static void a_large_part_is_summed_over_several_passes(void **state)
   }
   assert_true(n > 3);
   assert_int_equal(sum.at, SIZE);
-  assert_calls("done 0 5150951a1e57031cbb71b0f33d813dd85673ce0418913d775a92899fb9a6e4c3");
+  assert_calls("done 0 5e3227aa1ff4b585c3ffadd9b63c50d9");
   partial_sum_release(&sum);
   partial_sum_release(&sum);
   assert_int_equal(lseek(fd, 0, SEEK_CUR), 0); /* the file is as it was for whoever writes it */
@@ -74,7 +74,7 @@ static void an_empty_part_has_a_sum_and_it_comes_later(void **state)
   start(&sum, *state, fd, take_digest);
   record_step();
   passes(*state, 2);
-  assert_calls("- ; done 0 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  assert_calls("- ; done 0 d41d8cd98f00b204e9800998ecf8427e");
   partial_sum_release(&sum);
   close(fd);
 }
@@ -117,7 +117,7 @@ static void another_may_be_begun_half_way(void **state)
     passes(*state, 1);
   start(&sum, *state, small, take_digest);
   passes(*state, 3);
-  assert_calls("done 0 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  assert_calls("done 0 900150983cd24fb0d6963f7d28e17f72");
   partial_sum_release(&sum);
   close(large);
   close(small);

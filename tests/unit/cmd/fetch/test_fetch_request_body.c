@@ -213,7 +213,7 @@ static void a_stdin_that_does_not_block_is_waited_for(void **state)
   int ends[2];
   assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
   late_writer = ends[1];
-  o.upload = "-";
+  o.data = (const char *const[]){"@-", NULL};
   make_of_stdin(&b, &o, ends[0]);
   assert_sends(((struct folder *)*state)->reactor, &b, "late");
   request_body_release(&b);
@@ -228,6 +228,59 @@ static void write_to_fifo(void *path)
   close(fd);
 }
 
+static void assert_streams(struct reactor *r, const struct request_body *b, const char *want)
+{
+  size_t n;
+  char *got = sent(r, b, &n);
+  assert_true(b->streams);
+  assert_string_equal(got, want);
+  free(got);
+}
+
+static void make_upload_of_pipe(struct request_body *b, const char *text, uint64_t length)
+{
+  struct fetch_options o = no_options();
+  int ends[2];
+  assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+  put(ends[1], text);
+  close(ends[1]);
+  o.upload = "-";
+  o.length = length;
+  make_of_stdin(b, &o, ends[0]);
+  close(ends[0]);
+}
+
+static void an_upload_from_a_pipe_goes_in_chunks_and_once(void **state)
+{
+  struct reactor *r = ((struct folder *)*state)->reactor;
+  struct request_body b;
+  make_upload_of_pipe(&b, "through a pipe", 0);
+  assert_true(b.chunked);
+  assert_false(request_body_is_spent(&b));
+  assert_streams(r, &b, "e\r\nthrough a pipe\r\n0\r\n\r\n");
+  assert_true(request_body_is_spent(&b));
+  assert_null(request_body_error(&b));
+  request_body_release(&b);
+
+  make_upload_of_pipe(&b, "", 0);
+  assert_streams(r, &b, "0\r\n\r\n");
+  assert_false(request_body_is_spent(&b));
+  assert_streams(r, &b, "0\r\n\r\n");
+  request_body_release(&b);
+}
+
+static void with_its_length_it_goes_as_it_is(void **state)
+{
+  struct reactor *r = ((struct folder *)*state)->reactor;
+  struct request_body b;
+  make_upload_of_pipe(&b, "through a pipe", 14);
+  assert_false(b.chunked);
+  assert_int_equal(b.length, 14);
+  assert_streams(r, &b, "through a pipe");
+  assert_null(request_body_error(&b));
+  request_body_release(&b);
+}
+
 static void what_comes_only_once_can_be_sent_twice(void **state)
 {
   struct folder *f = *state;
@@ -237,7 +290,7 @@ static void what_comes_only_once_can_be_sent_twice(void **state)
   assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
   put(ends[1], "through a pipe");
   close(ends[1]);
-  o.upload = "-";
+  o.data = (const char *const[]){"@-", NULL};
   make_of_stdin(&b, &o, ends[0]);
   close(ends[0]);
   assert_sends(f->reactor, &b, "through a pipe");
@@ -245,11 +298,11 @@ static void what_comes_only_once_can_be_sent_twice(void **state)
 
   uv_thread_t writer;
   folder_fifo(f->dir, "fifo");
-  o.upload = at(f, "", "fifo");
-  assert_int_equal(uv_thread_create(&writer, write_to_fifo, (void *)o.upload), 0);
+  const char *data = at(f, "@", "fifo");
+  o.data = (const char *const[]){data, NULL};
+  assert_int_equal(uv_thread_create(&writer, write_to_fifo, (void *)(data + 1)), 0);
   make(&b, &o);
   uv_thread_join(&writer);
-  assert_string_equal(b.name, "fifo");
   assert_sends(f->reactor, &b, "through a FIFO");
   request_body_release(&b);
 }
@@ -403,6 +456,8 @@ int main(void)
       IN_FOLDER(an_uploaded_file_has_a_name_and_no_type),
       IN_FOLDER(stdin_is_uploaded_from_where_it_is),
       IN_FOLDER(a_stdin_that_does_not_block_is_waited_for),
+      IN_FOLDER(an_upload_from_a_pipe_goes_in_chunks_and_once),
+      IN_FOLDER(with_its_length_it_goes_as_it_is),
       IN_FOLDER(what_comes_only_once_can_be_sent_twice),
       IN_FOLDER(a_file_that_is_none_is_named),
       TEST(two_kinds_of_body_contradict_each_other),

@@ -43,7 +43,7 @@ static int status_of(int (*run)(void))
   pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
-    alarm(10);
+    alarm(60);
     dup2(child_stdout, STDOUT_FILENO);
     dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
     _exit(run());
@@ -82,24 +82,28 @@ static int stdout_teardown(void **state)
 
 /* A look-up that hangs. */
 
-enum { RETURNED = 77 };
+enum { RETURNED = 77, SIMULATED };
 
 static void never(struct connecting *c, struct dispatcher *winner)
 {
   (void)c, (void)winner;
 }
 
-/* A client that is ended while its name is looked up. */
+/* A client that is ended while its name is looked up. A thread that has not begun when the time is
+ * up leaves nothing behind: then there is more time. */
 static int end_while_looking_up(void)
 {
-  struct connecting c = {0};
   struct address a;
-  if (address_parse(&a, "hangs.test:80", ADDRESS_NO_PORT, NULL) ||
-      run_start(&c.reactor) != EXIT_DONE)
+  if (address_parse(&a, "hangs.test:80", ADDRESS_NO_PORT, NULL))
     return EXIT_FAILED;
   printf("said");
-  int code = connecting_run(&c, &a, sent_by_resolver ? 0 : 50, never);
-  connecting_leave(&c, code);
+  for (uint64_t limit_ms = 50; !atomic_load(&begun); limit_ms *= 2) {
+    struct connecting c = {0};
+    if (run_start(&c.reactor) != EXIT_DONE)
+      return EXIT_FAILED;
+    int code = connecting_run(&c, &a, sent_by_resolver ? 0 : limit_ms, never);
+    connecting_leave(&c, code);
+  }
   return RETURNED; /* and the thread would go on to use `c` */
 }
 
@@ -226,13 +230,17 @@ static int start_without_descriptors(void)
   struct reactor r;
   struct rlimit none = {3, 3};
   setrlimit(RLIMIT_NOFILE, &none);
-  return run_start(&r);
+  return dup(STDIN_FILENO) < 0 ? run_start(&r) : SIMULATED; /* valgrind keeps the limit itself */
 }
 
 static void without_descriptors_a_run_does_not_start(void **state)
 {
   (void)state;
-  assert_exits(start_without_descriptors, EXIT_FAILED);
+  int status = status_of(start_without_descriptors);
+  assert_true(WIFEXITED(status));
+  if (WEXITSTATUS(status) == SIMULATED)
+    skip();
+  assert_int_equal(WEXITSTATUS(status), EXIT_FAILED);
 }
 
 /* Addresses and exit codes. */

@@ -525,7 +525,7 @@ static int open_with_half_a_minute(void **state)
 static void a_client_that_still_takes_its_response_is_not_idle(void **state)
 {
   rest_with_unsent(state);
-  take_some(state, 200 * 1024);
+  take_some(state, 32 * 1024);
   due(&http_pair.http.resting);
   assert_true(is_in(&http_pair.http.resting));
 }

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 /* The resolver. Names that end in .test are answered here: `slow.test` once `go_on` is posted,
- * `mixed.test` with addresses of both families, all others with EAI_AGAIN. */
+ * `mixed.test` with addresses of both families, all others with EAI_AGAIN. Names in .invalid do not
+ * exist (RFC 6761 6.4), and no network is asked for them. */
 
 static sem_t asked, go_on;
 
@@ -42,6 +43,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 {
   const char *end = strstr(name, ".test");
   *found = NULL;
+  if (strstr(name, ".invalid"))
+    return EAI_NONAME;
   if (!end) {
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
@@ -371,15 +374,19 @@ static void every_interface_is_loopback_to_connect_to(void **state)
   close(listening);
 }
 
+static void do_nothing(struct timer *t)
+{
+  (void)t;
+}
+
 static void a_refused_first_address_falls_to_the_second_at_once(void **state)
 {
   struct sockaddr_storage refusing, answering;
   socklen_t size;
   int refused = tcp_socket(&refusing, &size, -1), listening = tcp_socket(&answering, &size, 4);
-  uint64_t start = uv_hrtime();
   start_list(*state, &refusing, &answering, 0);
+  connector.delay.fire = do_nothing; /* it is not waited for */
   run_until_called(*state);
-  assert_true(uv_hrtime() - start < CONNECT_ATTEMPT_DELAY_MS * 1000000ull);
   assert_calls("connected");
   int peer = accept(listening, NULL, NULL);
   put(peer, "hi");
@@ -485,9 +492,11 @@ static void after_cancel_no_handler_runs(void **state)
   struct full_listener silent;
   struct connector never = {0};
   full_listener(&silent);
-  start_list(*state, &silent.sa, &silent.sa, 20);
+  start_list(*state, &silent.sa, &silent.sa, 60000);
   passes(*state, 2);
   connector_cancel(&connector);
+  assert_false(timer_is_running(&connector.delay));
+  assert_false(timer_is_running(&connector.deadline));
   connector_cancel(&connector);
   connector_cancel(&never);
   reactor_run(*state, REACTOR_FOREVER, 0);

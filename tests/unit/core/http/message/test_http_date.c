@@ -59,7 +59,7 @@ static void a_date_is_printed_as_IMF_fixdate(void **state)
 static void every_day_is_printed_as_the_library_does_and_read_back(void **state)
 {
   (void)state;
-  for (int64_t day = -29220; day < 51134; day++) {
+  for (int64_t day = -29220; day < 51134; day += as_many(1, 37)) {
     for (int last = 0; last <= 1; last++) {
       time_t seconds = (time_t)(day * 86400 + last * 86399);
       char want[HTTP_DATE_SIZE], out[HTTP_DATE_SIZE];
