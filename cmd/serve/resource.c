@@ -174,11 +174,11 @@ struct resource *resource_open(const struct resource_source *source, const char 
   return NULL;
 }
 
-bool resource_still_holds(const struct resource_source *source, struct resource *r)
+bool resource_still_holds(const struct resource_source *source, struct resource *r, bool variants)
 {
   bool same = document_root_is_unchanged(source->root, path_of(r, r->coding), &r->st);
   path_of(r, CODING_NONE);
-  return same && variants_of(source, r) == r->variants;
+  return same && (!variants || variants_of(source, r) == r->variants);
 }
 
 bool resource_is_same_file(const struct resource *r)
