@@ -249,7 +249,7 @@ END
 # --- the end ---
 
 @test "SIGTERM ends the server: members get what was said, and the exit code is 0" {
-  room
+  room --grace 1m
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
   act 'ann sends say last words' 'ann hears ann : last words'
   tell TERM chat
