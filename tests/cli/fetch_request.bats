@@ -391,7 +391,17 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 
 @test "a proxy that cannot be reached is 7" {
   serve none peer server refuses
-  http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
+  http_proxy=http://${address[none]} fails 7 "far.example/: proxy ${address[none]}: connect: connection refused" http://far.example/
+}
+
+@test "an error on the way through a proxy names the proxy" {
+  script
+  export http_proxy=$url
+  fails 18 "proxy ${address[script]}: the body is cut short" -o "$T/file" 'http://far.example/?size=100&cut=50'
+  fails 22 "proxy ${address[script]}: HTTP 407" 'http://far.example/?status=407'
+  fails 22 "far.example/.*: HTTP 404" 'http://far.example/?status=404'
+  fails 28 "proxy ${address[script]}: timed out" --stall-timeout 300ms -o "$T/file" 'http://far.example/?size=100&stall=50'
+  http_proxy=http://nosuch.invalid:8 fails 6 'proxy nosuch.invalid:8: resolve nosuch.invalid' http://far.example/
 }
 
 # --- hosts ---
