@@ -300,7 +300,8 @@ static void follow(struct transfer *t, struct http_url *to)
 
 static void start_over(struct transfer *t, const char *why)
 {
-  transfer_output_say_anew(t, why);
+  if (why)
+    transfer_output_say_anew(t, why);
   stop_all(t);
   t->starts_over = true;
   begin(t);
@@ -356,9 +357,10 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .validator = t->output.part.validator,
       .size = t->size,
       .seems_whole = t->seems_whole,
+      .at_most = t->at_most,
       .doubts = t->doubts,
       .only_newer = o->newer,
-      .modified = transfer_output_modified(t),
+      .modified = t->output.exists ? t->output.older.st_mtime : 0,
       .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
@@ -394,6 +396,7 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
     follow(t, &j.to);
     return false;
   case VERDICT_START_OVER:
+    t->at_most = j.is_at_most ? t->seems_whole : 0;
     start_over(t, j.why);
     return false;
   case VERDICT_FAIL:
