@@ -487,6 +487,34 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 
 # --- uploads from pipes ---
 
+# The processor's time of a process, in clock ticks.
+ticks() {
+  local stat
+  read -ra stat <"/proc/$1/stat"
+  echo $((stat[13] + stat[14]))
+}
+
+@test "an upload whose server takes nothing costs no memory and no time" {
+  ! sanitized || skip 'the sanitizers need more room'
+  serve silent peer server silent
+  INPUT=/dev/zero start fetch anet fetch -T - --stall-timeout 30s "http://${address[silent]}/"
+  within 10 waits_for_room
+  local before
+  before=$(ticks "${pid[fetch]}")
+  read -rt 1 _ <&"$never" || true
+  [ "$(($(ticks "${pid[fetch]}") - before))" -le 1 ]
+  [ "$(awk '/^VmRSS/ {print $2}' "/proc/${pid[fetch]}/status")" -lt 20000 ]
+}
+
+# It has sent what the other end's buffers hold, and sleeps.
+waits_for_room() {
+  local sent
+  sent=$(awk '/^(rchar|wchar)/' "/proc/${pid[fetch]}/io")
+  read -rt 0.3 _ <&"$never" || true
+  [ "$(awk '/^(rchar|wchar)/' "/proc/${pid[fetch]}/io")" = "$sent" ] && [[ $sent == *[1-9]* ]] &&
+    grep -q '^State:.S' "/proc/${pid[fetch]}/status"
+}
+
 @test "an upload from a pipe is sent while it comes, in chunks or with --length" {
   script
   printf 'hello, pipe' | anet fetch -T - "$url/x"
