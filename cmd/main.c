@@ -237,8 +237,10 @@ static int dispatch(const char *const *words)
 int main(int argc, char **argv)
 {
   static const char *const nothing[] = {NULL};
-  if (!fill_standard_descriptors())
+  if (!fill_standard_descriptors()) {
+    log_error("start: %s", error_words(-errno));
     return EXIT_FAILED;
+  }
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a write past RLIMIT_FSIZE then fails with EFBIG */
   int result = dispatch(argc > 1 ? (const char *const *)argv + 1 : nothing);

@@ -418,8 +418,8 @@ void member_accept(struct chat *chat, int fd, const struct sockaddr *peer, sockl
   async_chat_set_limits(&m->stream, ASYNC_CHAT_HIGH_MARK, SIZE_MAX); /* --max-queue is it */
   init(m, chat);
   m->heard_ms = reactor_now_ms(&chat->serving.reactor);
-  dispatcher_open(&m->stream.d, fd, true);
-  server_conn_begin(&m->conn, &chat->serving.server, peer, peer_size);
+  if (!server_conn_begin(&m->conn, &chat->serving.server, &m->stream.d, fd, peer, peer_size))
+    return;
   server_conn_log(&m->conn, "connected");
   if (chat->logins.length_ms)
     deadline_set(&chat->logins, &m->login);

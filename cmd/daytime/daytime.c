@@ -85,8 +85,8 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
   if (!d)
     return;
   async_chat_init(&d->chat, s->reactor, &ops);
-  dispatcher_open(&d->chat.d, fd, true);
-  server_conn_begin(&d->conn, s, peer, peer_size);
+  if (!server_conn_begin(&d->conn, s, &d->chat.d, fd, peer, peer_size))
+    return;
   server_conn_log(&d->conn, "connected");
   async_chat_push(&d->chat, line, time_line(daytime->options, line, sizeof line));
   async_chat_close_lingering(&d->chat, LINGER_MS);

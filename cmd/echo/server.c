@@ -147,8 +147,8 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
     return;
   e->echo = container_of(s, struct echo, serving.server);
   async_chat_init(&e->chat, s->reactor, &ops);
-  dispatcher_open(&e->chat.d, fd, true);
-  server_conn_begin(&e->conn, s, peer, peer_size);
+  if (!server_conn_begin(&e->conn, s, &e->chat.d, fd, peer, peer_size))
+    return;
   server_conn_log(&e->conn, "connected");
   if (e->echo->options->dump) {
     char name[ADDRESS_TEXT_SIZE];

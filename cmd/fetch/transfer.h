@@ -47,6 +47,7 @@ struct transfer {
   char *at;             /* for output.of */
   struct span name;     /* of the file, or of what the URL names; borrowed */
   uint64_t size;        /* of the whole, as far as it is known from before; else UINT64_MAX */
+  uint64_t at_most;     /* the server's file has this length at most, which is FILE's; else 0 */
   uint64_t seems_whole; /* the length of FILE, when the request is for what is behind it; else 0 */
   struct body_saver saver;
   struct partial_sum partial_sum; /* of the partial file, before its rest is requested */

@@ -75,8 +75,10 @@ int transfer_output_look(struct transfer *t, struct error *e)
   t->doubts = t->starts_over;
   t->starts_over = false;
   t->seems_whole = 0;
-  if (!t->doubts)
+  if (!t->doubts) {
     t->size = UINT64_MAX;
+    t->at_most = 0;
+  }
   partial_file_forget(&output->part);
   if (!looks || t->doubts)
     return 0;

@@ -153,24 +153,46 @@ static enum verdict judge_rest(const struct verdict_question *q, const struct ht
   return VERDICT_SAVE;
 }
 
+/* Whether the server's file is later than FILE. */
+static bool is_later(const struct verdict_question *q, const struct http_response *r, int64_t now)
+{
+  struct span modified = http_field(&r->fields, HTTP_LAST_MODIFIED);
+  int64_t then;
+  return modified.data && http_date_parse(modified, now, &then) && then > q->modified;
+}
+
+static enum verdict same_length(struct judgement *j)
+{
+  j->why = "the server's file has the same length";
+  return VERDICT_NOTHING;
+}
+
 /* The request was for what is behind all of FILE: there should be nothing. */
 static enum verdict judge_end(const struct verdict_question *q, const struct http_response *r,
                               int64_t now, struct judgement *j)
 {
   struct http_content_range range;
-  struct span modified = http_field(&r->fields, HTTP_LAST_MODIFIED);
-  int64_t then;
-  if (r->status == 412 ||
-      (modified.data && http_date_parse(modified, now, &then) && then > q->modified))
+  if (r->status == 412 || is_later(q, r, now))
     return start_over(j, "the server's file is newer");
   if (r->status == 206)
     return start_over(j, "the server's file is longer");
-  if (!read_range(r, &range) || !range.has_size)
-    return start_over(j, "the server does not say how long its file is");
+  j->is_at_most = !read_range(r, &range) || !range.has_size; /* as of lighttpd */
+  if (j->is_at_most)
+    return start_over(j, NULL);
   if (range.size != q->seems_whole)
     return start_over(j, "the server's file is shorter");
-  j->why = "the server's file has the same length";
-  return VERDICT_NOTHING;
+  return same_length(j);
+}
+
+/* The same, where the length comes only with all of the file. */
+static enum verdict judge_length(const struct verdict_question *q, const struct http_response *r,
+                                 int64_t now, struct judgement *j)
+{
+  if (r->framing == HTTP_LENGTH && r->length == q->at_most && !is_later(q, r, now) &&
+      is_as_it_is(q, r))
+    return same_length(j);
+  j->why = "the server's file is another one";
+  return VERDICT_SAVE;
 }
 
 /* Whether the response has the validator of the partial file. */
@@ -335,8 +357,10 @@ enum verdict verdict_of(const struct verdict_question *q, const struct http_resp
     return judge_end(q, r, now, j);
   if (r->status >= 400)
     verdict = judge_error(q, r, now, j);
-  else if (q->have > 0 || q->seems_whole > 0 || (q->doubts && r->status == 200))
+  else if (q->have > 0 || q->seems_whole > 0 || (q->doubts && r->status == 200 && q->at_most == 0))
     verdict = judge_all(q, r, j);
+  else if (q->at_most > 0 && r->status == 200)
+    verdict = judge_length(q, r, now, j);
   else
     verdict = judge_range(q, r, j);
   if (verdict == VERDICT_SAVE && r->status == 200 && is_old(q, r, now))

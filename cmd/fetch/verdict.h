@@ -23,6 +23,7 @@ struct verdict_question {
   const char *validator; /* of that partial file */
   uint64_t size;         /* of the whole, as it was then; UINT64_MAX if unknown */
   uint64_t seems_whole;  /* the length of FILE, when what is behind it was requested; else 0 */
+  uint64_t at_most;      /* FILE has this length, and the server's file no more; 0 if unknown */
   bool doubts;           /* all is requested since the server has sent what could not be used */
   bool only_newer;       /* a file that is not later than `modified` is not wanted */
   int64_t modified;      /* the time of FILE, in seconds since 1970; 0 without one */
@@ -45,6 +46,7 @@ struct judgement {
   bool is_error;     /* with VERDICT_SAVE: the exit code tells of the error */
   uint64_t expected; /* the length that the body must have besides its framing; else UINT64_MAX */
   bool is_exact;     /* a body of another length is not even the beginning of it */
+  bool is_at_most;   /* with VERDICT_START_OVER: the file is not longer than FILE */
   const char *why;   /* a literal, for the user: why there is nothing to save, or why what was kept
                       * is not resumed; NULL if that goes without saying */
   struct span no_coding; /* what Content-Encoding names beside codings, in the head; data NULL */

@@ -128,8 +128,8 @@ static void accepted(struct server *s, struct listener *l, int fd, const struct 
   p->forward = f;
   p->half_close.fire = half_close_over;
   relay_init(&p->relay, s->reactor, &ops);
-  dispatcher_open(relay_end(&p->relay, 0), fd, true);
-  server_conn_begin(&p->conn, s, peer, peer_size);
+  if (!server_conn_begin(&p->conn, s, relay_end(&p->relay, 0), fd, peer, peer_size))
+    return;
   p->conn.to = route->name;
   route_renew(route);
   bool data_follows = relay_prefetch(&p->relay);

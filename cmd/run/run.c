@@ -49,8 +49,27 @@ static int started(int err)
   return EXIT_FAILED;
 }
 
+/* libuv aborts when a system call fails of which it has no caller to tell, such as epoll_ctl. */
+static void aborted(int number, siginfo_t *info, void *context)
+{
+  int err = -errno;
+  (void)context;
+  if (info->si_pid != getpid()) /* somebody wants a core dump */
+    exit_by_signal(number);
+  log_last_words("the event loop cannot go on", err);
+  _exit(EXIT_FAILED);
+}
+
+static void end_with_words(void)
+{
+  struct sigaction action = {.sa_sigaction = aborted, .sa_flags = SA_SIGINFO};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGABRT, &action, NULL);
+}
+
 int run_start(struct reactor *r)
 {
+  end_with_words();
   int err = reactor_init(r);
   if (!err)
     log_drain_start(r);
@@ -100,7 +119,6 @@ int run_exit_code(int error)
   case UV_EACCES:
   case UV_EPERM:
   case UV_ENOENT:
-  case UV_EAGAIN: /* a unix socket whose backlog is full */
   case UV_EINVAL: /* [fe80::1] without an interface */
   case UV_EHOSTDOWN:
   case UV_ENETDOWN:

@@ -83,7 +83,7 @@ int serving_addresses(const struct command *command, const char *const *operands
 int serving_listen(struct serving *s, const struct address *a, void *tag)
 {
   struct error e;
-  if (server_listen(&s->server, a, tag, &e) == 0)
+  if (server_listen(&s->server, a, tag, NULL, &e) == 0)
     return EXIT_DONE;
   log_error("%s", e.text);
   return EXIT_FAILED;

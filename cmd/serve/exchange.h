@@ -11,7 +11,8 @@ struct serve_exchange {
   struct http_exchange *exchange;
   struct access_entry *log; /* NULL when nothing is logged */
   struct listing_request listing;
-  bool json; /* the listing is asked for as JSON */
+  bool json;   /* the listing is asked for as JSON */
+  bool varies; /* the response depends on Accept */
   struct upload *upload;
 };
 

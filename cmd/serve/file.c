@@ -1,6 +1,7 @@
 #include "cmd/serve/file.h"
 
 #include "core/http/message/condition.h"
+#include "core/http/message/date.h"
 #include "core/http/message/negotiate.h"
 #include "core/http/message/range.h"
 
@@ -33,10 +34,31 @@ static void respond_part(struct http_exchange *x, const struct resource *f, uint
     http_respond_producer(x, producer_file(f->file, (int64_t)offset, length));
 }
 
+/* The time of the last modification, which is never later than that of the response (RFC 9110
+ * 8.8.2.1). */
+static int64_t modified_of(const struct resource *f, int64_t now)
+{
+  return f->st.st_mtim.tv_sec < now ? f->st.st_mtim.tv_sec : now;
+}
+
+/* The field lines of a file that are not the same each time; of none if `f` is NULL. */
+static void add_varying(struct http_exchange *x, const struct resource *f)
+{
+  const struct serve_exchange *own = x->context;
+  char date[HTTP_DATE_SIZE];
+  if (own && own->varies)
+    http_respond_field(x, "Vary", "Accept");
+  if (!f || !f->future)
+    return;
+  http_date_print(date, modified_of(f, http_exchange_server(x)->common.second)); /* as Date says */
+  http_respond_field(x, "Last-Modified", "%s", date);
+}
+
 static void respond_whole(struct http_exchange *x, const struct resource *f)
 {
   http_respond_start(x, 200);
   http_respond_lines(x, f->lines, f->lines_length);
+  add_varying(x, f);
   respond_part(x, f, 0, (uint64_t)f->st.st_size);
 }
 
@@ -48,6 +70,7 @@ static void other_lines(struct http_exchange *x, const struct resource *f, bool 
   if (!with_type)
     lines = (const char *)memchr(lines, '\n', (size_t)(end - lines)) + 1;
   http_respond_lines(x, lines, (size_t)(end - lines));
+  add_varying(x, f);
 }
 
 static void respond_range(struct http_exchange *x, const struct resource *f,
@@ -146,11 +169,11 @@ static void respond_ranges(struct http_exchange *x, const struct resource *f,
 static void respond_as_asked(struct http_exchange *x, const struct http_request *r,
                              const struct resource *f)
 {
+  int64_t now = http_server_now(http_exchange_server(x));
   const struct http_validators v = {
-      .exists = true, .etag = span_of(f->etag), .modified = f->st.st_mtim.tv_sec};
+      .exists = true, .etag = span_of(f->etag), .modified = modified_of(f, now)};
   struct http_range ranges[HTTP_MOST_RANGES];
   size_t count = 0;
-  int64_t now = http_server_now(http_exchange_server(x));
   enum http_range_result result = HTTP_RANGE_WHOLE;
 
   switch (http_conditions(r, &v, now)) {
@@ -223,18 +246,18 @@ bool serve_file(struct http_exchange *x, const struct http_request *r, const cha
   return true;
 }
 
-static bool has_extension(const struct http_path *p)
-{
-  const char *slash = strrchr(p->text, '/');
-  return strchr(slash ? slash : p->text, '.') != NULL;
-}
-
-bool serve_spa(struct http_exchange *x, const struct http_request *r, const struct http_path *p,
-               int err)
+bool serve_spa(struct http_exchange *x, const struct http_request *r, int err)
 {
   const char *spa = site_of(x)->options->spa;
+  struct serve_exchange *own;
   int none;
-  if (!spa || has_extension(p) || (err != UV_ENOENT && err != UV_ENOTDIR))
+  if (!spa || (err != UV_ENOENT && err != UV_ENOTDIR) || !(own = serve_exchange_of(x)))
     return false;
-  return serve_file(x, r, spa, strlen(spa), &none);
+  own->varies = true;
+  if (http_names_html(&r->fields) && serve_file(x, r, spa, strlen(spa), &none))
+    return true;
+  http_respond_start(x, 404);
+  add_varying(x, NULL);
+  http_respond_page(x, "there is nothing with that name");
+  return true;
 }

@@ -10,9 +10,10 @@
 bool serve_file(struct http_exchange *x, const struct http_request *r, const char *path,
                 size_t length, int *err);
 
-/* With --spa, responds with that page to a path that has no file and no extension. False if this is
- * no such path, given the error `err` that opening it gave; nothing was sent then. */
-bool serve_spa(struct http_exchange *x, const struct http_request *r, const struct http_path *p,
-               int err);
+/* With --spa, responds to a path that has no file: with that page if the client accepts text/html
+ * by name, as a browser that navigates does; else with 404, so that no script gets a page. False
+ * without --spa, or if the file is not missing, given the error `err` that opening it gave; nothing
+ * was sent then. */
+bool serve_spa(struct http_exchange *x, const struct http_request *r, int err);
 
 #endif

@@ -19,3 +19,9 @@ bool file_time_is_young(struct timespec modified, struct timespec asked)
   int64_t age_ns = age_s * 1000000000 + asked.tv_nsec - modified.tv_nsec;
   return age_ns < CLOCK_TICK_NS && age_ns > -CLOCK_TICK_NS;
 }
+
+bool file_time_is_past(struct timespec modified, struct timespec now)
+{
+  return modified.tv_sec < now.tv_sec ||
+         (modified.tv_sec == now.tv_sec && now.tv_nsec >= CLOCK_TICK_NS);
+}

@@ -15,6 +15,10 @@ static inline bool file_time_is_same(struct timespec a, struct timespec b)
  * to 10 ms), so two writes within one tick leave the same time. */
 bool file_time_is_young(struct timespec modified, struct timespec asked);
 
+/* Whether every clock, also the one that ticks, is at or after the second of `modified` at `now`.
+ */
+bool file_time_is_past(struct timespec modified, struct timespec now);
+
 /* The time to ask for before reading. */
 struct timespec file_time_now(void);
 

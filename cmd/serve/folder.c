@@ -88,6 +88,6 @@ void serve_folder(struct http_exchange *x, const struct http_request *r, const s
     dir = UV_ENOENT;
   }
   err = dir < 0 ? dir : start_listing(x, r, p, dir, &st);
-  if (err && !serve_spa(x, r, p, err))
+  if (err && !serve_spa(x, r, err))
     serve_error(x, p->text, err);
 }

@@ -44,7 +44,7 @@ const char *const media_table[] = {
     "text/x-tex tex",
 
     /* Images. */
-    "image/svg+xml svg",
+    "image/svg+xml svg svgz",
     "image/png png",
     "image/apng apng",
     "image/jpeg jpg jpeg jpe",

@@ -217,3 +217,24 @@ const char *media_types_find(const struct media_types *m, const char *name)
   }
   return unknown;
 }
+
+/* Extensions of files that are compressed while their type is that of the content. If a file of
+ * types gives one of them a type of its own, as Debian's does for .wmz, it is not encoded. */
+static const struct {
+  const char *extension, *type, *coding;
+} coded[] = {
+    {".svgz", "image/svg+xml", "gzip"}, /* SVG 2, conformance */
+    {".x3dz", "model/x3d+xml", "gzip"}, {".x3dvz", "model/x3d-vrml", "gzip"},
+    {".wrz", "model/vrml", "gzip"},     {".emz", "image/emf", "gzip"},
+    {".wmz", "image/wmf", "gzip"},
+};
+
+const char *media_types_coding(const struct media_types *m, const char *name)
+{
+  const char *dot = strrchr(name, '.');
+  for (size_t i = 0; dot && i < sizeof coded / sizeof *coded; i++)
+    if (strcasecmp(dot, coded[i].extension) == 0 &&
+        strcasecmp(media_types_find(m, name), coded[i].type) == 0)
+      return coded[i].coding;
+  return NULL;
+}

@@ -20,4 +20,8 @@ void media_types_free(struct media_types *m);
  * unknown. Case does not matter. Valid as long as `m`. */
 const char *media_types_find(const struct media_types *m, const char *name);
 
+/* The coding (RFC 9110 8.4.1) of the path `name`, where its type is that of the content without it:
+ * `gzip` for a .svgz that is image/svg+xml. NULL for all others: a .tgz has a type of its own. */
+const char *media_types_coding(const struct media_types *m, const char *name);
+
 #endif

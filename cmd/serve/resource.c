@@ -39,10 +39,9 @@ static int read_all(struct resource *r, int fd)
   for (int i = 0; i < READ_ATTEMPTS; i++) {
     struct stat after;
     size_t size = (size_t)r->st.st_size;
-    struct shared_bytes *b = malloc(sizeof *b + size + 1);
+    struct shared_bytes *b = shared_bytes_room(size + 1);
     if (!b)
       return UV_ENOMEM;
-    b->references = 1;
     b->length = size;
     ssize_t n = pread(fd, b->data, size + 1, 0);
     if (n == (ssize_t)size && fstat(fd, &after) == 0 && after.st_size == r->st.st_size &&
@@ -50,7 +49,7 @@ static int read_all(struct resource *r, int fd)
       r->bytes = b;
       return 0;
     }
-    free(b);
+    shared_bytes_drop(b);
     if (n < 0)
       return -errno;
     if (fstat(fd, &r->st) < 0)
@@ -75,11 +74,14 @@ static bool is_older(struct timespec encoded, struct timespec plain)
                                            encoded.tv_nsec < plain.tv_nsec);
 }
 
-/* A precompressed file older than the plain one is out of date. */
+/* A precompressed file older than the plain one is out of date. What is encoded by its type has
+ * none: the other coding would come on top. */
 static unsigned variants_of(const struct resource_source *source, struct resource *r)
 {
   unsigned variants = 0;
   struct stat st;
+  if (media_types_coding(source->types, r->path))
+    return 0;
   for (enum coding i = CODING_BR; i < CODINGS && r->coding == CODING_NONE; i++)
     if (document_root_stat(source->root, path_of(r, i), &st) == 0 && S_ISREG(st.st_mode) &&
         !is_older(st.st_mtim, r->st.st_mtim))
@@ -97,19 +99,22 @@ void resource_etag(char out[RESOURCE_ETAG_SIZE], const struct stat *st)
 
 static int make_lines(const struct resource_source *source, struct resource *r)
 {
+  const char *own = media_types_coding(source->types, r->path);
+  const char *coding = r->coding ? coding_names[r->coding] : own;
   struct buffer b = {0};
   char modified[HTTP_DATE_SIZE];
+  r->future = !file_time_is_past(r->st.st_mtim, file_time_now());
   http_date_print(modified, r->st.st_mtim.tv_sec);
   resource_etag(r->etag, &r->st);
   int err = buffer_printf(&b, "Content-Length: %jd\r\n", (intmax_t)r->st.st_size);
   r->length_line = b.length;
   if (!err)
-    err = buffer_printf(&b,
-                        "Content-Type: %s\r\nLast-Modified: %s\r\nETag: %s\r\n"
-                        "Accept-Ranges: bytes\r\n%s",
-                        r->type, modified, r->etag, source->control);
-  if (!err && r->coding)
-    err = buffer_printf(&b, "Content-Encoding: %s\r\n", coding_names[r->coding]);
+    err = buffer_printf(&b, "Content-Type: %s\r\nETag: %s\r\nAccept-Ranges: bytes\r\n%s", r->type,
+                        r->etag, source->control);
+  if (!err && !r->future)
+    err = buffer_printf(&b, "Last-Modified: %s\r\n", modified);
+  if (!err && coding)
+    err = buffer_printf(&b, "Content-Encoding: %s\r\n", coding);
   if (!err && (r->coding || r->variants))
     err = buffer_printf(&b, "Vary: Accept-Encoding\r\n");
   if (err) {
@@ -169,16 +174,21 @@ struct resource *resource_open(const struct resource_source *source, const char 
   return NULL;
 }
 
-bool resource_still_holds(const struct resource_source *source, struct resource *r)
+bool resource_still_holds(const struct resource_source *source, struct resource *r, bool variants)
 {
   bool same = document_root_is_unchanged(source->root, path_of(r, r->coding), &r->st);
   path_of(r, CODING_NONE);
-  return same && variants_of(source, r) == r->variants;
+  return same && (!variants || variants_of(source, r) == r->variants);
 }
 
 bool resource_is_same_file(const struct resource *r)
 {
   struct stat now;
-  return !r->file || (fstat(r->file->fd, &now) == 0 && now.st_size == r->st.st_size &&
-                      file_time_is_same(now.st_mtim, r->st.st_mtim));
+  if (!r->file)
+    return true;
+  if (fstat(r->file->fd, &now) < 0 || now.st_size != r->st.st_size ||
+      !file_time_is_same(now.st_mtim, r->st.st_mtim))
+    return false;
+  shared_file_looked(r->file);
+  return true;
 }

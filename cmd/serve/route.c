@@ -29,6 +29,12 @@ static void refuse_method(struct http_exchange *x, const struct http_request *r)
   http_respond_page(x, "this method is not allowed here");
 }
 
+/* What upload.h relies on: no page of another origin may send the field that names the host. */
+static bool names_the_host(const struct http_fields *f)
+{
+  return http_list_has(f, HTTP_ACCESS_CONTROL_REQUEST_HEADERS, "x-forwarded-host");
+}
+
 /* A browser also asks this before a request to another origin. Pages of other origins may read, but
  * never write. */
 static void respond_options(struct http_exchange *x, const struct http_request *r)
@@ -39,7 +45,7 @@ static void respond_options(struct http_exchange *x, const struct http_request *
   http_respond_field(x, "Allow", "%s", allowed(s));
   if (s->options->cors && http_has_field(&r->fields, HTTP_ACCESS_CONTROL_REQUEST_METHOD)) {
     http_respond_field(x, "Access-Control-Allow-Methods", "%s", reading);
-    if (headers.length)
+    if (headers.length && !names_the_host(&r->fields))
       http_respond_field(x, "Access-Control-Allow-Headers", "%.*s", (int)headers.length,
                          headers.data);
     http_respond_field(x, "Access-Control-Max-Age", "86400");
@@ -76,16 +82,11 @@ static bool is_allowed(struct http_exchange *x, const struct http_request *r)
 
 /* Paths. */
 
-/* Location is a path, so the host does not matter, and never begins with `//`. */
 static void redirect_to_folder(struct http_exchange *x, const struct http_request *r,
                                const struct http_path *p)
 {
   struct buffer location = {0};
-  int err = buffer_append(&location, "/", 1);
-  if (!err)
-    err = http_path_print(&location, p->text, p->length, true);
-  if (!err)
-    err = buffer_append(&location, "/", 1);
+  int err = http_path_print_relative(&location, p, true);
   if (!err && r->query.data) {
     err = buffer_append(&location, "?", 1);
     if (!err)
@@ -121,7 +122,7 @@ static void get(struct http_exchange *x, const struct http_request *r, struct ht
   } else if (!serve_file(x, r, p->text, p->length, &err)) {
     if (err == UV_EISDIR)
       redirect_to_folder(x, r, p);
-    else if (!serve_spa(x, r, p, err))
+    else if (!serve_spa(x, r, err))
       serve_error(x, p->text, err);
   }
 }

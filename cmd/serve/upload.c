@@ -2,6 +2,7 @@
 
 #include "cmd/serve/upload_files.h"
 #include "core/base/log.h"
+#include "core/http/message/authority.h"
 #include "core/http/message/condition.h"
 #include "core/http/message/multipart.h"
 #include "core/http/message/negotiate.h"
@@ -17,6 +18,8 @@
 enum { MOST_FILES = 1000 }; /* of one form */
 
 static const char changed[] = "the file does not match the conditions of the request";
+/* HTTP/1.0 knows no other framing of a body (RFC 1945 7.2.2); without it none would be seen. */
+static const char no_length[] = "a request of HTTP/1.0 needs a Content-Length";
 static const uint64_t conditions =
     1ULL << HTTP_IF_MATCH | 1ULL << HTTP_IF_NONE_MATCH | 1ULL << HTTP_IF_UNMODIFIED_SINCE;
 
@@ -32,7 +35,7 @@ struct upload {
   struct multipart multipart;
   unsigned status; /* of the refusal; 0 while there is none */
   const char *reason;
-  char *location; /* the encoded path of the new file, or of the form's folder */
+  char *location; /* a reference to the new file, or to the form's folder */
 };
 
 void upload_cancel(struct upload *u)
@@ -269,7 +272,33 @@ void upload_data(struct http_exchange *x, const void *data, size_t n)
 
 /* The beginning. */
 
-/* A page of another site can make a browser send a form here without its user's knowledge. */
+/* The host of a `host[:port]`; empty if it is none. */
+static struct span host_of(struct span authority)
+{
+  struct span port;
+  if (!http_parse_authority(authority, &port))
+    return (struct span){0};
+  size_t n = port.data ? (size_t)(port.data - 1 - authority.data) : authority.length;
+  return (struct span){authority.data, n};
+}
+
+static bool is_same_host(struct span a, struct span b)
+{
+  struct span host = host_of(a), other = host_of(b);
+  return host.length > 0 && host.length == other.length &&
+         strncasecmp(host.data, other.data, host.length) == 0;
+}
+
+static bool was_forwarded_to(const struct http_request *r, struct span authority)
+{
+  struct span rest = http_field(&r->fields, HTTP_X_FORWARDED_HOST), host;
+  while (http_list_next(&rest, &host))
+    if (is_same_host(host, authority))
+      return true;
+  return false;
+}
+
+/* See upload.h. */
 static bool is_foreign(const struct http_request *r)
 {
   struct span site = http_field(&r->fields, HTTP_SEC_FETCH_SITE);
@@ -279,8 +308,10 @@ static bool is_foreign(const struct http_request *r)
   if (!origin.data)
     return false;
   const char *host = memmem(origin.data, origin.length, "://", 3);
-  size_t n = host ? origin.length - (size_t)(host + 3 - origin.data) : 0;
-  return !host || n != r->host.length || strncasecmp(host + 3, r->host.data, n) != 0;
+  if (!host)
+    return true;
+  struct span site_host = span_skip(origin, (size_t)(host + 3 - origin.data));
+  return !is_same_host(site_host, r->host) && !was_forwarded_to(r, site_host);
 }
 
 /* Opens the folder of a PUT's file or of a form, and makes the path for Location. */
@@ -300,11 +331,7 @@ static int open_folder(struct upload *u, const struct http_path *p, const char *
     return refuse_error(u, UV_ENOTDIR);
 
   struct buffer location = {0};
-  int err = buffer_append(&location, "/", 1);
-  if (!err)
-    err = http_path_print(&location, p->text, p->length, true);
-  if (!err && u->form && p->length > 0)
-    err = buffer_append(&location, "/", 1);
+  int err = http_path_print_relative(&location, p, u->form);
   u->location = buffer_take_text(&location);
   return err || !u->location ? refuse_error(u, UV_ENOMEM) : 0;
 }
@@ -313,6 +340,8 @@ static int begin_put(struct upload *u, const struct http_request *r, const struc
 {
   struct stat st;
   const char *name;
+  if (u->exchange->http10 && !http_has_field(&r->fields, HTTP_CONTENT_LENGTH))
+    return refuse(u, 411, no_length);
   if (p->folder || p->length == 0)
     return refuse(u, 409, "that is the name of a folder");
   if (http_has_field(&r->fields, HTTP_CONTENT_RANGE)) /* RFC 9110 14.5 */
@@ -333,8 +362,11 @@ static int begin_form(struct upload *u, const struct http_request *r, const stru
 {
   static const struct multipart_ops ops = {.part = form_part, .data = form_data, .end = form_end};
   const char *none;
+  if (u->exchange->http10 && !http_has_field(&r->fields, HTTP_CONTENT_LENGTH))
+    return refuse(u, 411, no_length);
   if (is_foreign(r))
-    return refuse(u, 403, "the form was sent by another site");
+    return refuse(u, 403,
+                  "the form was sent by another site, or a proxy hides the name of this one");
   if (multipart_init(&u->multipart, &ops, http_field(&r->fields, HTTP_CONTENT_TYPE)))
     return refuse(u, 415, "files must be sent as multipart/form-data");
   u->json = http_wants_json(&r->fields);

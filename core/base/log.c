@@ -1,13 +1,16 @@
 #include "core/base/log.h"
 
+#include "core/base/error.h"
 #include "core/base/escape.h"
 #include "core/base/log_queue.h"
 #include "core/base/writer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct {
   const char *command;
@@ -140,6 +143,20 @@ void log_error(const char *format, ...)
   write_error(&w, (struct span){(const char *)buffer_data(&text), text.length});
   finish(&w);
   buffer_release(&text);
+}
+
+void log_last_words(const char *event, int code)
+{
+  char line[256];
+  const char *command = settings.command ? settings.command : "";
+  const char *format = settings.json
+                           ? "{\"level\":\"error\",\"command\":\"%s%s\",\"event\":\"error\","
+                             "\"message\":\"%s: %s\"}\n"
+                           : "anet: %s%s%s: %s\n";
+  int n = snprintf(line, sizeof line, format, command, command[0] && !settings.json ? ": " : "",
+                   event, error_words(code));
+  if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
+    return; /* there is nobody left to tell */
 }
 
 static int confess(struct buffer *out, uint64_t lost)

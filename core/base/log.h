@@ -49,4 +49,8 @@ void log_line(struct buffer *line);
  * backslashes: what came from outside is escaped before, as `struct error` has it. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line of `event` and why, for a program that ends within a signal's handler: takes no memory and
+ * no lock, and goes before what waits. */
+void log_last_words(const char *event, int code);
+
 #endif

@@ -1,10 +1,14 @@
 #include "core/event/reactor.h"
 
+#include "core/base/buffer.h"
 #include "core/event/dispatcher_private.h"
 #include "core/event/poll_handle.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* One turn each: a handler that asks for another gets it in the next pass. */
 static void run_writes(uv_check_t *check)
@@ -75,6 +79,23 @@ static void destroy_closed(struct reactor *r)
     dispatcher_destroy(container_of(node, struct dispatcher, channel));
 }
 
+/* libuv aborts where it finds no descriptors for what the loops of a process share. */
+static int check_descriptors(void)
+{
+  enum { SHARED = 4 };
+  int fds[SHARED], n = 0, err = 0;
+  while (n < SHARED && !err) {
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+      fds[n++] = fd;
+    else
+      err = -errno;
+  }
+  while (n > 0)
+    close(fds[--n]);
+  return err;
+}
+
 int reactor_init(struct reactor *r)
 {
   *r = (struct reactor){0};
@@ -85,10 +106,12 @@ int reactor_init(struct reactor *r)
   list_init(&r->closed);
   list_init(&r->resources);
 
-  int err = uv_loop_init(&r->loop);
+  int err = check_descriptors();
+  if (!err)
+    err = uv_loop_init(&r->loop);
   if (err)
     return err;
-  r->buffer = aligned_alloc(REACTOR_BUFFER_ALIGNMENT, REACTOR_BUFFER_SIZE);
+  r->buffer = page_alloc(REACTOR_BUFFER_SIZE);
   r->poll_handles = poll_handle_pool_new(&r->loop);
   if (!r->buffer || !r->poll_handles) {
     free(r->buffer);

@@ -438,8 +438,8 @@ void http_conn_open(struct http_server *h, int fd, const struct sockaddr *peer, 
   async_chat_init(&c->chat, h->server->reactor, &ops);
   /* Only one response waits, and its size is not the peer's choice. */
   async_chat_set_limits(&c->chat, ASYNC_CHAT_HIGH_MARK, SIZE_MAX);
-  dispatcher_open(&c->chat.d, fd, true);
-  server_conn_begin(&c->conn, h->server, peer, peer_size);
+  if (!server_conn_begin(&c->conn, h->server, &c->chat.d, fd, peer, peer_size))
+    return;
   dispatcher_read_now(&c->chat.d); /* the request is often there already */
 }
 

@@ -17,7 +17,7 @@ void http_response_reader_init(struct http_response_reader *r, bool to_head)
   memset(r, 0, offsetof(struct http_response_reader, response));
   r->response.fields.more = NULL;
   r->to_head = to_head;
-  r->chunks.folds = true;
+  r->chunks.lenient = true;
 }
 
 static enum http_event malformed(struct http_response_reader *r, const char *reason)

@@ -92,6 +92,7 @@ static int listener_open(struct listener **out, struct reactor *r, int fd,
   l->ops = options->ops;
   l->owner = options->owner;
   l->tag = options->tag;
+  l->transports = options->transports;
   l->pause.fire = pause_over;
   list_init(&l->link);
   int err = timer_reserve(&l->pause, r);

@@ -29,17 +29,19 @@ struct listener {
   struct dispatcher d;
   const struct listener_ops *ops;
   struct list link;
-  void *owner;                  /* from listeners_open */
-  void *tag;                    /* from listeners_open */
-  char name[ADDRESS_TEXT_SIZE]; /* the address as bound */
-  struct timer pause;           /* runs while accepting waits for descriptors or memory */
-  dev_t device;                 /* of a unix socket's path, so that only our own is removed */
+  void *owner;                        /* from listeners_open */
+  void *tag;                          /* from listeners_open */
+  struct transport_maker *transports; /* from listeners_open; NULL for plain ones */
+  char name[ADDRESS_TEXT_SIZE];       /* the address as bound */
+  struct timer pause;                 /* runs while accepting waits for descriptors or memory */
+  dev_t device;                       /* of a unix socket's path, so that only our own is removed */
   ino_t inode;
 };
 
 struct listener_options {
   const struct listener_ops *ops;
-  void *owner, *tag; /* for the handlers; borrowed */
+  void *owner, *tag;                  /* for the handlers; borrowed */
+  struct transport_maker *transports; /* of the connections; borrowed; NULL for plain ones */
 };
 
 /* Listens on `a`: appends to `listeners` one for each address that a name has. 0; or a negative

@@ -110,7 +110,9 @@ static void accepted(struct listener *l, int fd, const struct sockaddr *peer, so
   if (spared)
     spare(s, spared);
   server_count(&s->counters->accepted, 1);
+  s->accepting = l;
   s->ops->accepted(s, l, fd, peer, peer_size);
+  s->accepting = NULL;
   if (s->options.once)
     server_stop(s);
   else if (!server_limits_have_place(s->limits) && !resting(s))
@@ -126,11 +128,13 @@ static void listener_failed(struct listener *l, int err)
   server_stop(s);
 }
 
-int server_listen(struct server *s, const struct address *a, void *tag, struct error *e)
+int server_listen(struct server *s, const struct address *a, void *tag,
+                  struct transport_maker *transports, struct error *e)
 {
   static const struct listener_ops ops = {
       .may_accept = may_accept, .accepted = accepted, .failed = listener_failed};
-  const struct listener_options options = {.ops = &ops, .owner = s, .tag = tag};
+  const struct listener_options options = {
+      .ops = &ops, .owner = s, .tag = tag, .transports = transports};
   return listeners_open(&s->listeners, s->reactor, a, &options, e);
 }
 
@@ -169,8 +173,8 @@ void *server_conn_new(int fd, size_t size)
   return object;
 }
 
-void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
-                       socklen_t peer_size)
+bool server_conn_begin(struct server_conn *c, struct server *s, struct dispatcher *d, int fd,
+                       const struct sockaddr *peer, socklen_t peer_size)
 {
   c->server = s;
   list_init(&c->link);
@@ -185,6 +189,13 @@ void server_conn_begin(struct server_conn *c, struct server *s, const struct soc
   server_limits_take_place(s->limits);
   if (s->options.idle_ms && !timer_is_running(&s->idle))
     timer_start(&s->idle, s->reactor, s->options.idle_ms);
+  if (dispatcher_open_with(d, fd, true, s->accepting ? s->accepting->transports : NULL) == 0)
+    return true;
+  log_error("connection: %s", error_words(UV_ENOMEM));
+  server_conn_because(c, "out of memory", UV_ENOMEM);
+  dispatcher_open(d, fd, true);
+  dispatcher_abort(d);
+  return false;
 }
 
 void server_conn_because(struct server_conn *c, const char *reason, int error)

@@ -91,6 +91,7 @@ struct server {
   const struct server_ops *ops;
   struct server_options options;
   struct list listeners, conns;
+  const struct listener *accepting; /* while `accepted` runs; else NULL */
   struct server_limits *limits, own_limits;
   struct server_counters *counters, own_counters;
   uint64_t open; /* connections of this server */
@@ -110,9 +111,11 @@ struct server {
 int server_init(struct server *s, struct reactor *r, const struct server_ops *ops,
                 const struct server_options *options);
 
-/* Listens on `a`, with a listener for each address a name has. `tag` is handed to them. 0, or a
- * negative errno or UV_EAI_* with an error that names the address. */
-int server_listen(struct server *s, const struct address *a, void *tag, struct error *e);
+/* Listens on `a`, with a listener for each address a name has. `tag` is handed to them, and
+ * `transports` (borrowed; NULL for plain ones) makes the transport of each of their connections. 0,
+ * or a negative errno or UV_EAI_* with an error that names the address. */
+int server_listen(struct server *s, const struct address *a, void *tag,
+                  struct transport_maker *transports, struct error *e);
 
 /* Takes over the signals: SIGINT and SIGTERM (an orderly stop; at the second, at once), SIGHUP (see
  * server_ops.reload and termination.h; it never stops a server) and SIGUSR1 (logs the counters). To
@@ -142,9 +145,11 @@ void server_release(struct server *s);
  * `fd` is closed. */
 void *server_conn_new(int fd, size_t size);
 
-/* Counts a connection from `peer`. From now on the server may call `active_ms` and `close`. */
-void server_conn_begin(struct server_conn *c, struct server *s, const struct sockaddr *peer,
-                       socklen_t peer_size);
+/* In `accepted`: opens `d`, which is initialised, on `fd` with the transport of the listener, and
+ * counts a connection from `peer`. From now on the server may call `active_ms` and `close`. False
+ * without memory for the transport: then the connection is reset, and ends as any other. */
+bool server_conn_begin(struct server_conn *c, struct server *s, struct dispatcher *d, int fd,
+                       const struct sockaddr *peer, socklen_t peer_size);
 
 /* Says why it is about to end; `error` is 0 or a negative errno. The first call counts. */
 void server_conn_because(struct server_conn *c, const char *reason, int error);

@@ -340,6 +340,19 @@ packed() {
   [ "$(cat "$T/came/file")" = 0123456789 ]
 }
 
+@test "-c on a FILE that is whole believes a server that tells its length only with all of it" {
+  script
+  mkdir "$T/came"
+  printf 0123456789 >"$T/came/file"
+  run --separate-stderr anet fetch -c -o "$T/came/file" "$url/file?body=x,abcdefghij&status=416,200"
+  [[ $status -eq 0 && ${#stderr_lines[@]} -eq 1 && $stderr == *'nothing to fetch for '*length ]] || show "$stderr"
+  [ "$(cat "$T/came/file")" = 0123456789 ]
+  run --separate-stderr anet fetch -c -o "$T/came/file" "$url/file?body=x,012345678&status=416,200"
+  [[ $status -eq 0 && ${#stderr_lines[@]} -eq 1 && $stderr == *'starting over with '* ]] || show "$stderr"
+  [ "$(cat "$T/came/file")" = 012345678 ]
+  has_only came file
+}
+
 @test "-c --checksum on a FILE that is whole asks nobody, and replaces a wrong one" {
   script
   mkdir "$T/came"

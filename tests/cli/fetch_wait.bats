@@ -227,3 +227,12 @@ spends_at_best() {
   yes hello | head -n 8 | cmp - "$T/responses"
   spends_at_best 240
 }
+
+@test "the line of a retry reads as a sentence" {
+  script
+  run --separate-stderr anet fetch --retry 1 --retry-delay 100ms "$url/?status=503,200"
+  [ "$output" = hello ]
+  grep -qE "^anet: fetch: retry of $url/\?status=503,200 in 0\.[0-9]+ s after HTTP 503 Service Unavailable$" <<<"$stderr" || show "$stderr"
+  run --separate-stderr anet fetch --log-format=json --retry 1 --retry-delay 100ms "$url/j?status=503,200"
+  [ "$(jq -r 'select(.event == "retry") | .in_seconds < 1 and .in_seconds > 0' <<<"$stderr")" = true ] || show "$stderr"
+}

@@ -11,8 +11,8 @@ load ../lib/serve_helpers
 @test "a folder's name without slash is redirected to the one with slash, by path only" {
   web
   mkdir -p "$T/site/a b/c"
-  [ "$(field location "$url/a%20b?x=1")" = '/a%20b/?x=1' ]
-  [ "$(field location "$url//a%20b/c")" = '/a%20b/c/' ]
+  [ "$(field location "$url/a%20b?x=1")" = './a%20b/?x=1' ]
+  [ "$(field location "$url//a%20b/c")" = './c/' ]
   [ "$(code "$url/a%20b")" = 301 ]
 }
 
@@ -157,22 +157,38 @@ assert file["modified"] == "2024-02-29T12:34:56Z", file
   [ "$(code "$url/sub/")" = 404 ]
 }
 
-@test "--spa serves its page for paths without a file and without an extension" {
+# What a browser sends when it navigates.
+page='Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
+
+@test "--spa serves its page to browsers for paths without a file" {
   echo application >"$T/site/index.html"
   echo text >"$T/site/plain"
   mkdir "$T/site/assets" "$T/site/v1.2"
   web --spa index.html
-  for path in '' route route/ users/17 users/17/edit users/17/ '?q=1' v1.2/route; do
-    [ "$(ask "$url/$path")" = application ] || show "$path"
+  for path in '' route route/ users/17 users/17/edit users/17/ '?q=1' v1.2/route users/john.doe v1.3/ \
+    @scope/pkg@1.0 missing.html hello.txt/below; do
+    [ "$(ask -H "$page" "$url/$path")" = application ] || show "$path"
   done
-  [ "$(ask "$url/plain")" = text ]
-  [ "$(ask "$url/hello.txt")" = hello ]
-  for path in missing.js assets/missing.css hello.txt/below.png .hidden; do
-    [ "$(code "$url/$path")" = 404 ] || show "$path: $(code "$url/$path")"
-  done
-  [ "$(field content-type "$url/route")" = 'text/html; charset=utf-8' ]
-  [ "$(code -H "If-None-Match: $(field etag "$url/route")" "$url/route")" = 304 ]
+  [ "$(ask -H 'Accept: text/*' "$url/route")" = application ]
+  [ "$(ask -H "$page" "$url/plain")" = text ]
+  [ "$(ask -H "$page" "$url/hello.txt")" = hello ]
+  [ "$(code -H "$page" "$url/.hidden")" = 404 ]
+  [ "$(field content-type -H "$page" "$url/route")" = 'text/html; charset=utf-8' ]
+  [ "$(field vary -H "$page" "$url/route")" = Accept ]
+  [ "$(code -H "$page" -H "If-None-Match: $(field etag -H "$page" "$url/route")" "$url/route")" = 304 ]
   [ "$(code -X POST "$url/route")" = 405 ]
+}
+
+@test "with --spa what a script or an image asks for is 404 if it is missing" {
+  echo application >"$T/site/index.html"
+  web --spa index.html
+  for accept in '*/*' 'image/avif,image/webp,*/*;q=0.8' application/json 'text/html;q=0, */*' ''; do
+    for path in missing.js api/users route hello.txt/below.png; do
+      [ "$(code -H "Accept: $accept" "$url/$path")" = 404 ] || show "$accept $path"
+    done
+  done
+  [ "$(field vary "$url/missing.js")" = Accept ]
+  [ "$(ask "$url/")" = application ]
 }
 
 @test "--spa accepts only a file beneath the folder, even with --follow-links=all" {
@@ -195,12 +211,12 @@ assert file["modified"] == "2024-02-29T12:34:56Z", file
   refuses "anet: serve: --spa 'nowhere': no such file in $T/site" "try 'anet serve --help'" \
     serve -l 0 --spa nowhere "$T/site"
   web --spa index.html
-  [ "$(ask "$url/route")" = application ]
+  [ "$(ask -H "$page" "$url/route")" = application ]
   rm "$T/site/index.html"
-  gone_now() { [ "$(code "$url/route")" = 404 ]; }
+  gone_now() { [ "$(code -H "$page" "$url/route")" = 404 ]; }
   within 20 gone_now
   echo again >"$T/site/index.html"
-  back() { [ "$(ask "$url/route")" = again ]; }
+  back() { [ "$(ask -H "$page" "$url/route")" = again ]; }
   within 20 back
 }
 
@@ -312,4 +328,36 @@ links() {
   ask --no-progress-meter "$url/turning/file?[1-2000]" >"$T/came" || true
   grep -qx hello "$T/came"
   not grep -q secret "$T/came"
+}
+
+@test "a file from the future is not modified later than its response" {
+  touch -d '2 years' "$T/site/hello.txt"
+  head -c 100000 /dev/zero >"$T/site/large"
+  touch -d '2 years' "$T/site/large"
+  web
+  for name in hello.txt large; do
+    local date modified tag
+    ask -i -o "$T/answer" "$url/$name"
+    date=$(sed -n 's/^Date: \(.*\)\r$/\1/p' "$T/answer")
+    modified=$(sed -n 's/^Last-Modified: \(.*\)\r$/\1/p' "$T/answer")
+    [ -n "$modified" ]
+    [ "$(date -d "$modified" +%s)" -le "$(date -d "$date" +%s)" ] || show "$modified after $date"
+    tag=$(field etag "$url/$name")
+    [ "$(code -H "If-None-Match: $tag" "$url/$name")" = 304 ]
+    [ "$(code -r 0-1 "$url/$name")" = 206 ]
+    [ "$(code -H 'If-Modified-Since: Thu, 01 Jan 2015 00:00:00 GMT' "$url/$name")" = 200 ]
+  done
+}
+
+@test "what is compressed by its type has a coding, and browsers see the content" {
+  echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$T/image.svg"
+  gzip <"$T/image.svg" >"$T/site/image.svgz"
+  gzip <"$T/image.svg" >"$T/site/image.svgz.br"
+  gzip <"$T/image.svg" >"$T/site/image.tgz"
+  web
+  [ "$(field content-type "$url/image.svgz")" = image/svg+xml ]
+  [ "$(field content-encoding "$url/image.svgz")" = gzip ]
+  [ "$(field content-encoding -H 'Accept-Encoding: br' "$url/image.svgz")" = gzip ]
+  ask --compressed "$url/image.svgz" | cmp - "$T/image.svg"
+  [ "$(field content-encoding "$url/image.tgz")" = '' ]
 }

@@ -134,7 +134,7 @@ put() {
   [ "$(code -T "$T/large" "$url/large")" = 201 ]
   cmp "$T/large" "$T/site/large"
   ask "$url/large" | cmp - "$T/large"
-  [ "$(field location -T "$T/large" "$url/a%20%C3%A4%23")" = /a%20%C3%A4%23 ]
+  [ "$(field location -T "$T/large" "$url/a%20%C3%A4%23")" = ./a%20%C3%A4%23 ]
   cmp "$T/large" "$T/site/a ä#"
   # In chunks, and empty.
   [ "$(code -T - "$url/chunks" <"$T/large")" = 201 ]
@@ -253,6 +253,73 @@ aged() {
   [ "$(field content-encoding --compressed "$url/hello.txt")" = '' ]
   gzip <<<packed >"$T/packed.gz"
   [ "$(ask -o /dev/null -T "$T/packed.gz" "$url/hello.txt.gz" --next -s --compressed "$url/hello.txt")" = packed ]
+}
+
+@test "an upload by HTTP/1.0 needs a length" {
+  web --upload
+  [ "$(code -0 -X PUT -H 'Content-Length:' "$url/new")" = 411 ]
+  [ "$(code -0 -X POST -H 'Content-Length:' -H 'Content-Type: multipart/form-data; boundary=XX' "$url/")" = 411 ]
+  [ "$(ls "$T/site")" = hello.txt ]
+  [ "$(code -0 -T "$T/site/hello.txt" "$url/new")" = 201 ]
+}
+
+# FIELDS: nginx serves the site under /files/, on a socket; ask_proxy asks it as http://files.example.
+proxied() {
+  PATH=$PATH:/usr/sbin:/sbin command -v nginx >/dev/null || skip 'no nginx'
+  mkdir -p "$T/nginx"
+  cat >"$T/nginx/conf" <<END
+daemon off; master_process off; pid $T/nginx/pid; error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $T/nginx/body; proxy_temp_path $T/nginx/proxy; fastcgi_temp_path $T/nginx/fastcgi;
+  uwsgi_temp_path $T/nginx/uwsgi; scgi_temp_path $T/nginx/scgi;
+  server {
+    listen unix:$T/nginx/socket;
+    location /files/ { proxy_pass $url/; $1 }
+  }
+}
+END
+  rm -f "$T/nginx/socket"
+  PATH=$PATH:/usr/sbin:/sbin start proxy nginx -p "$T/nginx" -e stderr -c "$T/nginx/conf"
+  answers_now() { [ "$(ask_proxy -o /dev/null -w '%{http_code}' http://files.example/files/)" = 200 ]; }
+  within 10 answers_now || show "$(cat "$T/proxy.err")"
+}
+
+ask_proxy() {
+  ask --unix-socket "$T/nginx/socket" "$@"
+}
+
+@test "behind a prefix folders and uploads lead to where they are" {
+  web --upload
+  mkdir "$T/site/sub"
+  proxied ''
+  [ "$(ask_proxy -L -o /dev/null -w '%{http_code} %{url_effective}' 'http://files.example/files/sub?x=1')" = \
+    '200 http://files.example/files/sub/?x=1' ]
+  [ "$(ask_proxy -o /dev/null -w '%{redirect_url}' -F "file=@$T/site/hello.txt;filename=one" http://files.example/files/sub/)" = \
+    http://files.example/files/sub/ ]
+  [ "$(ask_proxy -o /dev/null -w '%{http_code}' -T "$T/site/hello.txt" http://files.example/files/sub/two)" = 201 ]
+  [ "$(cat "$T/site/sub/one" "$T/site/sub/two")" = $'hello\nhello' ]
+}
+
+@test "behind a proxy a form of the site itself is taken, and that of another is not" {
+  web --upload
+  posted() {
+    ask_proxy -o /dev/null -w '%{http_code}' -F "file=@$T/site/hello.txt;filename=$1" "${@:2}" http://files.example/files/
+  }
+  proxied ''
+  [ "$(posted one -H 'Origin: https://files.example' -H 'Sec-Fetch-Site: same-origin')" = 303 ]
+  [ "$(posted two -H 'Origin: http://files.example')" = 403 ] # nothing tells the name
+  tell TERM proxy
+  ends proxy 10
+  proxied 'proxy_set_header Host $host;'
+  [ "$(posted two -H 'Origin: https://files.example:8443')" = 303 ]
+  [ "$(posted three -H 'Origin: https://evil.example')" = 403 ]
+  tell TERM proxy
+  ends proxy 10
+  proxied 'proxy_set_header X-Forwarded-Host $http_host;'
+  [ "$(posted three -H 'Origin: https://files.example')" = 303 ]
+  [ "$(posted four -H 'Origin: https://evil.example')" = 403 ]
 }
 
 @test "PUT respects conditions" {
@@ -421,7 +488,7 @@ fates() {
   cmp "$T/one" "$T/site/sub/one"
   cmp "$T/two file.txt" "$T/site/sub/two file.txt"
   [ "$(find "$T/site/sub" -type f | wc -l)" -eq 2 ]
-  [ "$(field location -F "file=@$T/one;filename=three" "$url/sub/")" = /sub/ ]
+  [ "$(field location -F "file=@$T/one;filename=three" "$url/sub/")" = ./ ]
 }
 
 @test "a form gets a JSON response if the client accepts JSON" {
@@ -591,12 +658,19 @@ assert json.load(sys.stdin) == [
   }
   foreign -H 'Origin: http://evil.example'
   foreign -H 'Origin: null'
-  foreign -H "Origin: http://127.0.0.1:1"
+  foreign -H 'Origin: http://127.0.0.2'
+  foreign -H 'Origin: http://localhost'
+  foreign -H "Origin: http://evil.example@127.0.0.1"
+  foreign -H 'Origin: http://evil.example' -H 'X-Forwarded-Host: files.example'
   foreign -H "Origin: http://127.0.0.1:${url##*:}.evil.example"
   foreign -H 'Sec-Fetch-Site: cross-site' -H "Origin: $url"
   foreign -H 'Sec-Fetch-Site: same-site' -H 'Origin: http://other.example'
   [ "$(form one 1 | post -H "Origin: $url" "$url/")" = 303 ]
   [ "$(form two 1 | post -H 'Sec-Fetch-Site: same-origin' -H "Origin: $url" "$url/")" = 303 ]
+  # A proxy may change the scheme and the port, and tell the host.
+  [ "$(form three 1 | post -H 'Origin: https://127.0.0.1' "$url/")" = 303 ]
+  [ "$(form four 1 | post -H 'Origin: https://files.example' -H 'X-Forwarded-Host: Files.example:8443' "$url/")" = 303 ]
+  [ "$(form five 1 | post -H 'Origin: https://files.example' -H 'Sec-Fetch-Site: same-origin' "$url/")" = 303 ]
 }
 
 @test "with --cors the pages of other sites may read, but neither send a form nor put" {
@@ -604,6 +678,12 @@ assert json.load(sys.stdin) == [
   [ "$(code -F "file=@$T/site/hello.txt;filename=x" -H 'Origin: http://evil.example' "$url/")" = 403 ]
   [ "$(field access-control-allow-methods -X OPTIONS -H 'Origin: http://evil.example' \
     -H 'Access-Control-Request-Method: PUT' "$url/x")" = 'GET, HEAD, OPTIONS' ]
+  asks_for() {
+    field access-control-allow-headers -X OPTIONS -H 'Origin: http://evil.example' \
+      -H 'Access-Control-Request-Method: GET' -H "Access-Control-Request-Headers: $1" "$url/x"
+  }
+  [ "$(asks_for 'range, x-other')" = 'range, x-other' ]
+  [ "$(asks_for 'range, X-Forwarded-Host')" = '' ]
   [ ! -e "$T/site/x" ]
 }
 

@@ -8,8 +8,17 @@
 enum state {
   SIZE_BEGINS, /* a digit */
   SIZE,        /* another, or what may follow the size */
-  SIZE_SPACE,  /* white space after it, which only a semicolon may follow (RFC 9112 7.1.1) */
-  EXTENSION,   /* it is ignored; no matter what it is, it ends with the line */
+  SIZE_SPACE,  /* white space after it or after an extension, which only a semicolon may follow (RFC
+                  9112 7.1.1) */
+  EXTENSION,   /* lenient: anything, to the end of the line */
+  NAME_BEGINS, /* of an extension (RFC 9112 7.1.1), or white space before it */
+  NAME,
+  NAME_SPACE,   /* white space after it */
+  VALUE_BEGINS, /* or white space before it */
+  VALUE,        /* a token */
+  QUOTED,
+  QUOTED_PAIR, /* after a backslash */
+  VALUE_ENDED, /* after the closing quote */
   SIZE_LF,
   DATA,
   DATA_CR,
@@ -23,13 +32,53 @@ enum state {
 
 /* These return the state behind `byte`, or -1 when it may not stand there. */
 
-static int after_size(char byte)
+static int after_size(const struct http_chunked *c, char byte)
 {
   if (byte == '\r')
     return SIZE_LF;
   if (byte == ';')
-    return EXTENSION;
+    return c->lenient ? EXTENSION : NAME_BEGINS;
   return ascii_is_blank(byte) ? SIZE_SPACE : -1;
+}
+
+static int after_name(const struct http_chunked *c, char byte)
+{
+  if (byte == '=')
+    return VALUE_BEGINS;
+  if (ascii_is_blank(byte))
+    return NAME_SPACE;
+  return c->state == NAME_SPACE && byte == '\r' ? -1 : after_size(c, byte);
+}
+
+static int take_extension(const struct http_chunked *c, char byte)
+{
+  bool token = http_is(byte, HTTP_IN_TOKEN);
+  switch (c->state) {
+  case NAME_BEGINS:
+    return token ? NAME : ascii_is_blank(byte) ? NAME_BEGINS : -1;
+  case NAME:
+    return token ? NAME : after_name(c, byte);
+  case NAME_SPACE:
+    return after_name(c, byte);
+  case VALUE_BEGINS:
+    if (byte == '"')
+      return QUOTED;
+    return token ? VALUE : ascii_is_blank(byte) ? VALUE_BEGINS : -1;
+  case VALUE:
+    return token ? VALUE : after_size(c, byte);
+  default: /* VALUE_ENDED */
+    return after_size(c, byte);
+  }
+}
+
+/* Inside a quoted string (RFC 9110 5.6.4). */
+static int take_quoted(const struct http_chunked *c, char byte)
+{
+  if (!http_is(byte, HTTP_IN_VALUE))
+    return -1;
+  if (c->state == QUOTED_PAIR)
+    return QUOTED;
+  return byte == '"' ? VALUE_ENDED : byte == '\\' ? QUOTED_PAIR : QUOTED;
 }
 
 /* -1 also when the size is too large. */
@@ -48,9 +97,9 @@ static int take_size_line(struct http_chunked *c, char byte)
   case SIZE_BEGINS:
     return http_is(byte, HTTP_HEX_DIGIT) ? take_digit(c, byte) : -1;
   case SIZE:
-    return http_is(byte, HTTP_HEX_DIGIT) ? take_digit(c, byte) : after_size(byte);
+    return http_is(byte, HTTP_HEX_DIGIT) ? take_digit(c, byte) : after_size(c, byte);
   case SIZE_SPACE:
-    return byte == '\r' ? -1 : after_size(byte);
+    return byte == '\r' ? -1 : after_size(c, byte);
   case EXTENSION:
     if (byte == '\r')
       return SIZE_LF;
@@ -68,7 +117,7 @@ static int take_trailer(struct http_chunked *c, char byte)
   case TRAILER_BEGINS:
     if (byte == '\r')
       return LAST_LF;
-    if (c->folds && c->counted > 0 && ascii_is_blank(byte))
+    if (c->lenient && c->counted > 0 && ascii_is_blank(byte))
       return TRAILER_VALUE;
     return http_is(byte, HTTP_IN_TOKEN) ? TRAILER_NAME : -1;
   case TRAILER_NAME:
@@ -100,7 +149,11 @@ static const char *take_byte(struct http_chunked *c, char byte)
   const char *wrong = "malformed chunk size";
   size_t most = HTTP_LONGEST_CHUNK_LINE;
   int next;
-  if (c->state < DATA) {
+  if (c->state >= NAME_BEGINS && c->state <= VALUE_ENDED) {
+    bool quoted = c->state == QUOTED || c->state == QUOTED_PAIR;
+    next = quoted ? take_quoted(c, byte) : take_extension(c, byte);
+    wrong = "malformed chunk extension";
+  } else if (c->state < DATA) {
     next = take_size_line(c, byte);
   } else if (c->state < TRAILER_BEGINS) {
     next = take_data_end(c, byte);

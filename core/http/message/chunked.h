@@ -13,12 +13,14 @@ enum {
   HTTP_LONGEST_TRAILERS = 32 * 1024,  /* all the lines after the last chunk */
 };
 
-/* All zero is the start of a body. */
+/* All zero is the start of a body. A client is lenient: an extension may be anything in its line,
+ * as it is dropped and nobody behind the client reads it in another way; and a trailer may be
+ * folded (RFC 9112 5.2). */
 struct http_chunked {
   int state;
   uint64_t left;  /* of this chunk */
   size_t counted; /* bytes of the size's line, or of the trailers */
-  bool folds;     /* a trailer may be folded (RFC 9112 5.2), as in a response; set by the caller */
+  bool lenient;   /* set by the caller */
   bool done;      /* the body and its trailers are over */
 };
 
@@ -26,7 +28,7 @@ struct http_chunked {
  * `*piece` becomes the part of them that is body, maybe empty. UV_EPROTO means that the body is
  * malformed, and `*reason` says how. The result does not depend on how the bytes are split. Strict:
  * CRLF only, a size needs a digit and may not overflow, white space only where RFC 9112 7.1.1
- * allows it before an extension, no bare CR. */
+ * allows it in an extension, no bare CR, and extensions by its grammar unless it is lenient. */
 ssize_t http_chunked_next(struct http_chunked *c, const char *data, size_t n, struct span *piece,
                           const char **reason);
 

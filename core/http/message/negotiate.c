@@ -104,3 +104,9 @@ bool http_wants_json(const struct http_fields *f)
     return json.weight > html.weight;
   return json.weight > 0 && json.says == SAYS_NAME && html.says != SAYS_NAME;
 }
+
+bool http_names_html(const struct http_fields *f)
+{
+  struct preference html = prefer(f, HTTP_ACCEPT, range_says, "text/html");
+  return html.weight > 0 && html.says >= SAYS_FAMILY;
+}

@@ -10,6 +10,10 @@
  * not parse counts as 0, and of several the greatest. */
 unsigned http_coding_weight(const struct http_fields *f, const char *coding);
 
+/* Whether Accept names text/html or text with a star, with a weight: what a browser asks for when
+ * it navigates, and a script or an image does not. */
+bool http_names_html(const struct http_fields *f);
+
 /* Whether Accept (12.5.1) wants application/json rather than text/html: its weight is greater, or
  * the same where HTML is only meant by a wildcard and JSON is named. A name says more than a
  * wildcard, of several that say the same the greatest weight counts, and parameters do not

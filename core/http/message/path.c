@@ -155,3 +155,15 @@ int http_path_print(struct buffer *out, const void *data, size_t n, bool slash)
   buffer_commit(out, (size_t)(to - start));
   return 0;
 }
+
+int http_path_print_relative(struct buffer *out, const struct http_path *p, bool folder)
+{
+  const char *slash = strrchr(p->text, '/');
+  const char *name = p->folder ? "" : slash ? slash + 1 : p->text;
+  int err = buffer_append(out, "./", 2);
+  if (!err)
+    err = http_path_print(out, name, strlen(name), false);
+  if (!err && folder && *name)
+    err = buffer_append(out, "/", 1);
+  return err;
+}

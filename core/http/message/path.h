@@ -26,4 +26,9 @@ bool http_path_parse(struct http_path *p, struct span path, const char **reason)
  * %XX. 0 or UV_ENOMEM with nothing added. */
 int http_path_print(struct buffer *out, const void *data, size_t n, bool slash);
 
+/* Appends a reference to `p`, or to the folder `p` if `folder`, for a response to a request of `p`
+ * (RFC 9110 10.2.2): relative, so that it holds behind a proxy that serves the root under a prefix
+ * and as the client spelled the path. `./` keeps it a path (RFC 3986 4.2). 0 or UV_ENOMEM. */
+int http_path_print_relative(struct buffer *out, const struct http_path *p, bool folder);
+
 #endif

@@ -111,7 +111,7 @@ enum http_range_result http_ranges(struct span value, uint64_t size,
   struct span spec;
   size_t asked = 0, found = 0;
   *count = 0;
-  if (!take_unit(&value))
+  if (size == 0 || !take_unit(&value))
     return HTTP_RANGE_WHOLE;
   while (http_list_next(&value, &spec)) {
     struct http_range range;

@@ -15,7 +15,7 @@ struct http_range {
 };
 
 enum http_range_result {
-  HTTP_RANGE_WHOLE,  /* ignore Range: bad syntax, another unit, too many */
+  HTTP_RANGE_WHOLE,  /* ignore Range: bad syntax, another unit, too many, nothing to take from */
   HTTP_RANGE_SOME,   /* `count` ranges */
   HTTP_RANGE_BEYOND, /* 416: none of them can be satisfied */
 };

@@ -37,8 +37,7 @@ static void take_connection(struct server *s, struct listener *l, int fd,
   struct conn *conn = calloc(1, sizeof *conn);
   assert_non_null(conn);
   async_chat_init(&conn->c, s->reactor, &ops);
-  dispatcher_open(&conn->c.d, fd, true);
-  server_conn_begin(&conn->sc, s, peer, peer_size);
+  server_conn_begin(&conn->sc, s, &conn->c.d, fd, peer, peer_size);
 }
 
 static uint64_t active_ms(const struct server_conn *sc)
@@ -91,10 +90,15 @@ void serve(struct reactor *r, const struct server_options *options)
 
 struct listener *serve_on(const char *text)
 {
+  return serve_on_with(text, NULL);
+}
+
+struct listener *serve_on_with(const char *text, struct transport_maker *transports)
+{
   struct address a;
   struct error e = {0};
   assert_int_equal(address_parse(&a, text, ADDRESS_NO_PORT, &e), 0);
-  if (server_listen(&server, &a, (void *)(uintptr_t)text, &e))
+  if (server_listen(&server, &a, (void *)(uintptr_t)text, transports, &e))
     fail_msg("%s", e.text);
   return container_of(server.listeners.prev, struct listener, link);
 }

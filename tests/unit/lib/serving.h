@@ -22,8 +22,9 @@ extern const struct server_options plain_options;
 
 void serve(struct reactor *r, const struct server_options *options);
 
-/* Listens on `text`, which must work; returns the listener. */
+/* Listens on `text`, which must work; returns the listener. `transports` may be NULL. */
 struct listener *serve_on(const char *text);
+struct listener *serve_on_with(const char *text, struct transport_maker *transports);
 
 /* A blocking client of a listener. */
 int client_of(const struct listener *l);

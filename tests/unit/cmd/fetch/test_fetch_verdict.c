@@ -65,6 +65,8 @@ static void judge(struct buffer *out, const struct verdict_question *asked)
     say_failure(out, &j.failure);
   else if (verdict == VERDICT_FOLLOW)
     http_url_print(out, &j.to);
+  if (j.is_at_most)
+    buffer_printf(out, " at most");
   if (j.why && verdict != VERDICT_FAIL)
     buffer_printf(out, " (%s)", j.why);
   if (verdict == VERDICT_FOLLOW)
@@ -227,6 +229,8 @@ static void the_body_of_an_error_is_saved_at_the_last_try(void **state)
                 rows, 2);
 }
 
+static const char br[] = "fail 56: the server used a content coding that was not requested: br";
+
 /* The rest of a part. */
 
 static const char not_longer[] = "new part (the server's file is not longer than what is kept)";
@@ -378,7 +382,7 @@ static void a_file_may_be_whole_already(void **state)
        "new part (the server's file is newer)"},
       {"412 No", "new part (the server's file is newer)"},
       {"416 Beyond\nContent-Range: bytes */4", "new part (the server's file is shorter)"},
-      {"416 Beyond", "new part (the server does not say how long its file is)"},
+      {"416 Beyond", "new part at most"},
       {"206 Part\nContent-Range: bytes 5-9/10", "new part (the server's file is longer)"},
       {"200 OK\nContent-Length: 5", "save"}, /* which it may be, with other bytes */
       {"404 Not Found", "fail 22: HTTP 404 Not Found"},
@@ -386,6 +390,22 @@ static void a_file_may_be_whole_already(void **state)
   (void)state;
   assert_judged((struct verdict_question){.seems_whole = 5, .size = UINT64_MAX, .modified = now},
                 rows, LENGTH(rows));
+}
+
+/* ... which a server may tell only with all of it. */
+static void the_length_of_all_of_it_may_be_that_of_the_file(void **state)
+{
+  static const struct row rows[] = {
+      {"200 OK\nContent-Length: 5", "nothing (the server's file has the same length)"},
+      {"200 OK\nContent-Length: 4", "save (the server's file is another one)"},
+      {"200 OK", "save (the server's file is another one)"},
+      {"200 OK\nContent-Length: 5\nLast-Modified: Sun, 06 Nov 1994 08:49:38 GMT",
+       "save (the server's file is another one)"},
+      {"200 OK\nContent-Length: 5\nContent-Encoding: br", br},
+  };
+  (void)state;
+  assert_judged((struct verdict_question){.at_most = 5, .doubts = true, .modified = now}, rows,
+                LENGTH(rows));
 }
 
 static void only_a_newer_file_is_wanted(void **state)
@@ -554,7 +574,6 @@ static void a_part_that_nobody_asked_for_is_refused(void **state)
 
 /* Codings. */
 
-static const char br[] = "fail 56: the server used a content coding that was not requested: br";
 static const char twice[] = "fail 56: the server used a content coding that was not requested: "
                             "gzip, deflate";
 
@@ -692,6 +711,7 @@ int main(void)
       TEST(all_of_it_is_taken_if_its_length_allows),
       TEST(a_part_may_be_the_whole_already),
       TEST(a_file_may_be_whole_already),
+      TEST(the_length_of_all_of_it_may_be_that_of_the_file),
       TEST(only_a_newer_file_is_wanted),
       TEST(the_rest_of_something_else_is_seen_to_be),
       TEST(a_range_is_heeded_or_the_transfer_fails),

@@ -283,6 +283,30 @@ static void an_address_that_is_none_is_wrong_usage(void **state)
   assert_int_equal(target_code("tls:80"), EXIT_USAGE);
 }
 
+/* The connection is closed, and nothing else is there to wait for. */
+static void let_go(struct connecting *c, struct dispatcher *winner)
+{
+  (void)c, (void)winner;
+}
+
+static int connect_and_let_go(void)
+{
+  struct connecting c = {0};
+  struct address a = {.kind = ADDRESS_NUMERIC};
+  int listener = tcp_socket(&a.sockaddr, &a.size, 1);
+  if (run_start(&c.reactor) != EXIT_DONE)
+    return RETURNED;
+  int code = connecting_run(&c, &a, 0, let_go);
+  close(listener);
+  return connecting_leave(&c, code);
+}
+
+static void a_loop_that_ends_with_work_undone_is_a_failure(void **state)
+{
+  (void)state;
+  assert_exits(connect_and_let_go, EXIT_FAILED);
+}
+
 static void each_error_has_its_exit_code(void **state)
 {
   static const struct {
@@ -300,7 +324,12 @@ static void each_error_has_its_exit_code(void **state)
       {UV_EACCES, EXIT_NOT_CONNECTED},
       {UV_EPERM, EXIT_NOT_CONNECTED},
       {UV_ENOENT, EXIT_NOT_CONNECTED},
-      {UV_EAGAIN, EXIT_NOT_CONNECTED},
+      {UV_EINVAL, EXIT_NOT_CONNECTED},
+      {UV_ENOTDIR, EXIT_NOT_CONNECTED},
+      {UV_EPROTOTYPE, EXIT_NOT_CONNECTED},
+      {UV_ELOOP, EXIT_NOT_CONNECTED},
+      {UV_EAGAIN, EXIT_FAILED},
+      {UV_EMFILE, EXIT_FAILED},
       {UV_EPIPE, EXIT_RECEIVING},
       {UV_ECONNRESET, EXIT_RECEIVING},
       {UV_EIO, EXIT_FAILED},
@@ -341,6 +370,7 @@ int main(void)
       WITH_STDOUT(stdout_that_cannot_be_written_has_an_exit_code),
       WITH_STDOUT(without_descriptors_a_run_does_not_start),
       TEST(an_address_that_is_none_is_wrong_usage),
+      WITH_STDOUT(a_loop_that_ends_with_work_undone_is_a_failure),
       TEST(each_error_has_its_exit_code),
       TEST(quiet_and_verbose_set_what_is_logged),
   };

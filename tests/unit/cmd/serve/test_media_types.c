@@ -39,6 +39,7 @@ static void what_the_web_is_made_of_is_known(void **state)
       {"a.json", "application/json"},
       {"a.xml", "application/xml"},
       {"a.svg", "image/svg+xml"},
+      {"a.svgz", "image/svg+xml"},
       {"a.png", "image/png"},
       {"a.jpg", "image/jpeg"},
       {"a.jpeg", "image/jpeg"},
@@ -217,6 +218,37 @@ static void this_systems_own_file_is_read(void **state)
   media_types_free(NULL);
 }
 
+static void what_is_encoded_by_its_type_has_a_coding(void **state)
+{
+  static const struct {
+    const char *lines, *name, *coding;
+  } rows[] = {
+      {NULL, "a.svgz", "gzip"},
+      {NULL, "b/A.SVGZ", "gzip"},
+      {NULL, "a.svg", NULL},
+      {NULL, "svgz", NULL},
+      {NULL, "a.svgz.txt", NULL},
+      {NULL, "a.gz", NULL},
+      {NULL, "a.tgz", NULL}, /* types of their own */
+      {NULL, "a.tar.gz", NULL},
+      {"image/svg+xml-compressed svgz\n", "a.svgz", NULL},
+      {"model/x3d+xml x3dz\nmodel/x3d-vrml x3dvz\n", "a.x3dz", "gzip"},
+      {"model/x3d+xml x3dz\nmodel/x3d-vrml x3dvz\n", "a.x3dvz", "gzip"},
+      {"model/vrml wrz\n", "a.wrz", "gzip"},
+      {"image/emf emz\n", "a.emz", "gzip"},
+      {"application/x-ms-wmz wmz\n", "a.wmz", NULL},
+      {"image/wmf wmz\n", "a.wmz", "gzip"},
+  };
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct media_types *m = load(*state, NULL, rows[i].lines, NULL);
+    assert_non_null(m);
+    const char *coding = media_types_coding(m, rows[i].name);
+    if (strcmp(coding ? coding : "-", rows[i].coding ? rows[i].coding : "-") != 0)
+      fail_msg("%s: %s", rows[i].name, coding ? coding : "-");
+    media_types_free(m);
+  }
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -226,6 +258,7 @@ int main(void)
       IN_FOLDER(a_malformed_line_of_the_users_is_named),
       IN_FOLDER(a_file_of_the_users_must_be_there_and_the_systems_need_not),
       IN_FOLDER(this_systems_own_file_is_read),
+      IN_FOLDER(what_is_encoded_by_its_type_has_a_coding),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static int refusal(const char *text, struct error *e)
 {
   struct address a;
   assert_int_equal(address_parse(&a, text, ADDRESS_NO_PORT, NULL), 0);
-  return server_listen(&server, &a, NULL, e);
+  return server_listen(&server, &a, NULL, NULL, e);
 }
 
 static void port_0_is_what_it_became(void **state)

@@ -1,5 +1,6 @@
 /* What a listening command needs: limits, idle time-outs, running out of descriptors (D4), the log.
  */
+#include "tests/unit/lib/flipped.h"
 #include "tests/unit/lib/serving.h"
 
 #include "core/base/log.h"
@@ -56,6 +57,53 @@ static void a_connection_that_failed_is_counted_and_its_first_reason_stands(void
   assert_calls("ended the first");
   assert_int_equal(server.counters->failed, 1);
   assert_int_equal(server.error, UV_EIO);
+  server_release(&server);
+}
+
+/* Transports. */
+
+static void each_listener_gives_its_connections_its_transport(void **state)
+{
+  serve(*state, &plain_options);
+  struct listener *turned = serve_on_with("127.0.0.1:0", &flipped),
+                  *plain = serve_on("127.0.0.1:0");
+  int clients[] = {client_of(turned), -1};
+  async_chat_push(&accepted(*state, 1)->c, "welcome", 7);
+  clients[1] = client_of(plain);
+  async_chat_push(&accepted(*state, 2)->c, "welcome", 7);
+  pass(*state);
+  assert_gets_flipped(clients[0], "welcome");
+  assert_gets(clients[1], "welcome");
+  close(clients[0]);
+  close(clients[1]);
+  while (server.open > 0)
+    pass(*state);
+  assert_calls("ended, ended");
+  server_release(&server);
+}
+
+static struct transport *make_none(struct transport_maker *m)
+{
+  (void)m;
+  return NULL;
+}
+
+static void without_memory_for_its_transport_a_connection_is_reset(void **state)
+{
+  struct transport_maker none = {make_none};
+  struct capture log;
+  char byte;
+  serve(*state, &plain_options);
+  int client = client_of(serve_on_with("127.0.0.1:0", &none));
+  capture_start(&log);
+  while (server.counters->accepted < 1 || server.open > 0)
+    pass(*state);
+  assert_string_equal(capture_stop(&log), "anet: connection: not enough memory\n");
+  assert_int_equal(recv(client, &byte, 1, 0), -1);
+  assert_int_equal(errno, ECONNRESET);
+  close(client);
+  assert_calls("ended out of memory");
+  assert_int_equal(server.counters->failed, 1);
   server_release(&server);
 }
 
@@ -301,7 +349,7 @@ static void two_servers_share_limits_and_counters(void **state)
   serve(*state, &options);
   assert_int_equal(server_init(&other, *state, server.ops, &options), 0);
   assert_int_equal(address_parse(&a, "127.0.0.1:0", ADDRESS_NO_PORT, NULL), 0);
-  assert_int_equal(server_listen(&other, &a, NULL, NULL), 0);
+  assert_int_equal(server_listen(&other, &a, NULL, NULL, NULL), 0);
   struct listener *l = serve_on("127.0.0.1:0");
   int clients[] = {client_of(l), client_of(l), -1};
   log_setup(NULL, LOG_ERROR, false);
@@ -466,6 +514,8 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       TEST(a_connection_is_counted_from_its_beginning_to_its_end),
       TEST(a_connection_that_failed_is_counted_and_its_first_reason_stands),
+      TEST(each_listener_gives_its_connections_its_transport),
+      TEST(without_memory_for_its_transport_a_connection_is_reset),
       TEST(the_limit_of_connections_follows_from_that_of_descriptors),
       TEST(at_the_limit_the_rest_wait_until_one_ends),
       TEST(when_it_is_full_one_that_rests_makes_room),

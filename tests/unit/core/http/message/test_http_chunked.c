@@ -16,9 +16,9 @@ struct decoded {
 };
 
 /* Feeds `n` bytes in pieces of at most `step`. */
-static void decode(struct decoded *d, const char *data, size_t n, size_t step)
+static void decode_as(struct http_chunked c, struct decoded *d, const char *data, size_t n,
+                      size_t step)
 {
-  struct http_chunked c = {0};
   memset(d, 0, sizeof *d);
   while (d->used < n && !c.done) {
     struct span piece;
@@ -38,6 +38,11 @@ static void decode(struct decoded *d, const char *data, size_t n, size_t step)
     d->used += (size_t)used;
   }
   d->done = c.done;
+}
+
+static void decode(struct decoded *d, const char *data, size_t n, size_t step)
+{
+  decode_as((struct http_chunked){0}, d, data, n, step);
 }
 
 /* At once, byte by byte, and in pieces between. */
@@ -64,8 +69,8 @@ static void a_body_is_put_together_again(void **state)
       {"1 ; x = \"y z\"\r\na\r\n0\r\n\r\n", "a", 0},
       {"1\t;x\r\na\r\n0\r\n\r\n", "a", 0},
       {"1;x=\";\"\r\na\r\n0\r\n\r\n", "a", 0},
-      {"1;\r\na\r\n0\r\n\r\n", "a", 0},
-      {"1;x=\xc3\xa9\r\na\r\n0\r\n\r\n", "a", 0},
+      {"1;x=\"\xc3\xa9 \\\" \\\\ ;\"\r\na\r\n0\r\n\r\n", "a", 0},
+      {"1;x;y=z ;\tw = \"\"\r\na\r\n0;v\r\n\r\n", "a", 0},
       {"0\r\nA: b\r\n\r\n", "", 0},
       {"1\r\nx\r\n0\r\nA: b\r\nC:\r\nD: \te \xff\r\n\r\n", "x", 0},
       {"1\r\nx\r\n0\r\n\r\nGET / HTTP/1.1\r\n", "x", 16},
@@ -87,6 +92,7 @@ static void a_body_is_put_together_again(void **state)
 static void every_malformed_body_is_refused_where_it_is(void **state)
 {
   static const char size[] = "malformed chunk size";
+  static const char extension[] = "malformed chunk extension";
   static const char end[] = "no end of line after a chunk";
   static const char trailer[] = "malformed trailer field";
   static const struct {
@@ -116,11 +122,29 @@ static void every_malformed_body_is_refused_where_it_is(void **state)
       {"1\nx\r\n", "", 1, size},
       {"1\rx\r\n", "", 2, size},
       {"1\r\r\nx\r\n", "", 2, size},
-      {"1;a\nx\r\n", "", 3, size},
+      {"1;a\nx\r\n", "", 3, extension},
+      {"1;a\x01\r\nx", "", 3, extension},
+      {"1;a=\"\n\"\r\nx", "", 5, extension},
+      {"1;a\x7f\r\nx", "", 3, extension},
+      {"1;\r\nx", "", 2, extension},
+      {"1; \r\nx", "", 3, extension},
+      {"1;;a\r\nx", "", 2, extension},
+      {"1;=b\r\nx", "", 2, extension},
+      {"1;a \r\nx", "", 4, extension},
+      {"1;a b\r\nx", "", 4, extension},
+      {"1;a=\r\nx", "", 4, extension},
+      {"1;a= \r\nx", "", 5, extension},
+      {"1;a=;b\r\nx", "", 4, extension},
+      {"1;bad[=x\r\n", "", 5, extension},
+      {"1;a=b[\r\n", "", 5, extension},
+      {"1;a=b=c\r\n", "", 5, extension},
+      {"1;a=\"b\r\n", "", 6, extension},
+      {"1;a=\"b\"c\r\n", "", 7, extension},
+      {"1;a=\"\\\r\n", "", 6, extension},
+      {"1;a;\r\nx", "", 4, extension},
+      {"1;x=\xc3\xa9\r\nx", "", 4, extension},
+      {"1;a=b \r\nx", "", 6, size},
       {"1;a\rb\r\nx", "", 4, size},
-      {"1;a\x01\r\nx", "", 3, size},
-      {"1;a=\"\n\"\r\nx", "", 5, size},
-      {"1;a\x7f\r\nx", "", 3, size},
       {"10000000000000000\r\n", "", 16, size},
       {"fffffffffffffffff\r\n", "", 16, size},
       {"00fffffffffffffffff\r\n", "", 18, size},
@@ -153,6 +177,27 @@ static void every_malformed_body_is_refused_where_it_is(void **state)
     assert_string_equal(d.body, rows[row].body);
     if (step == 1 && d.used != rows[row].used)
       fail_msg("row %zu: refused after %zu bytes", row, d.used);
+  }
+}
+
+static void a_client_takes_any_extension_in_its_line(void **state)
+{
+  static const char *const fine[] = {"1;\r\na\r\n0\r\n\r\n", "1;bad[=x\r\na\r\n0; \r\n\r\n",
+                                     "1;x=\xc3\xa9\"\r\na\r\n0\r\n\r\n"};
+  static const char *const malformed[] = {"1;a\nx\r\n", "1;a\rb\r\nx", "1 \r\nx"};
+  static struct decoded d;
+  const struct http_chunked lenient = {.lenient = true};
+  (void)state;
+  for (size_t i = 0; i < LENGTH(fine) * LENGTH(steps); i++) {
+    const char *coded = fine[i % LENGTH(fine)];
+    decode_as(lenient, &d, coded, strlen(coded), steps[i / LENGTH(fine)]);
+    assert_null(d.reason);
+    assert_true(d.done);
+    assert_string_equal(d.body, "a");
+  }
+  for (size_t i = 0; i < LENGTH(malformed); i++) {
+    decode_as(lenient, &d, malformed[i], strlen(malformed[i]), SIZE_MAX);
+    assert_non_null(d.reason);
   }
 }
 
@@ -251,6 +296,7 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       TEST(a_body_is_put_together_again),
       TEST(every_malformed_body_is_refused_where_it_is),
+      TEST(a_client_takes_any_extension_in_its_line),
       TEST(NUL_is_part_of_a_body_and_of_nothing_else),
       TEST(a_body_that_is_cut_is_not_done),
       TEST(nothing_is_used_of_nothing_nor_after_the_end),

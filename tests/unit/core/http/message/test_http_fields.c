@@ -70,6 +70,7 @@ static void every_field_we_ask_for_is_known_whatever_its_case(void **state)
       {"Sec-Fetch-Site", HTTP_SEC_FETCH_SITE},
       {"Transfer-Encoding", HTTP_TRANSFER_ENCODING},
       {"User-Agent", HTTP_USER_AGENT},
+      {"X-Forwarded-Host", HTTP_X_FORWARDED_HOST},
       {"hOST", HTTP_HOST},
       {"host", HTTP_HOST},
       {"TRANSFER-ENCODING", HTTP_TRANSFER_ENCODING},

@@ -315,6 +315,34 @@ static void text_is_made_fit_for_HTML(void **state)
   assert_buffer(&b, "a" FFFD "b");
 }
 
+static void a_reference_to_it_is_relative(void **state)
+{
+  static const struct {
+    const char *path, *itself, *folder;
+  } rows[] = {
+      {"/a", "./a", "./a/"},
+      {"/a/b", "./b", "./b/"},
+      {"//evil.example", "./evil.example", "./evil.example/"},
+      {"/x/a:b", "./a:b", "./a:b/"},
+      {"/a/b%20%23%3F", "./b%20%23%3F", "./b%20%23%3F/"},
+      {"/a/../b", "./b", "./b/"},
+      {"/", "./", "./"},
+      {"/a/", "./", "./"},
+      {"/a/b/.", "./", "./"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows) * 2; i++) {
+    struct http_path p;
+    const char *reason, *want = i % 2 ? rows[i / 2].folder : rows[i / 2].itself;
+    struct buffer b = {0};
+    assert_true(http_path_parse(&p, span_of(rows[i / 2].path), &reason));
+    assert_int_equal(http_path_print_relative(&b, &p, i % 2), 0);
+    char *text = buffer_take_text(&b);
+    assert_string_equal(text, want);
+    free(text);
+  }
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -327,6 +355,7 @@ int main(void)
       TEST(a_name_is_printed_so_that_it_can_stand_in_a_path),
       TEST(every_byte_but_slash_and_NUL_comes_back),
       TEST(text_is_made_fit_for_HTML),
+      TEST(a_reference_to_it_is_relative),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);
