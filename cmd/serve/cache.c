@@ -58,6 +58,18 @@ static struct resource *find(struct cache *c, const char *path, size_t length, e
   return NULL;
 }
 
+/* Asks the file system whether it is unchanged. */
+static bool check(struct cache *c, struct resource *r, unsigned writes, uint64_t now_ms)
+{
+  bool variants = r->writes != writes || now_ms - r->varied_ms >= CACHE_VARIANTS_MS;
+  if (!resource_still_holds(&c->source, r, variants))
+    return false;
+  r->checked_ms = now_ms;
+  r->varied_ms = variants ? now_ms : r->varied_ms;
+  r->writes = writes;
+  return true;
+}
+
 const struct resource *cache_get(struct cache *c, const char *path, size_t length,
                                  enum coding coding, uint64_t now_ms, int *err)
 {
@@ -67,10 +79,7 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
   bool due = r && (now_ms - r->checked_ms >= CACHE_CHECK_MS || r->writes != writes);
   if (r && (due || r->file)) { /* a file sent from the disk is checked each time */
     bool old = r->bytes && now_ms - r->loaded_ms >= CACHE_READ_MS;
-    if (!old && (due ? resource_still_holds(&c->source, r) : resource_is_same_file(r))) {
-      r->checked_ms = due ? now_ms : r->checked_ms;
-      r->writes = writes;
-    } else {
+    if (old || !(due ? check(c, r, writes, now_ms) : resource_is_same_file(r))) {
       remove_resource(c, r);
       r = NULL;
     }
@@ -84,7 +93,7 @@ const struct resource *cache_get(struct cache *c, const char *path, size_t lengt
   if (!r)
     return NULL;
   r->hash = hash;
-  r->checked_ms = r->loaded_ms = now_ms;
+  r->checked_ms = r->varied_ms = r->loaded_ms = now_ms;
   r->writes = writes;
   if (file_time_is_young(r->st.st_mtim, asked)) {
     resource_free(c->fresh);

@@ -14,7 +14,8 @@
 
 enum {
   CACHE_CHECK_MS = 10,
-  CACHE_READ_MS = 200, /* then bytes are read again: a write by mmap may not change the mtime */
+  CACHE_VARIANTS_MS = 100, /* whether compressed versions came or went: the file itself is right */
+  CACHE_READ_MS = 200,     /* then bytes are read again: a write by mmap may not change the mtime */
   CACHE_MOST_BYTES = 16 * 1024 * 1024,
   CACHE_MOST_RESOURCES = 1024,
   CACHE_MOST_FILES = 64, /* open descriptors */

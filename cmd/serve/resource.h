@@ -22,7 +22,7 @@ extern const char *const coding_names[CODINGS];
 
 struct resource {
   struct list used, chain; /* for the cache */
-  uint64_t hash, checked_ms, loaded_ms;
+  uint64_t hash, checked_ms, varied_ms, loaded_ms;
   unsigned writes; /* how many files had been published when it was checked */
   struct stat st;
   struct shared_bytes *bytes; /* all of a small file, else NULL */
@@ -56,8 +56,8 @@ struct resource *resource_open(const struct resource_source *source, const char 
 /* NULL does nothing. Responses under way keep the bytes or the file they need. */
 void resource_free(struct resource *r);
 
-/* Whether the file and its precompressed versions are unchanged. */
-bool resource_still_holds(const struct resource_source *source, struct resource *r);
+/* Whether the file is unchanged, and its precompressed versions if `variants`. */
+bool resource_still_holds(const struct resource_source *source, struct resource *r, bool variants);
 
 /* Whether the open file is unchanged; true if it was read, not opened. */
 bool resource_is_same_file(const struct resource *r);

@@ -1,5 +1,6 @@
 #include "core/event/reactor.h"
 
+#include "core/base/buffer.h"
 #include "core/event/dispatcher_private.h"
 #include "core/event/poll_handle.h"
 
@@ -110,7 +111,7 @@ int reactor_init(struct reactor *r)
     err = uv_loop_init(&r->loop);
   if (err)
     return err;
-  r->buffer = aligned_alloc(REACTOR_BUFFER_ALIGNMENT, REACTOR_BUFFER_SIZE);
+  r->buffer = page_alloc(REACTOR_BUFFER_SIZE);
   r->poll_handles = poll_handle_pool_new(&r->loop);
   if (!r->buffer || !r->poll_handles) {
     free(r->buffer);
