@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from net import blocks, checksum, connect, main, push, receive, reset, say, send
+from net import blocks, checksum, connect, main, push, receive, reset_after_all, say, send
 
 
 def observe(address):
@@ -72,11 +72,11 @@ def both(address, size):
 
 
 def resets(address, size, times):
-    """Sends `size` bytes and resets at once; so many times."""
+    """Sends `size` bytes and resets as soon as they are there; so many times."""
     for _ in range(times):
         sock = connect(address)
         send(sock, size)
-        reset(sock)
+        reset_after_all(sock)
 
 
 def pushes(address, most):
