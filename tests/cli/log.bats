@@ -106,7 +106,7 @@ lost() {
     case $format in
       text) within 10 lost '^anet: [0-9]+ log lines were lost$' ;;
       json)
-        within 10 lost '"event":"lost"'
+        within 10 lost '"event":"lost".*}$'
         "$PYTHON" - "$T/read" <<'END'
 import json, sys
 lines = open(sys.argv[1]).read().split("\n")  # the last of them may still be on its way
