@@ -119,7 +119,7 @@ static void collect(struct async_chat *c, const void *data, size_t n)
  * had closed before (EPIPE, not ECONNRESET), the end follows them: it closed in good order. */
 static int last_words(struct chat_client *j)
 {
-  char data[16 * 1024];
+  _Alignas(BUFFER_PAGE) char data[16 * 1024];
   struct dispatcher *d = &j->server.d;
   ssize_t n;
   while ((n = dispatcher_recv_only(d, data, sizeof data)) > 0)

@@ -141,6 +141,7 @@ static void begin_some(struct batch *b)
   while (!b->end && b->begun < b->context.plan->count && b->active < b->most)
     begin_one(b);
   b->beginning = false;
+  progress_queue(&b->context.progress, b->context.plan->count - b->begun);
   if (b->active == 0)
     reactor_stop(&b->reactor);
 }

@@ -68,7 +68,7 @@ static void malformed(struct body_saver *s, const char *reason)
 /* Input is decoded only while the sink has room: a few bytes may stand for very many. */
 static void decode(struct body_saver *s, struct span input)
 {
-  char piece[PIECE];
+  _Alignas(BUFFER_PAGE) char piece[PIECE];
   const char *reason = NULL;
   ssize_t n = 1;
   s->unfinished = false;

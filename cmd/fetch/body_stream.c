@@ -101,6 +101,12 @@ static bool source_readable(struct dispatcher *d)
   return s && !s->ended && !s->stopped && !s->error.code && self->ready.length < MOST_READY;
 }
 
+static bool source_writable(struct dispatcher *d)
+{
+  (void)d;
+  return false;
+}
+
 static void source_read(struct dispatcher *d)
 {
   if (!source_readable(d))
@@ -137,6 +143,7 @@ static int open_source(struct stream_producer *self, struct dispatcher *target)
 {
   static const struct dispatcher_ops ops = {
       .readable = source_readable,
+      .writable = source_writable,
       .handle_read = source_read,
       .handle_close = source_closed,
       .handle_error = source_failed,

@@ -1,5 +1,7 @@
 #include "cmd/fetch/partial_sum.h"
 
+#include "core/base/buffer.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -14,7 +16,7 @@ enum {
 /* A count, 0 at the end, or a negative errno. */
 static ssize_t sum_piece(struct partial_sum *sum)
 {
-  char piece[PIECE];
+  _Alignas(BUFFER_PAGE) char piece[PIECE];
   ssize_t n = pread(sum->fd, piece, sizeof piece, sum->at);
   if (n < 0)
     return errno == EINTR ? 1 : -errno;

@@ -93,7 +93,21 @@ static size_t count_lines(const struct progress *p)
   return n;
 }
 
-/* Rows for the first `count` lines, and one row that counts the `others`. */
+/* What is not shown: `... and 2 more, 5 waiting`. */
+static int add_count(struct progress *p, size_t others, bool follows, size_t width)
+{
+  char text[96] = "... and";
+  size_t n = strlen(text);
+  if (others > 0)
+    n += (size_t)snprintf(text + n, sizeof text - n, " %zu more%s", others, p->queued ? "," : "");
+  if (p->queued > 0)
+    n += (size_t)snprintf(text + n, sizeof text - n, " %zu waiting", p->queued);
+  return buffer_printf(&p->out, "%s%.*s", follows ? CLEAR_LINE "\r\n" : "",
+                       (int)(n < width ? n : width), text);
+}
+
+/* Rows for the first `count` lines, and one row that counts the `others` and those that have not
+ * begun. */
 static int add_rows(struct progress *p, size_t count, size_t others, size_t width, uint64_t now_ms)
 {
   struct progress_row_layout layout;
@@ -107,12 +121,7 @@ static int add_rows(struct progress *p, size_t count, size_t others, size_t widt
     if (err)
       return err;
   }
-  if (others == 0)
-    return 0;
-  char text[64];
-  int n = snprintf(text, sizeof text, "... and %zu more", others);
-  return buffer_printf(&p->out, "%s%.*s", count > 0 ? CLEAR_LINE "\r\n" : "",
-                       (int)((size_t)n < width ? (size_t)n : width), text);
+  return others > 0 || (p->queued > 0 && count > 0) ? add_count(p, others, count > 0, width) : 0;
 }
 
 /* Redraws everything from the first row on. The line `finished` goes above, and stays. The last
@@ -122,9 +131,10 @@ static int add_frame(struct progress *p, const struct progress_line *finished)
   struct winsize window = window_size();
   size_t lines = count_lines(p), count = lines, width = window.ws_col - 1u;
   uint64_t now_ms = reactor_now_ms(p->reactor);
-  if (lines > window.ws_row)
+  bool queued = lines > 0 && p->queued > 0;
+  if (lines + queued > window.ws_row)
     count = window.ws_row - 1u;
-  size_t rows = count + (count < lines);
+  size_t rows = count + (count < lines || queued);
   int err = buffer_append(&p->out, "\r", 1);
   if (!err && finished)
     err = progress_row_print_finished(&p->out, finished, width, now_ms);
@@ -255,6 +265,17 @@ void progress_begin(struct progress *p, struct progress_line *line, const char *
     timer_start(&p->redraw, p->reactor, PROGRESS_REDRAW_MS);
 }
 
+void progress_wait(struct progress *p, struct progress_line *line, const char *name)
+{
+  progress_begin(p, line, name, 0);
+  line->waiting = true;
+}
+
+void progress_queue(struct progress *p, size_t count)
+{
+  p->queued = count;
+}
+
 void progress_set(struct progress_line *line, uint64_t done, uint64_t total)
 {
   line->done = done;
@@ -266,6 +287,7 @@ void progress_end(struct progress_line *line, bool whole)
   struct progress *p = line->progress;
   if (!is_listed(line))
     return;
+  whole = whole && !line->waiting;
   list_remove(&line->link);
   if (p->shown && is_foreground() && (whole || (list_empty(&p->lines) && p->drawn > 0)))
     draw(p, whole ? line : NULL);

@@ -21,6 +21,7 @@ enum {
 struct progress {
   struct reactor *reactor;
   struct list lines; /* of running transfers, in the order they began */
+  size_t queued;     /* transfers that have not begun */
   size_t drawn;      /* rows on the screen; the cursor is in the first */
   bool shown;        /* something has been drawn */
   int fd;            /* the terminal, opened when first drawn on; -1 before */
@@ -44,6 +45,12 @@ void progress_release(struct progress *p);
  * `name` is copied. */
 void progress_begin(struct progress *p, struct progress_line *line, const char *name,
                     uint64_t from);
+
+/* The same before its response has come: its row says that it waits. */
+void progress_wait(struct progress *p, struct progress_line *line, const char *name);
+
+/* How many transfers have not begun: they are counted in a last row. */
+void progress_queue(struct progress *p, size_t count);
 
 /* Sets the bytes so far and their total; the next redraw shows them. */
 void progress_set(struct progress_line *line, uint64_t done, uint64_t total);

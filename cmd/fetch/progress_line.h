@@ -4,6 +4,7 @@
 
 #include "core/base/list.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct progress;
@@ -18,6 +19,7 @@ struct progress_line {
   struct list link;
   struct progress *progress;
   char name[PROGRESS_NAME_SIZE]; /* escaped */
+  bool waiting;                  /* for a response: nothing has come */
   uint64_t begun_ms;
   uint64_t from;  /* bytes of a partial file: they count as done, but not for the rate */
   uint64_t done;  /* bytes so far, including `from` */

@@ -76,7 +76,10 @@ static size_t format_tail(char out[TAIL_TEXT], const struct progress_line *line,
   size_format(done, line->done);
   size_format(rate, line->rate);
   out[0] = '\0';
-  if (is_length_known(line)) {
+  if (line->waiting) {
+    if (parts >= PARTS_SHORT)
+      snprintf(out, TAIL_TEXT, "waiting");
+  } else if (is_length_known(line)) {
     size_format(total, line->total);
     format_left(time, line);
     const char *gap = *time ? "  " : "";
@@ -194,7 +197,9 @@ int progress_row_print(struct buffer *out, const struct progress_row_layout *l,
     err = buffer_printf(out, " %3u%%", percentage(line));
   else if (!err && l->number)
     err = buffer_printf(out, "%*s", PERCENT, "");
-  if (!err && l->bar)
+  if (!err && l->bar && line->waiting)
+    err = buffer_printf(out, "%*s", (int)l->bar + 1, "");
+  else if (!err && l->bar)
     err = print_bar(out, l->bar, line, now_ms);
   if (!err && length)
     err = buffer_printf(out, "  %s", tail);

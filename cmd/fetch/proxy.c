@@ -1,10 +1,12 @@
 #include "cmd/fetch/proxy.h"
 
 #include "core/base/ascii.h"
+#include "core/base/buffer.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -213,4 +215,26 @@ int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e)
   if (err == UV_EINVAL)
     return error_say(e, err, "%s: not an http proxy URL", name);
   return err ? error_set(e, err, "%s", name) : 1;
+}
+
+void proxy_blame(struct error *e, const struct http_url *proxy)
+{
+  static const char connect[] = "connect ";
+  struct buffer name = {0};
+  char text[sizeof e->text];
+  int code = e->code;
+  snprintf(text, sizeof text, "%s", e->text);
+  if (buffer_printf(&name, "%s%s%s:%u", proxy->bracketed ? "[" : "", proxy->host,
+                    proxy->bracketed ? "]" : "", (unsigned)proxy->port) == 0 &&
+      buffer_append(&name, "", 1) == 0) {
+    const char *authority = (const char *)buffer_data(&name), *rest = text;
+    size_t n = strlen(authority);
+    bool twice = strncmp(text, connect, strlen(connect)) == 0 &&
+                 strncmp(text + strlen(connect), authority, n) == 0 &&
+                 text[strlen(connect) + n] == ':';
+    if (twice) /* the address is named already */
+      rest += strlen(connect) + n;
+    error_say(e, code, "proxy %.260s: %s%s", authority, twice ? "connect" : "", rest);
+  }
+  buffer_release(&name);
 }

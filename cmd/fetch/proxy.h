@@ -20,4 +20,8 @@ bool proxy_is_exempt(const struct http_url *u, const char *no_proxy);
  * capitals; an empty variable counts as unset. */
 int proxy_for(struct http_url *proxy, const struct http_url *u, struct error *e);
 
+/* Says in `e` that it happened on the way to `proxy` or through it: `proxy 127.0.0.1:8080: connect:
+ * connection refused`. */
+void proxy_blame(struct error *e, const struct http_url *proxy);
+
 #endif

@@ -2,11 +2,13 @@
 
 #include "cmd/fetch/host.h"
 #include "cmd/fetch/name_coding.h"
+#include "cmd/fetch/proxy.h"
 #include "cmd/fetch/redirect.h"
 #include "cmd/fetch/request_head.h"
 #include "cmd/fetch/retry.h"
 #include "cmd/fetch/trace.h"
 #include "cmd/fetch/transfer_output.h"
+#include "cmd/fetch/transfer_progress.h"
 #include "cmd/fetch/verdict.h"
 #include "core/base/log.h"
 
@@ -169,6 +171,13 @@ static void fail_with(struct transfer *t, int code, enum failure_again again, co
   fail(t, &f);
 }
 
+/* The error came from the proxy, or on the way through it. */
+static void blame(const struct transfer *t, struct error *e)
+{
+  if (t->proxy.memory)
+    proxy_blame(e, &t->proxy);
+}
+
 /* Waiting. */
 
 static void deadline_over(struct timer *timer)
@@ -199,6 +208,7 @@ static void stall_over(struct timer *timer)
   struct failure f;
   failure_say(&f, EXIT_TIMED_OUT, FAILURE_TRANSIENT, "timed out: no data for %g s",
               (double)most / 1000);
+  blame(t, &f.error);
   fail(t, &f);
 }
 
@@ -248,25 +258,6 @@ static bool open_saver(struct transfer *t, const struct body_saver_form *form)
   f.keeps = true;
   fail(t, &f);
   return false;
-}
-
-static void show_progress(struct transfer *t)
-{
-  const struct http_response_reader *reader = &t->exchange->client.reader;
-  if (!t->line.progress)
-    return;
-  uint64_t from = t->output.resumed ? t->output.part.have : 0;
-  bool known = reader->response.framing == HTTP_LENGTH;
-  progress_set(&t->line, from + reader->body, known ? from + reader->response.length : UINT64_MAX);
-}
-
-static void begin_progress(struct transfer *t)
-{
-  if (!t->context->shows_progress || t->output.kind != OUTPUT_FILE)
-    return;
-  progress_begin(&t->context->progress, &t->line, t->output.name,
-                 t->output.resumed ? t->output.part.have : 0);
-  show_progress(t);
 }
 
 /* What follows a response. */
@@ -333,7 +324,7 @@ static bool save(struct transfer *t, const struct judgement *j)
       body_saver_show(&t->saver, buffer_data(head), head->length);
   }
   if (!t->over)
-    begin_progress(t);
+    transfer_progress_begin(t);
   return !t->over;
 }
 
@@ -381,6 +372,8 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
   if (t->sends_body && r->status >= 300) /* nobody wants the rest (RFC 9112 9.5) */
     request_body_stop(&t->context->plan->body);
   enum verdict verdict = verdict_of(&asked, r, (int64_t)time(NULL), &j);
+  if (verdict == VERDICT_FAIL && r->status == 407)
+    blame(t, &j.failure.error);
   if (chunked)
     verdict_of_chunks(r, &j);
   if (chunked && r->minor == 0 && r->status < 300)
@@ -415,7 +408,7 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
 
 static void came(struct fetch_exchange *x)
 {
-  show_progress(x->owner);
+  transfer_progress_show(x->owner);
 }
 
 static void all_came(struct fetch_exchange *x)
@@ -429,8 +422,11 @@ static void all_came(struct fetch_exchange *x)
 
 static void not_all_came(struct fetch_exchange *x, const struct failure *f)
 {
-  if (!body_failed(x->owner))
-    fail(x->owner, f);
+  struct transfer *t = x->owner;
+  struct failure copy = *f;
+  blame(t, &copy.error);
+  if (!body_failed(t))
+    fail(t, &copy);
 }
 
 /* The request. */
@@ -503,9 +499,10 @@ static void connected(struct connector *connector, struct dispatcher *winner)
 
 static void not_connected(struct connector *connector, const struct error *e)
 {
+  struct transfer *t = container_of(connector, struct transfer, connector);
   struct error copy = *e; /* the connector frees its own */
-  fail_with(container_of(connector, struct transfer, connector), run_exit_code(e->code),
-            FAILURE_TRANSIENT, &copy);
+  blame(t, &copy);
+  fail_with(t, run_exit_code(copy.code), FAILURE_TRANSIENT, &copy);
 }
 
 static void dial(struct transfer *t)
@@ -543,6 +540,7 @@ static void begin(struct transfer *t)
   const struct checksum *checksum = &t->context->plan->checksum;
   struct error e;
   forget_try(t);
+  transfer_progress_wait(t);
   if (transfer_output_look(t, &e)) {
     fail_with(t, EXIT_CANNOT_WRITE, FAILURE_FINAL, &e);
     return;

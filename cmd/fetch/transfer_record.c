@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/os/socket.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -81,11 +82,14 @@ void transfer_log_error(const struct http_url *u, const struct error *e)
 
 void transfer_log_retry(const struct http_url *u, uint64_t delay_ms, const struct error *e)
 {
-  char *url = transfer_url_text(u);
-  log_event(LOG_INFO, "retry",
-            (const struct log_field[]){{.name = "of", .text = url ? url : "URL"},
-                                       {.name = "in_seconds", .number = delay_ms, .milli = true},
-                                       {.name = "after", .text = e->text},
-                                       {0}});
+  char *url = transfer_url_text(u), delay[32];
+  snprintf(delay, sizeof delay, "%.3g s", (double)delay_ms / 1000);
+  struct log_field in = {.name = "in", .text = delay};
+  if (log_is_json())
+    in = (struct log_field){.name = "in_seconds", .number = delay_ms, .milli = true};
+  log_event(
+      LOG_INFO, "retry",
+      (const struct log_field[]){
+          {.name = "of", .text = url ? url : "URL"}, in, {.name = "after", .text = e->text}, {0}});
   free(url);
 }

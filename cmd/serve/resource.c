@@ -39,10 +39,9 @@ static int read_all(struct resource *r, int fd)
   for (int i = 0; i < READ_ATTEMPTS; i++) {
     struct stat after;
     size_t size = (size_t)r->st.st_size;
-    struct shared_bytes *b = malloc(sizeof *b + size + 1);
+    struct shared_bytes *b = shared_bytes_room(size + 1);
     if (!b)
       return UV_ENOMEM;
-    b->references = 1;
     b->length = size;
     ssize_t n = pread(fd, b->data, size + 1, 0);
     if (n == (ssize_t)size && fstat(fd, &after) == 0 && after.st_size == r->st.st_size &&
@@ -50,7 +49,7 @@ static int read_all(struct resource *r, int fd)
       r->bytes = b;
       return 0;
     }
-    free(b);
+    shared_bytes_drop(b);
     if (n < 0)
       return -errno;
     if (fstat(fd, &r->st) < 0)
@@ -185,6 +184,11 @@ bool resource_still_holds(const struct resource_source *source, struct resource 
 bool resource_is_same_file(const struct resource *r)
 {
   struct stat now;
-  return !r->file || (fstat(r->file->fd, &now) == 0 && now.st_size == r->st.st_size &&
-                      file_time_is_same(now.st_mtim, r->st.st_mtim));
+  if (!r->file)
+    return true;
+  if (fstat(r->file->fd, &now) < 0 || now.st_size != r->st.st_size ||
+      !file_time_is_same(now.st_mtim, r->st.st_mtim))
+    return false;
+  shared_file_looked(r->file);
+  return true;
 }

@@ -8,6 +8,15 @@
 
 enum { SMALLEST = 64 };
 
+void *page_alloc(size_t n)
+{
+  if (n < BUFFER_PAGE)
+    return malloc(n);
+  if (n > SIZE_MAX - BUFFER_PAGE)
+    return NULL;
+  return aligned_alloc(BUFFER_PAGE, (n + BUFFER_PAGE - 1) / BUFFER_PAGE * BUFFER_PAGE);
+}
+
 uint8_t *buffer_reserve(struct buffer *b, size_t n)
 {
   if (b->capacity - b->head - b->length >= n && b->memory)
@@ -25,7 +34,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t n)
   size_t capacity = b->capacity ? b->capacity : SMALLEST;
   while (capacity < need)
     capacity *= 2;
-  uint8_t *memory = malloc(capacity);
+  uint8_t *memory = page_alloc(capacity);
   if (!memory)
     return NULL;
   if (b->memory)
@@ -43,7 +52,7 @@ void buffer_commit(struct buffer *b, size_t n)
   b->length += n;
 }
 
-int buffer_append(struct buffer *b, const void *data, size_t n)
+int buffer_append_growing(struct buffer *b, const void *data, size_t n)
 {
   if (n == 0)
     return 0;

@@ -144,17 +144,17 @@ void dispatcher_changed(struct dispatcher *d)
     list_append(&d->reactor->changed, &d->changed);
 }
 
-static bool wants_read(struct dispatcher *d)
+static inline bool wants_read(struct dispatcher *d)
 {
   return !d->ended && (!d->ops->readable || d->ops->readable(d));
 }
 
-static bool wants_write(struct dispatcher *d)
+static inline bool wants_write(struct dispatcher *d)
 {
   return d->state != DISPATCHER_ACCEPTING && (!d->ops->writable || d->ops->writable(d));
 }
 
-static bool has_to_write(struct dispatcher *d)
+static inline bool has_to_write(struct dispatcher *d)
 {
   return wants_write(d) || d->shutdown_due;
 }
@@ -194,7 +194,7 @@ static int wants(const struct dispatcher *d, int way)
 }
 
 /* What must be polled for, so that the owner can go the `ways` it wants. */
-static int mask_of(const struct dispatcher *d, int ways)
+static inline int mask_of(const struct dispatcher *d, int ways)
 {
   if (!may_turn(d))
     return ways;
@@ -223,7 +223,7 @@ static int ways_of(struct dispatcher *d, int events)
 
 /* What happens without the poller: the first step of a handshake, and bytes that the transport
  * holds. */
-static int ready_of(struct dispatcher *d, int ways)
+static inline int ready_of(struct dispatcher *d, int ways)
 {
   if (d->unpolled)
     return ways;
@@ -394,10 +394,9 @@ void dispatcher_handle_events(struct dispatcher *d, int events)
 {
   d->active_ms = reactor_now_ms(d->reactor);
   d->hung_up = events & UV_DISCONNECT;
-  bool unread = !(wanted(d) & UV_READABLE);
   if (events & UV_WRITABLE)
     list_append(&d->reactor->writing, &d->writing);
-  if (d->hung_up && unread)
+  if (d->hung_up && !(wanted(d) & UV_READABLE))
     hangup_event(d);
   else if ((events & (UV_READABLE | UV_DISCONNECT)) && !dispatcher_is_closing(d))
     read_event(d);

@@ -62,19 +62,24 @@ static bool is_shaking(const struct dispatcher *d)
   return d->state == DISPATCHER_HANDSHAKING;
 }
 
-ssize_t dispatcher_recv_only(struct dispatcher *d, void *data, size_t n)
+static inline ssize_t recv_some(struct dispatcher *d, void *data, size_t n)
 {
   if (is_shaking(d))
     return UV_EAGAIN;
   return moved(d, d->transport->ops->recv(d->transport, d->fd, data, n));
 }
 
-ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n)
+ssize_t dispatcher_recv_only(struct dispatcher *d, void *data, size_t n)
 {
-  return dispatcher_received(d, dispatcher_recv_only(d, data, n));
+  return recv_some(d, data, n);
 }
 
-static ssize_t send_some(struct dispatcher *d, const void *data, size_t n, bool more)
+ssize_t dispatcher_recv(struct dispatcher *d, void *data, size_t n)
+{
+  return dispatcher_received(d, recv_some(d, data, n));
+}
+
+static inline ssize_t send_some(struct dispatcher *d, const void *data, size_t n, bool more)
 {
   if (is_shaking(d))
     return 0;

@@ -19,8 +19,6 @@
 
 enum {
   REACTOR_BUFFER_SIZE = 256 * 1024,
-  REACTOR_BUFFER_ALIGNMENT =
-      4096, /* a page: copying to an address 16 bytes into one takes longer */
   REACTOR_FOREVER = -1,
 };
 

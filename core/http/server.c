@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096 };
-
 /* A request head that is malformed, too long or too late: `r` holds what there is of it. */
 static void refuse_head(struct http_conn *c, struct http_request *r)
 {
@@ -148,9 +146,8 @@ int http_server_init(struct http_server *h, struct server *s, const struct http_
   h->ops = ops;
   h->options = *options;
   h->common = (struct http_common_fields){0};
-  /* The kernel copies from it: from the beginning of a page that is faster. */
-  h->out = (struct buffer){.memory = aligned_alloc(PAGE, HTTP_RESPONSE_ROOM),
-                           .capacity = HTTP_RESPONSE_ROOM};
+  h->out =
+      (struct buffer){.memory = page_alloc(HTTP_RESPONSE_ROOM), .capacity = HTTP_RESPONSE_ROOM};
   int err = http_conn_queues_init(h, head_late);
   if (!err)
     err = h->out.memory ? http_common_fields_init(&h->common, options->fields) : UV_ENOMEM;

@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 enum {
-  ASKED_ONCE = 1024 * 1024, /* a file up to this size is asked once whether it is in memory */
-  TAIL = 4 * 1024,          /* what is held back to the last; see send_tail */
+  TAIL = 4 * 1024, /* what is held back to the last; see send_tail */
   FIRST_WAIT_MS = 1,
   LONGEST_WAIT_MS = 50,
+  WHOLE_NS = 200 * 1000, /* for how long a look at the file holds */
+  PART_NS = 20 * 1000 * 1000,
 };
 
 struct file_producer {
@@ -92,14 +93,15 @@ static bool disk_read_start(struct file_producer *self, size_t n)
 static bool is_cold(const struct file_producer *self, size_t n)
 {
 #ifdef RWF_NOWAIT
-  char last;
-  struct iovec one = {&last, 1};
-  if (atomic_load_explicit(&self->file->warm, memory_order_relaxed))
+  char byte;
+  struct iovec one = {&byte, 1};
+  int64_t last = self->offset + (int64_t)n - 1;
+  uint64_t now_ms = reactor_now_ms(self->channel->reactor);
+  if (shared_file_is_warm(self->file, last, now_ms))
     return false;
-  if (preadv2(self->file->fd, &one, 1, self->offset + (off_t)n - 1, RWF_NOWAIT) < 0)
+  if (preadv2(self->file->fd, &one, 1, (off_t)last, RWF_NOWAIT) < 0)
     return errno == EAGAIN;
-  if (self->file->size <= ASKED_ONCE)
-    atomic_store_explicit(&self->file->warm, true, memory_order_relaxed);
+  shared_file_saw_warm(self->file, last, now_ms);
   return false;
 #else
   (void)self;
@@ -110,15 +112,12 @@ static bool is_cold(const struct file_producer *self, size_t n)
 
 /* What changes meanwhile. */
 
-/* One that only grew is taken for one that is appended to, such as a log: what was promised of it
- * is still there. */
-static bool was_changed(const struct shared_file *f)
+/* A response begins with a look at the file, which serves for what is sent at once. Of a longer one
+ * the tail has the last word: the looks between only keep one that has failed from going on. */
+static bool was_changed(const struct file_producer *self, bool whole)
 {
-  struct stat st;
-  if (fstat(f->fd, &st) < 0 || st.st_size < f->size)
-    return true;
-  return st.st_size == f->size &&
-         (st.st_mtim.tv_sec != f->modified.tv_sec || st.st_mtim.tv_nsec != f->modified.tv_nsec);
+  uint64_t ns = whole ? WHOLE_NS : PART_NS;
+  return !shared_file_was_same(self->file, ns) && !shared_file_is_same(self->file);
 }
 
 static void drained(struct timer *t)
@@ -154,7 +153,7 @@ static ssize_t send_tail(struct file_producer *self)
   if (ready <= 0)
     return dispatcher_sent(self->channel, ready);
   ssize_t n = pread(self->file->fd, tail, (size_t)self->left, self->offset);
-  if (n != (ssize_t)self->left || was_changed(self->file))
+  if (n != (ssize_t)self->left || !shared_file_is_same(self->file))
     return UV_EIO;
   n = dispatcher_send(self->channel, tail, (size_t)n);
   if (n > 0)
@@ -166,8 +165,9 @@ static ssize_t send_tail(struct file_producer *self)
 static ssize_t send_piece(struct file_producer *self, size_t n)
 {
   struct dispatcher *d = self->channel;
-  if (!self->begun && n >= self->left)
-    n = (size_t)self->left; /* it may all leave at once */
+  bool whole = !self->begun && n >= self->left; /* it may all leave at once */
+  if (whole)
+    n = (size_t)self->left;
   else if (self->left > TAIL && n > self->left - TAIL)
     n = (size_t)(self->left - TAIL);
   if (self->read_to > self->offset) { /* not asked for again, even if it has left the cache */
@@ -176,7 +176,7 @@ static ssize_t send_piece(struct file_producer *self, size_t n)
   } else if (is_cold(self, n) && disk_read_start(self, n)) {
     return 0;
   }
-  if (was_changed(self->file))
+  if (was_changed(self, whole))
     return UV_EIO;
   return dispatcher_sendfile(d, self->file->fd, &self->offset, n);
 }

@@ -139,7 +139,7 @@ static bool holds(const struct sink *s)
 /* What cannot be spliced on is taken out of the pipe again. */
 static void unsplice(struct sink *s)
 {
-  char piece[16 * 1024];
+  _Alignas(BUFFER_PAGE) char piece[16 * 1024];
   s->only_copy = true;
   while (holds(s)) {
     ssize_t n = read(s->pipe->read_end, piece, sizeof piece);

@@ -62,14 +62,19 @@ print_profile() {
     grep -v '^#' | sed '/^$/d'
 }
 
-# Instructions by function and line, of anet only: `run` has started it under
-# valgrind, which writes callgrind.out.PID into the current folder at its end.
+is_anet() {
+  [ "$1" = anet ] || [ "$1" = before ]
+}
+
+# Instructions by function and line, of anet and of the build it is compared
+# with: `run` has started them under valgrind, which writes callgrind.out.PID into
+# the current folder at their end.
 profile_callgrind() {
   local label=$1 name=$2
   shift 4
-  [ "$name" = anet ] || return 0
+  is_anet "$name" || return 0
   load "$name" "$@"
-  echo "$label: callgrind_annotate callgrind.out.${pid[anet]}"
+  echo "$label, $name: callgrind_annotate callgrind.out.${pid[$name]}"
 }
 
 # profile_clients LABEL WHERE FILE SIZE COUNT: see fetch_to_WHERE of fetch.bash.
@@ -98,8 +103,8 @@ profile_client_perf() {
 }
 
 profile_client_callgrind() {
-  local file=$PWD/callgrind.out.$2
-  [ "$1" = anet ] || return 0
+  local file=$PWD/callgrind.out.$2.$1
+  is_anet "$1" || return 0
   VALGRIND_OPTS=--callgrind-out-file=$file "fetch_to_$3" "$1" "$4" "$5" 1
-  echo "$2: callgrind_annotate $file"
+  echo "$2, $1: callgrind_annotate $file"
 }

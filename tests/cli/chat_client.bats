@@ -114,7 +114,7 @@ stay() {
   prints bob '^ann : hello$'
   prints ann '^ann : hello$'
   echo logout >&"${in[bob]}"
-  ends bob 5
+  ends bob 10
   [ "$status" -eq 0 ]
   prints ann '^bob has left the room$'
 }
@@ -150,11 +150,11 @@ stay() {
   start writer bash -c 'head -c 200000000 /dev/zero | tr "\0" x >"$1"; echo written' - "$T/in"
   INPUT=$T/in start client anet chat -c "${address[room]}"
   logs room 'connected'
-  within 10 rests client
+  rests client
   not grep -q written "$T/writer.out"
   sanitized || [ "$(memory_of client)" -lt 16384 ] || show "$(memory_of client) kB"
   tell TERM client
-  ends client 5
+  ends client 10
   [ "$status" -eq 143 ]
 }
 
@@ -185,7 +185,7 @@ stay() {
 @test "a refused connection is 7, and an unknown name 6" {
   serve gone peer originals chat-room
   kill "${pid[gone]}"
-  ends gone 5
+  ends gone 10
   run anet chat -c "${address[gone]}" </dev/null
   [ "$status" -eq 7 ]
   run anet chat -c no-such-host.invalid:5005 </dev/null
@@ -196,7 +196,7 @@ stay() {
   [ -w /dev/full ] || skip "no /dev/full"
   room
   INPUT=/dev/null OUTPUT=/dev/full start full anet chat -c "${address[room]}" --linger 20s
-  ends full 5
+  ends full 10
   [ "$status" -eq 23 ]
   [ "$(cat "$T/full.err")" = 'anet: chat: write stdout: no space left on device' ]
 }
@@ -209,9 +209,9 @@ stay() {
   start reader head -n 1 "$T/pipe"
   OUTPUT=$T/pipe stay bob --nick bob
   prints ann '^bob has entered'
-  ends reader 5
+  ends reader 10
   echo say one >&"${in[ann]}"
-  ends bob 5
+  ends bob 10
   [ "$status" -eq 141 ]
   [ ! -s "$T/bob.err" ]
 }
@@ -222,7 +222,7 @@ stay() {
     stay "$signal" --nick "$signal"
     prints "$signal" Welcome
     tell "$signal" "$signal"
-    ends "$signal" 5
+    ends "$signal" 10
     [ "$status" -eq $((128 + $(kill -l "$signal"))) ]
   done
 }

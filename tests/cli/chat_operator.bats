@@ -19,7 +19,7 @@ load ../lib/chat_helpers
   act 'bob enters' 'bob resets'
   logs chat '^anet: chat: left as bob because .*reset'
   act 'x connects' 'x hears Welcome to TestChat' 'x hangs-up'
-  within 5 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
+  within 10 eval '[ "$(grep -c " ended from .* received .* sent " "$T/chat.err")" -eq 4 ]' || show "$(cat "$T/chat.err")"
 }
 
 @test "-q logs only errors" {
@@ -249,11 +249,11 @@ END
 # --- the end ---
 
 @test "SIGTERM ends the server: members get what was said, and the exit code is 0" {
-  room
+  room --grace 1m
   act 'ann enters' 'bob enters' 'ann hears bob has entered the room.'
   act 'ann sends say last words' 'ann hears ann : last words'
   tell TERM chat
-  ends chat 4
+  ends chat 10
   [ "$status" -eq 0 ]
   act 'bob hears ann : last words' 'ann is-reset' 'bob is-reset'
 }
@@ -266,7 +266,7 @@ END
     ann hears ann : hello
     ann leaves
 END
-  ends chat 5
+  ends chat 10
   [ "$status" -eq 0 ]
   serve again anet chat --once 0
   address[chat]=${address[again]}
@@ -274,13 +274,13 @@ END
     ann enters
     ann resets
 END
-  ends again 5
+  ends again 10
   [ "$status" -eq 56 ]
 }
 
 @test "one room can have several addresses" {
   serve chat anet chat 0 "unix:$T/sock" 0
-  within 5 test -n "$(line_of chat 3)"
+  within 10 test -n "$(line_of chat 3)"
   act 'ann enters'
   [ "$(printf 'login u\nsay hi\nlogout\n' | socat -t20 - "UNIX-CONNECT:$T/sock")" = $'Welcome to TestChat\nu : hi' ]
   [ "$(printf 'login v\nsay hi\nlogout\n' | socat -t20 - "TCP:$(line_of chat 3)")" = $'Welcome to TestChat\nu : hi\nv : hi' ]

@@ -163,9 +163,9 @@ load ../lib/fetch_helpers
   script
   mkdir "$T/came"
   local n urls=()
-  for n in {1..8}; do urls+=("$url/$n?size=${n}0&drip=20"); done
-  # One after the other they would take 7.2 s.
-  timeout 6 "$ANET" fetch --parallel 8 -P "$T/came" "${urls[@]}"
+  for n in {1..8}; do urls+=("$url/$n?size=${n}0&drip=40"); done
+  # One after the other they would take 14.4 s.
+  timeout 12 "$ANET" fetch --parallel 8 -P "$T/came" "${urls[@]}"
   for n in {1..8}; do bytes "${n}0" | cmp - "$T/came/$n"; done
   run --separate-stderr anet fetch --parallel 4 -P "$T/came" "$url/1?body=x" "$url/2?status=404" "$url/9?body=y"
   [ "$status" -eq 22 ]

@@ -391,7 +391,17 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 
 @test "a proxy that cannot be reached is 7" {
   serve none peer server refuses
-  http_proxy=http://${address[none]} fails 7 "${address[none]}" http://far.example/
+  http_proxy=http://${address[none]} fails 7 "far.example/: proxy ${address[none]}: connect: connection refused" http://far.example/
+}
+
+@test "an error on the way through a proxy names the proxy" {
+  script
+  export http_proxy=$url
+  fails 18 "proxy ${address[script]}: the body is cut short" -o "$T/file" 'http://far.example/?size=100&cut=50'
+  fails 22 "proxy ${address[script]}: HTTP 407" 'http://far.example/?status=407'
+  fails 22 "far.example/.*: HTTP 404" 'http://far.example/?status=404'
+  fails 28 "proxy ${address[script]}: timed out" --stall-timeout 300ms -o "$T/file" 'http://far.example/?size=100&stall=50'
+  http_proxy=http://nosuch.invalid:8 fails 6 'proxy nosuch.invalid:8: resolve nosuch.invalid' http://far.example/
 }
 
 # --- hosts ---
@@ -476,6 +486,34 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 }
 
 # --- uploads from pipes ---
+
+# The processor's time of a process, in clock ticks.
+ticks() {
+  local stat
+  read -ra stat <"/proc/$1/stat"
+  echo $((stat[13] + stat[14]))
+}
+
+@test "an upload whose server takes nothing costs no memory and no time" {
+  ! sanitized || skip 'the sanitizers need more room'
+  serve silent peer server silent
+  INPUT=/dev/zero start fetch anet fetch -T - --stall-timeout 30s "http://${address[silent]}/"
+  within 10 waits_for_room
+  local before
+  before=$(ticks "${pid[fetch]}")
+  read -rt 1 _ <&"$never" || true
+  [ "$(($(ticks "${pid[fetch]}") - before))" -le 1 ]
+  [ "$(awk '/^VmRSS/ {print $2}' "/proc/${pid[fetch]}/status")" -lt 20000 ]
+}
+
+# It has sent what the other end's buffers hold, and sleeps.
+waits_for_room() {
+  local sent
+  sent=$(awk '/^(rchar|wchar)/' "/proc/${pid[fetch]}/io")
+  read -rt 0.3 _ <&"$never" || true
+  [ "$(awk '/^(rchar|wchar)/' "/proc/${pid[fetch]}/io")" = "$sent" ] && [[ $sent == *[1-9]* ]] &&
+    grep -q '^State:.S' "/proc/${pid[fetch]}/status"
+}
 
 @test "an upload from a pipe is sent while it comes, in chunks or with --length" {
   script

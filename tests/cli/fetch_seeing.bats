@@ -149,6 +149,19 @@ seen() {
   [ "$(find "$T" -name 'one*' -o -name 'two*' -o -name 'three*')" = '' ]
 }
 
+@test "what waits for a response, or for its turn, is shown too" {
+  script
+  serve silent peer server silent
+  terminal
+  type_in "$ANET fetch --parallel 2 -P $T 'http://${address[silent]}/one' '$url/two?size=3000000&stall=300000' '$url/three' '$url/four'"
+  shows '^two.* 10 ?%'
+  shows '^one .*waiting'
+  shows '^\.\.\. and 2 waiting'
+  press C-c
+  shows '^>$'
+  not on_screen 'waiting'
+}
+
 @test "no progress is shown to a file, in a dumb terminal, or for a short transfer" {
   script
   anet fetch -o "$T/file" "$url/name?size=60&drip=20" 2>"$T/err"

@@ -31,25 +31,25 @@ takes() {
 
 @test "--connect-timeout ends the wait for a connection with 28" {
   serve full peer server full
-  takes 300 5000 fails 28 'timed out' --connect-timeout 300ms "http://${address[full]}/"
+  takes 300 15000 fails 28 'timed out' --connect-timeout 300ms "http://${address[full]}/"
 }
 
 @test "--stall-timeout ends the wait for a response, or for more of it, with 28" {
   serve silent peer server silent
-  takes 300 5000 fails 28 'timed out|nothing' --stall-timeout 300ms "http://${address[silent]}/"
+  takes 300 15000 fails 28 'timed out|nothing' --stall-timeout 300ms "http://${address[silent]}/"
   script
   mkdir "$T/came"
-  takes 300 5000 fails 28 'timed out|nothing' --stall-timeout 300ms -o "$T/came/file" "$url/?size=1000&stall=500"
+  takes 300 15000 fails 28 'timed out|nothing' --stall-timeout 300ms -o "$T/came/file" "$url/?size=1000&stall=500"
   has_only came
 }
 
 @test "--stall-timeout does not end a slow transfer, and --timeout does" {
   script
   mkdir "$T/came"
-  takes 1500 15000 anet fetch --stall-timeout 1s -o "$T/came/file" "$url/?size=32&drip=50"
-  bytes 32 | cmp - "$T/came/file"
+  takes 2400 20000 anet fetch --stall-timeout 2s -o "$T/came/file" "$url/?size=48&drip=50"
+  bytes 48 | cmp - "$T/came/file"
   rm "$T/came/file"
-  takes 300 5000 fails 28 'timed out|took' --timeout 300ms -o "$T/came/file" "$url/?size=1000&drip=50"
+  takes 300 15000 fails 28 'timed out|took' --timeout 300ms -o "$T/came/file" "$url/?size=1000&drip=50"
   has_only came
 }
 
@@ -66,7 +66,7 @@ takes() {
 @test "--stall-timeout ends an upload that the server does not read" {
   serve silent peer server silent
   bytes 20000000 >"$T/file"
-  takes 300 5000 fails 28 'timed out|nothing' --stall-timeout 300ms -T "$T/file" "http://${address[silent]}/"
+  takes 300 15000 fails 28 'timed out|nothing' --stall-timeout 300ms -T "$T/file" "http://${address[silent]}/"
 }
 
 # --- trying again ---
@@ -226,4 +226,13 @@ spends_at_best() {
     done | sort -n >"$T/spent"'
   yes hello | head -n 8 | cmp - "$T/responses"
   spends_at_best 240
+}
+
+@test "the line of a retry reads as a sentence" {
+  script
+  run --separate-stderr anet fetch --retry 1 --retry-delay 100ms "$url/?status=503,200"
+  [ "$output" = hello ]
+  grep -qE "^anet: fetch: retry of $url/\?status=503,200 in 0\.[0-9]+ s after HTTP 503 Service Unavailable$" <<<"$stderr" || show "$stderr"
+  run --separate-stderr anet fetch --log-format=json --retry 1 --retry-delay 100ms "$url/j?status=503,200"
+  [ "$(jq -r 'select(.event == "retry") | .in_seconds < 1 and .in_seconds > 0' <<<"$stderr")" = true ] || show "$stderr"
 }

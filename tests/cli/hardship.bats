@@ -168,7 +168,7 @@ PY
     grep -q 'counters open 20 ' "$T/front.err"
   }
   within 10 at_its_limit || show "$(cat "$T/front.err")"
-  within 10 rests front
+  rests front
   not gone "${pid[front]}"
 }
 

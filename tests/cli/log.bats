@@ -42,18 +42,26 @@ now_ms() {
   [ "$spent" -lt 5000 ] || show "$spent ms" # a line each 0.4 s are 40 s for these
 }
 
-# Nothing more goes into the pipe.
+# Nothing more goes into the pipe: dd fills it, and fails then.
 fill_log() {
-  timeout 0.5 cat /dev/zero >"$T/log" || true
+  dd if=/dev/zero of="$T/log" bs=4096 oflag=nonblock conv=notrunc status=none || true
 }
 
 @test "a line is not waited for while nobody reads the log" {
-  logged
-  fill_log
-  begun=$(now_ms)
-  ask_often 3
-  spent=$(($(now_ms) - begun))
-  [ "$spent" -lt 900 ] || show "$spent ms"
+  local spent=()
+  for _ in 1 2 3 4 5; do # the quickest counts: a busy machine may be slow
+    rm -f "$T/log"
+    logged
+    fill_log
+    begun=$(now_ms)
+    ask_often 3
+    spent+=("$(($(now_ms) - begun))")
+    tell TERM web
+    ends web 10
+    exec {log}>&-
+    [ "${spent[-1]}" -ge 900 ] || return 0
+  done
+  show "${spent[@]}"
 }
 
 @test "SIGTERM and SIGUSR1 that come while a line waits end a server in order" {
@@ -66,7 +74,7 @@ fill_log() {
     for signal in $signals; do
       tell "$signal" web || gone "${pid[web]}"
     done
-    ends web 6
+    ends web 10
     [ "$status" -eq 0 ]
     unset 'pid[web]'
     exec {log}>&-
@@ -79,7 +87,7 @@ fill_log() {
   ask_often 1
   read -rt 0.2 _ <&"$never" || true
   tell USR1 web
-  [ "$(curl -s --max-time 5 "$url/hello.txt")" = hello ]
+  [ "$(curl -s --max-time 20 "$url/hello.txt")" = hello ]
 }
 
 # The server that says so goes on.
@@ -109,7 +117,7 @@ END
         ;;
     esac
     tell TERM web
-    ends web 5
+    ends web 10
     [ "$status" -eq 0 ]
     kill "${pid[cat]}"
     unset 'pid[web]' 'pid[cat]'
@@ -120,11 +128,15 @@ END
 @test "lines that wait at the end are written to a reader that comes within a second" {
   logged
   ask_often 100
+  # It sleeps until there is a reader: a busy machine may need the second to start one.
+  tell STOP web
   tell TERM web
   cat <&"$log" >"$T/read" &
   pid[cat]=$!
-  ends web 5
-  within 5 eval '[ "$(grep -c "hello.txt" "$T/read")" -eq 100 ]'
+  within 10 test -s "$T/read"
+  tell CONT web
+  ends web 10
+  within 10 eval '[ "$(grep -c "hello.txt" "$T/read")" -eq 100 ]'
 }
 
 @test "the reason is said however long the URL is" {
@@ -156,6 +168,6 @@ END
 @test "a wrong command line is said without a long wait for a stderr that is full" {
   mkfifo "$T/pipe"
   exec {log}<>"$T/pipe"
-  timeout 1 cat /dev/zero >"$T/pipe" || true
-  run -2 timeout 5 "$ANET" fetch --no-such-thing 2>"$T/pipe"
+  dd if=/dev/zero of="$T/pipe" bs=4096 oflag=nonblock conv=notrunc status=none || true
+  run -2 timeout 20 "$ANET" fetch --no-such-thing 2>"$T/pipe"
 }

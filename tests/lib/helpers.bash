@@ -147,8 +147,12 @@ cpu_of() {
   echo $((fields[13] + fields[14]))
 }
 
-# It does nothing now: half a second takes next to no CPU time.
+# It does nothing, or soon: half a second takes next to no CPU time.
 rests() {
+  within 10 rests_now "$1"
+}
+
+rests_now() {
   local before
   before=$(cpu_of "$1")
   read -rt 0.5 _ <&"$never" || true

@@ -182,6 +182,54 @@ static void a_line_shows_how_far_it_is(void **state)
   assert_int_equal(t.screen.column, 0);
 }
 
+static void what_waits_is_shown(void **state)
+{
+  static struct progress_line one, two;
+  (void)state;
+  use_terminal(24, 60);
+  progress_queue(&t.progress, 3);
+  progress_wait(&t.progress, &one, "one");
+  progress_wait(&t.progress, &two, "another");
+  later(600);
+  assert_screen("one                                                 waiting\n"
+                "another                                             waiting\n"
+                "... and 3 waiting\n");
+  begin(&two, "another");
+  progress_set(&two, 50 * K, 100 * K);
+  progress_queue(&t.progress, 0);
+  later(500);
+  assert_non_null(strstr(screen_text(&t.screen), "waiting\nanother  50%"));
+  progress_end(&one, true); /* nothing came, and nothing stays */
+  progress_set(&two, 100 * K, 100 * K);
+  progress_end(&two, true);
+  assert_screen("another  100 KiB  200 KiB/s  0s\n");
+}
+
+static void those_without_room_and_those_that_wait_are_counted(void **state)
+{
+  static struct progress_line lines[4];
+  static const char *const names[] = {"a", "b", "c", "d"};
+  (void)state;
+  use_terminal(4, 40);
+  progress_queue(&t.progress, 2);
+  for (size_t i = 0; i < 3; i++)
+    progress_wait(&t.progress, &lines[i], names[i]);
+  later(600);
+  assert_screen("a                               waiting\n"
+                "b                               waiting\n"
+                "c                               waiting\n"
+                "... and 2 waiting\n");
+  progress_wait(&t.progress, &lines[3], names[3]);
+  later(100);
+  assert_screen("a                               waiting\n"
+                "b                               waiting\n"
+                "c                               waiting\n"
+                "... and 1 more, 2 waiting\n");
+  for (size_t i = 0; i < 4; i++)
+    progress_end(&lines[i], false);
+  assert_screen("");
+}
+
 static void a_line_that_fails_goes(void **state)
 {
   static struct progress_line line;
@@ -681,6 +729,8 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       SCREEN_TEST(nothing_is_drawn_in_the_first_half_second),
       SCREEN_TEST(a_line_shows_how_far_it_is),
+      SCREEN_TEST(what_waits_is_shown),
+      SCREEN_TEST(those_without_room_and_those_that_wait_are_counted),
       SCREEN_TEST(a_line_that_fails_goes),
       SCREEN_TEST(a_line_of_unknown_length_has_a_mark_that_moves),
       SCREEN_TEST(a_stall_shows),

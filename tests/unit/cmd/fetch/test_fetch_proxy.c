@@ -279,6 +279,34 @@ static void what_is_no_http_proxy_is_refused_without_a_password(void **state)
   }
 }
 
+static void an_error_names_the_proxy_once(void **state)
+{
+  static const struct {
+    const char *proxy, *error, *want;
+  } rows[] = {
+      {"http://me:secret@127.0.0.1:1", "connect 127.0.0.1:1: connection refused",
+       "proxy 127.0.0.1:1: connect: connection refused"},
+      {"http://[::1]:3128", "connect [::1]:3128: timed out",
+       "proxy [::1]:3128: connect: timed out"},
+      {"127.0.0.1:1", "connect 127.0.0.1:11: connection refused",
+       "proxy 127.0.0.1:1: connect 127.0.0.1:11: connection refused"},
+      {"http://proxy.test", "resolve proxy.test: name does not resolve",
+       "proxy proxy.test:80: resolve proxy.test: name does not resolve"},
+      {"proxy.test:8", "HTTP 407 No", "proxy proxy.test:8: HTTP 407 No"},
+  };
+  (void)state;
+  for (size_t i = 0; i < LENGTH(rows); i++) {
+    struct http_url proxy;
+    struct error e;
+    assert_int_equal(http_url_parse(&proxy, span_of(rows[i].proxy), NULL), 0);
+    error_say(&e, UV_ECONNREFUSED, "%s", rows[i].error);
+    proxy_blame(&e, &proxy);
+    assert_string_equal(e.text, rows[i].want);
+    assert_int_equal(e.code, UV_ECONNREFUSED);
+    http_url_release(&proxy);
+  }
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
@@ -290,6 +318,7 @@ int main(void)
       TEST(one_variable_goes_before_another),
       TEST(there_may_be_none),
       TEST(what_is_no_http_proxy_is_refused_without_a_password),
+      TEST(an_error_names_the_proxy_once),
   };
   harness_start();
   return cmocka_run_group_tests(tests, NULL, NULL);

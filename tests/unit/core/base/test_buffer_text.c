@@ -35,6 +35,19 @@ static void a_buffer_gives_back_what_was_put_in(void **state)
   buffer_release(&b);
 }
 
+static void a_buffer_of_a_page_or_more_begins_at_a_page(void **state)
+{
+  (void)state;
+  for (size_t n = BUFFER_PAGE; n < 1000000; n = n * 3 / 2) {
+    struct buffer b = {0};
+    assert_non_null(buffer_reserve(&b, n));
+    assert_int_equal((uintptr_t)b.memory % BUFFER_PAGE, 0);
+    memset(b.memory, 'x', n);
+    buffer_release(&b);
+  }
+  assert_null(page_alloc(SIZE_MAX));
+}
+
 static void a_buffer_that_is_empty_owns_no_memory(void **state)
 {
   struct buffer b = {0};
@@ -502,6 +515,7 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       TEST(a_buffer_is_given_away_as_a_text),
       TEST(a_buffer_gives_back_what_was_put_in),
+      TEST(a_buffer_of_a_page_or_more_begins_at_a_page),
       TEST(a_buffer_that_is_empty_owns_no_memory),
       TEST(a_buffer_moves_its_bytes_down_before_it_grows),
       TEST(a_buffer_keeps_the_order_of_a_long_stream),

@@ -1,6 +1,7 @@
 /* Bytes and files that several receivers share, on several threads. */
 #include "tests/unit/lib/harness.h"
 
+#include "core/base/buffer.h"
 #include "core/stream/shared.h"
 
 #include <fcntl.h>
@@ -68,6 +69,22 @@ static void a_file_is_closed_by_the_last_of_several_threads(void **state)
   assert_false(is_open(fd));
 }
 
+static void bytes_of_a_page_or_more_begin_at_a_page(void **state)
+{
+  static const size_t sizes[] = {BUFFER_PAGE, BUFFER_PAGE + 1, 40001, 64 * 1024, 1000003};
+  static uint8_t much[1000003];
+  (void)state;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    fill_pattern(much, sizes[i], 0);
+    struct shared_bytes *b = shared_bytes_new(much, sizes[i]);
+    assert_int_equal((uintptr_t)b->data % BUFFER_PAGE, 0);
+    assert_int_equal(b->length, sizes[i]);
+    assert_pattern(b->data, sizes[i], 0);
+    shared_bytes_drop(shared_bytes_hold(b));
+    shared_bytes_drop(b);
+  }
+}
+
 static void no_bytes_can_be_shared_too(void **state)
 {
   struct shared_bytes *b = shared_bytes_new(NULL, 0);
@@ -102,11 +119,67 @@ static void without_memory_the_file_is_closed_and_there_are_no_bytes(void **stat
   assert_false(is_open(fd));
 }
 
+static struct shared_file *file_of_size(int64_t size)
+{
+  struct stat st;
+  int fd = temporary_file();
+  assert_int_equal(ftruncate(fd, size), 0);
+  assert_int_equal(fstat(fd, &st), 0);
+  return shared_file_new(fd, &st);
+}
+
+static void a_block_that_was_seen_in_memory_is_warm_for_some_seconds(void **state)
+{
+  enum { NOW_MS = 64000 };
+  struct shared_file *f = file_of_size(2 * SHARED_FILE_BLOCK);
+  (void)state;
+  assert_false(shared_file_is_warm(f, 0, NOW_MS));
+  shared_file_saw_warm(f, 100, NOW_MS);
+  assert_true(shared_file_is_warm(f, 0, NOW_MS));
+  assert_true(shared_file_is_warm(f, SHARED_FILE_BLOCK - 1, NOW_MS + 1000));
+  assert_false(shared_file_is_warm(f, SHARED_FILE_BLOCK, NOW_MS));
+  assert_false(shared_file_is_warm(f, 0, NOW_MS + 10000));
+  shared_file_drop(f);
+}
+
+static void of_what_lies_behind_the_last_block_nothing_is_kept(void **state)
+{
+  int64_t behind = (int64_t)SHARED_FILE_MOST_BLOCKS * SHARED_FILE_BLOCK;
+  struct shared_file *f = file_of_size(2 * behind);
+  (void)state;
+  shared_file_saw_warm(f, behind - 1, 0);
+  shared_file_saw_warm(f, behind, 0);
+  assert_true(shared_file_is_warm(f, behind - 1, 0));
+  assert_false(shared_file_is_warm(f, behind, 0));
+  shared_file_drop(f);
+}
+
+static void a_look_at_a_file_holds_for_the_time_given(void **state)
+{
+  enum { HOUR_S = 3600 };
+  const uint64_t hour_ns = HOUR_S * 1000000000ULL;
+  struct shared_file *f = file_of_size(10);
+  (void)state;
+  assert_true(shared_file_is_same(f));
+  assert_true(shared_file_was_same(f, hour_ns));
+  assert_false(shared_file_was_same(f, 0));
+  assert_int_equal(ftruncate(f->fd, 20), 0); /* it may grow */
+  assert_true(shared_file_is_same(f));
+  assert_int_equal(ftruncate(f->fd, 5), 0);
+  assert_true(shared_file_was_same(f, hour_ns)); /* nobody has looked */
+  assert_false(shared_file_is_same(f));
+  shared_file_drop(f);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
       TEST(bytes_count_references_on_several_threads),
       TEST(a_file_is_closed_by_the_last_of_several_threads),
+      TEST(a_block_that_was_seen_in_memory_is_warm_for_some_seconds),
+      TEST(of_what_lies_behind_the_last_block_nothing_is_kept),
+      TEST(a_look_at_a_file_holds_for_the_time_given),
+      TEST(bytes_of_a_page_or_more_begin_at_a_page),
       TEST(no_bytes_can_be_shared_too),
       TEST(without_memory_the_file_is_closed_and_there_are_no_bytes),
   };
