@@ -20,6 +20,8 @@ struct pair {
 struct dial {
   struct connector connector;
   struct pair *pair;
+  struct route *route;
+  bool again; /* the second time */
 };
 
 static void pair_because(struct pair *p, const char *who, int err)
@@ -76,6 +78,7 @@ static void over(struct relay *relay)
 static void destroy(struct relay *relay)
 {
   struct pair *p = container_of(relay, struct pair, relay);
+  end_dial(p);
   p->conn.received = relay->there.bytes;
   p->conn.sent = relay->back.bytes;
   server_conn_end(&p->conn);
@@ -92,26 +95,49 @@ static void target_connected(struct connector *connector, struct dispatcher *win
   relay_flush(&p->relay);
 }
 
+static void target_failed(struct connector *connector, const struct error *e);
+
+static const struct connector_ops dial_ops = {.connected = target_connected,
+                                              .failed = target_failed};
+
+/* A name may have moved since it was looked up: it is looked up again, once, before the client is
+ * given up. */
+static bool dial_again(struct dial *d)
+{
+  if (d->again || d->route->target.kind != ADDRESS_NAME)
+    return false;
+  d->again = true;
+  route_renew_now(d->route);
+  connector_start(&d->connector, d->pair->relay.reactor, &dial_ops, &d->route->target,
+                  d->pair->forward->options->connect_timeout_ms);
+  return true;
+}
+
+/* The client is reset: an end would look like an empty answer. */
 static void target_failed(struct connector *connector, const struct error *e)
 {
-  struct pair *p = container_of(connector, struct dial, connector)->pair;
+  struct dial *d = container_of(connector, struct dial, connector);
+  struct pair *p = d->pair;
+  if (dial_again(d))
+    return;
   log_error("%s", e->text);
   pair_because(p, "no target", e->code);
   end_dial(p);
-  relay_close(&p->relay);
+  relay_abort(&p->relay);
 }
 
 static void dial(struct pair *p, struct route *route, bool data_follows)
 {
-  static const struct connector_ops ops = {.connected = target_connected, .failed = target_failed};
   p->dial = calloc(1, sizeof *p->dial);
   if (!p->dial) {
+    log_error("connect: %s", error_words(UV_ENOMEM));
     pair_because(p, "no target", UV_ENOMEM);
-    relay_close(&p->relay);
+    relay_abort(&p->relay);
     return;
   }
   p->dial->pair = p;
-  connector_start_list(&p->dial->connector, p->relay.reactor, &ops, &route->addresses,
+  p->dial->route = route;
+  connector_start_list(&p->dial->connector, p->relay.reactor, &dial_ops, &route->addresses,
                        p->forward->options->connect_timeout_ms, data_follows);
 }
 

@@ -39,11 +39,15 @@ int route_resolve(struct route *route, struct reactor *r, struct error *e)
 
 void route_renew(struct route *route)
 {
-  uint64_t now = reactor_now_ms(route->reactor);
-  if (route->target.kind != ADDRESS_NAME || now - route->looked_up_ms < ROUTE_LOOK_UP_AGAIN_MS ||
-      resolver_is_running(&route->resolver))
+  if (reactor_now_ms(route->reactor) - route->looked_up_ms >= ROUTE_LOOK_UP_AGAIN_MS)
+    route_renew_now(route);
+}
+
+void route_renew_now(struct route *route)
+{
+  if (route->target.kind != ADDRESS_NAME || resolver_is_running(&route->resolver))
     return;
-  route->looked_up_ms = now;
+  route->looked_up_ms = reactor_now_ms(route->reactor);
   int err = resolver_start(&route->resolver, route->reactor, &route->target);
   if (err)
     keep_addresses(route, err);

@@ -25,6 +25,9 @@ int route_resolve(struct route *route, struct reactor *r, struct error *e);
  * in their way: they go to the addresses known so far. A look-up that still runs is left alone. */
 void route_renew(struct route *route);
 
+/* The same without the interval: the addresses known so far cannot be reached. */
+void route_renew_now(struct route *route);
+
 /* Ends a look-up that runs; before the reactor is released. */
 void route_stop(struct route *route);
 

@@ -12,7 +12,8 @@
 
 enum {
   RESOURCE_ETAG_SIZE = 64,
-  RESOURCE_SMALL_FILE = 64 * 1024, /* up to this size the bytes are kept, not the descriptor */
+  RESOURCE_SMALL_FILE = 16 * 1024, /* up to this size the bytes are kept, not the descriptor: beyond
+                                    * it a copy costs more than sendfile does */
 };
 
 /* The coding of a precompressed file (RFC 9110 8.4.1), in order of preference. */

@@ -149,6 +149,24 @@ case_fetch_pipe() {
   compare_large pipe 0.90
 }
 
+# The length is not told: what comes is chunked.
+case_fetch_chunked() {
+  local size=$((scale * 1024 * 1024 * 1024 / 20))
+  make_file large.bin "$size"
+  start_file_server
+  fetch_clients=(anet curl)
+  has_peers || fetch_clients=(anet before)
+  if [ -n "$profile" ]; then
+    profile_clients fetch_chunked null chunked/large.bin "$size" 1
+  else
+    compare_clients fetch_chunked ms/GiB null chunked/large.bin "$size" 1 1
+    report fetch_chunked ms/GiB 0.90 curl
+  fi
+  fetch_clients=(anet curl wget busybox)
+  stop_all
+  rm "$tmp/files/large.bin"
+}
+
 case_fetch_file() {
   compare_large file 1.00
 }

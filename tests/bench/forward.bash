@@ -83,6 +83,14 @@ case_connections() {
     load connections 16 "$count" 1024
 }
 
+# 8 kept connections of messages of 64 KiB, which is as much as is read at once.
+case_echo_large() {
+  local count=$((scale * 2000))
+  start_anet echo -q 0
+  start_printing epoll "$tmp/epoll_echo"
+  compare echo_large "µs/message" 1.10 1e3 "$count" epoll load messages 8 "$count" 65536
+}
+
 # 64 kept connections of 64-byte messages against the least a server can do.
 case_echo() {
   local count=$((scale * 20000))

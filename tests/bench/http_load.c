@@ -3,6 +3,7 @@
  *
  *   http_load kept   PORT CONNECTIONS COUNT NAME SIZE   COUNT in all, kept connections
  *   http_load closed PORT CONCURRENT COUNT NAME SIZE    a connection for each
+ *   http_load put    PORT COUNT NAME SIZE               COUNT times a PUT of SIZE bytes
  *   http_load idle   PORT CONNECTIONS NAME SIZE         one answer on each, then
  *                    prints "idle" and holds the connections until SIGTERM
  *
@@ -106,6 +107,53 @@ static void exchange_check(struct exchange *x, struct workload *w)
     errx(1, "an answer is longer than it says");
   x->is_open = 1;
   x->left = w->size - arrived;
+}
+
+/* put: a connection for each, one after the other, blocking. */
+
+static void put_body(int fd, uint64_t size)
+{
+  static _Alignas(4096) char chunk[CHUNK];
+
+  for (size_t i = 0; i < sizeof chunk; i++)
+    chunk[i] = FILE_LINE[i % FILE_LINE_SIZE];
+  while (size > 0) {
+    ssize_t n = send(fd, chunk, size < CHUNK ? (size_t)size : CHUNK, MSG_NOSIGNAL);
+    if (n < 0)
+      err(1, "send");
+    size -= (uint64_t)n;
+  }
+}
+
+static void put_once(int fd, const char *name, uint64_t size)
+{
+  char head[HEAD_MAX];
+  int n = snprintf(head, sizeof head,
+                   "PUT /%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %llu\r\n\r\n", name,
+                   (unsigned long long)size);
+  size_t have = 0;
+
+  if (send_message(fd, head, (size_t)n) < 0)
+    errx(1, "a connection ended before its request");
+  put_body(fd, size);
+  do {
+    ssize_t got = recv(fd, head + have, sizeof head - 1 - have, 0);
+    if (got <= 0)
+      errx(1, "no answer came");
+    have += (size_t)got;
+    head[have] = '\0';
+  } while (!strstr(head, "\r\n\r\n") && have < sizeof head - 1);
+  if (strncmp(head, "HTTP/1.1 20", 11) != 0)
+    errx(1, "an answer is not 201 or 204: %.40s", head);
+}
+
+static void run_put(uint16_t port, uint64_t count, const char *name, uint64_t size)
+{
+  while (count-- > 0) {
+    int fd = connect_local(port);
+    put_once(fd, name, size);
+    close(fd);
+  }
 }
 
 /* A connection ends only where the server was told to close it, and after a
@@ -214,10 +262,19 @@ int main(int argc, char **argv)
   const char *mode = argc > 1 ? argv[1] : "";
   int kept = argc == 7 && strcmp(mode, "kept") == 0;
   int closed = argc == 7 && strcmp(mode, "closed") == 0;
+  int put = argc == 6 && strcmp(mode, "put") == 0;
   int idle = argc == 6 && strcmp(mode, "idle") == 0;
 
+  alarm(DEADLINE_S);
+  if (put) {
+    run_put((uint16_t)parse_number(argv[2], UINT16_MAX), parse_number(argv[3], UINT64_MAX), argv[4],
+            parse_number(argv[5], INT64_MAX));
+    return 0;
+  }
   if (!kept && !closed && !idle)
-    errx(1, "usage: http_load kept|closed|idle PORT CONNECTIONS [COUNT] NAME SIZE");
+    errx(1,
+         "usage: http_load kept|closed|idle PORT CONNECTIONS [COUNT] NAME SIZE, or put PORT COUNT "
+         "NAME SIZE");
   size_t connections = parse_number(argv[3], CONNECTIONS_MAX);
   struct workload w = {
       .port = (uint16_t)parse_number(argv[2], UINT16_MAX),
@@ -229,7 +286,6 @@ int main(int argc, char **argv)
   if (w.size < FILE_LINE_SIZE)
     errx(1, "a file has at least %d bytes", FILE_LINE_SIZE);
   make_request(&w, argv[argc - 2]);
-  alarm(DEADLINE_S);
   run(&w, connections);
   return 0;
 }

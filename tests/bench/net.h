@@ -15,7 +15,7 @@ enum {
   PATTERN_STRIDE = 1024,
   PATTERN_PERIOD = 251 * PATTERN_STRIDE,
   CHUNK = 256 * 1024, /* bytes offered to one send or recv of bulk */
-  MESSAGE_MAX = 1024,
+  MESSAGE_MAX = 64 * 1024,
   EVENTS_MAX = 64,
   SERVER_DEADLINE_S = 1800, /* SIGALRM ends a server whose script was killed */
 };

@@ -6,6 +6,7 @@
 # connections kept for as long as the client asks; the rest, such as
 # tcp_nopush off and sendfile_max_chunk 2m, as it comes.
 start_nginx_http() {
+  mkdir -p "$tmp/nginx_files/put"
   cat >"$tmp/nginx.conf" <<EOT
 user $(id -un) $(id -gn);
 daemon off;
@@ -27,6 +28,19 @@ http {
   server {
     listen 127.0.0.1:${port[nginx]};
     root $tmp/files;
+    location /put/ {
+      root $tmp/nginx_files;
+      client_body_temp_path $tmp/nginx_files/body;
+      dav_methods PUT;
+      client_max_body_size 0;
+    }
+    location /chunked/ { # a filter that changes the length, and here nothing
+      alias $tmp/files/;
+      sub_filter_types application/octet-stream;
+      sub_filter 'these words are in no file' '';
+      sendfile off;
+      output_buffers 2 64k;
+    }
   }
 }
 EOT
@@ -94,6 +108,15 @@ case_connect() {
     http_load closed 16 "$count" 1k.bin 1024
 }
 
+# Twice what anet serve keeps the bytes of: sent from the file.
+case_kept() {
+  local count=$((scale * 4000)) size=$((32 * 1024))
+  make_file 32k.bin "$size"
+  start_web_servers
+  compare kept "µs/request" 1.00 1e3 "$count" "nginx lighttpd" \
+    http_load kept 64 "$count" 32k.bin "$size"
+}
+
 case_medium() {
   local count=$((scale * 2000)) size=$((100 * 1024))
   make_file 100k.bin "$size"
@@ -109,6 +132,19 @@ case_large() {
   compare large "ms/GiB" 1.00 1e6 "4*$size/1024/1024/1024" "nginx lighttpd" \
     http_load kept 4 4 large.bin "$size"
   rm "$tmp/files/large.bin"
+}
+
+# Each PUT replaces the file of the one before.
+case_put() {
+  local size=$((scale * 1024 * 1024 * 1024 / 20))
+  mkdir -p "$tmp/files" "$tmp/anet_files/put"
+  start_anet serve -q --upload --overwrite -l 0 "$tmp/anet_files"
+  if has_peers; then
+    start_web_peer nginx
+    until_true nginx_worker || die "nginx has no worker"
+  fi
+  compare put "ms/GiB" 1.00 1e6 "$size/1024/1024/1024" nginx http_load put 1 put/large.bin "$size"
+  rm -f "$tmp"/*_files/put/large.bin
 }
 
 # The kernel's exact count: VmRSS of /proc/PID/status may lag by some pages of

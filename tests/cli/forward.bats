@@ -227,13 +227,32 @@ forward() {
 
 # --- targets that are not there ---
 
-@test "a target that refuses closes the client and is logged" {
+@test "a target that refuses resets the client and is logged" {
   serve target peer server refuses
   forward
-  run peer client observe "${address[front]}"
-  [[ $output == "0 "* ]]
+  start client peer client holds "${address[front]}"
+  prints client '^reset after'
   logs front "^anet: forward: connect ${address[target]}: connection refused$"
   [ "$(wc -l <"$T/front.err")" -eq 1 ]
+}
+
+@test "the first client after a target's address has changed gets to the new one" {
+  ! sanitized || skip "a sanitizer must be loaded first"
+  local shim=${UNIT_TESTS:-$BATS_TEST_DIRNAME/../../build/tests}/fail_call.so
+  serve old peer server greet old
+  local port
+  port=$(port_of old)
+  echo 127.0.0.1 >"$T/moves"
+  MOVES=$T/moves LD_PRELOAD=$shim serve front anet forward 0 "moves.test:$port"
+  [ "$(socat -t10 -T10 - "TCP:${address[front]}" </dev/null)" = old ]
+  tell KILL old
+  ends old 10
+  serve new peer server greet new "127.0.0.2:$port"
+  echo 127.0.0.2 >"$T/moves"
+  for _ in 1 2 3; do
+    [ "$(socat -t10 -T10 - "TCP:${address[front]}" </dev/null)" = new ]
+  done
+  [ ! -s "$T/front.err" ] || ! grep -v 'connected from' "$T/front.err"
 }
 
 @test "a target that comes up later is found" {

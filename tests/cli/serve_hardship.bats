@@ -78,6 +78,7 @@ time.sleep(600)' "${url##*:}" "$1"
   ulimit -n 4096
   web -q
   stalling 2000
+  within 60 soon # the kernel has taken what it takes for them
   for _ in {1..20}; do soon; done
 }
 

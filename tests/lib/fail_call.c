@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -76,6 +77,20 @@ FAILING(ssize_t, write, (int fd, const void *data, size_t n), fd, data, n)
 FAILING(ssize_t, writev, (int fd, const struct iovec *v, int n), fd, v, n)
 FAILING(int, poll, (struct pollfd * fds, nfds_t n, int ms), fds, n, ms)
 FAILING(int, dup2, (int from, int to), from, to)
+
+/* The name moves.test has the address that stands in the file MOVES. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                struct addrinfo **found)
+{
+  char address[64] = "";
+  const char *path = getenv("MOVES");
+  FILE *file = path && host && strcmp(host, "moves.test") == 0 ? fopen(path, "r") : NULL;
+  if (file && fscanf(file, "%63s", address) == 1)
+    host = address;
+  if (file)
+    fclose(file);
+  return NEXT(getaddrinfo)(host, service, hints, found);
+}
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *data)
