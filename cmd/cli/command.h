@@ -61,6 +61,7 @@ struct option {
  *   {"connect", 'c', OPTION_TEXT_AT(struct daytime_options, connect, "ADDR"), .help = "..."},
  *
  * A member of another type than the option's does not compile. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type, and lists of designators */
 #define OPTION_OFFSET(type, options, member)                                                       \
   _Generic(((options *)NULL)->member, type : offsetof(options, member))
 #define OPTION_FLAG_AT(options, member)                                                            \
@@ -82,6 +83,7 @@ struct option {
 #define OPTION_LIST_AT(options, member, called)                                                    \
   .type = OPTION_LIST, .offset = OPTION_OFFSET(const char *const *, options, member),              \
   .metavar = called
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* A table of options. Several commands may share it: its own struct is at `offset` in the options
  * struct of each. */

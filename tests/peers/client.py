@@ -7,15 +7,18 @@ import socket
 import threading
 import time
 
-from net import blocks, checksum, connect, main, push, receive, reset, say, send
+from net import blocks, checksum, connect, main, push, receive, reset_after_all, say, send
 
 
 def observe(address):
     """Sends a byte, reads all, and tells how it ended."""
-    with connect(address) as sock:
+    try:
+        sock = connect(address)
         sock.sendall(b"?")
-        count, digest, how = receive(sock)
-        say(count, digest, how)
+    except (ConnectionResetError, BrokenPipeError):
+        return say(0, "-", "reset")  # it was there and gone before connect had returned
+    with sock:
+        say(*receive(sock))
 
 
 def listens(address, times):
@@ -72,11 +75,11 @@ def both(address, size):
 
 
 def resets(address, size, times):
-    """Sends `size` bytes and resets at once; so many times."""
+    """Sends `size` bytes and resets as soon as they are there; so many times."""
     for _ in range(times):
         sock = connect(address)
         send(sock, size)
-        reset(sock)
+        reset_after_all(sock)
 
 
 def pushes(address, most):
@@ -144,7 +147,11 @@ def converses(address, *messages):
 
 def holds(address):
     """Holds a connection and sends nothing; tells when the other side ends it."""
-    with connect(address) as sock:
+    try:
+        sock = connect(address)
+    except ConnectionResetError:
+        return say("reset after 0 ms")
+    with sock:
         sock.settimeout(None)
         say("connected from", "%s:%d" % sock.getsockname()[:2])
         began = time.monotonic()

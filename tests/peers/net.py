@@ -1,12 +1,15 @@
 """What the peers share: addresses as anet writes them, bytes that differ at every place, and the
 ways a connection can end."""
 
+import fcntl
 import hashlib
 import os
 import select
 import socket
 import struct
 import sys
+import termios
+import time
 
 PATIENCE = 30  # seconds after which a peer that waits in vain gives up
 BLOCK = 64 * 1024
@@ -113,6 +116,15 @@ def push(sock, most):
 def reset(sock):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
+
+
+def reset_after_all(sock):
+    """Resets once the other side's kernel has what was sent: a reset drops what waits to be sent."""
+    end = time.monotonic() + PATIENCE
+    while struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0] > 0:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    reset(sock)
 
 
 def main(ways):

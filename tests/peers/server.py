@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from net import bound, listen, main, push, receive, reset, say, send, show
+from net import bound, listen, main, push, receive, reset_after_all, say, send, show
 
 HERE = "127.0.0.1:0"
 
@@ -97,7 +97,7 @@ def resets(size, address=HERE):
     def serve(sock):
         sock.recv(65536)
         send(sock, size, seed=1)
-        reset(sock)
+        reset_after_all(sock)
     each(listen(address), serve)
 
 
@@ -107,7 +107,7 @@ def resets_at_once(size, address=HERE):
     while True:
         sock, _ = listener.accept()
         send(sock, size, seed=1)
-        reset(sock)
+        reset_after_all(sock)
 
 
 def ends(address=HERE):

@@ -27,6 +27,14 @@ static struct {
   bool no_files;
 } t = {.allocations_left = -1, .locales_left = -1};
 
+/* What libtinfo keeps of each terminal that libedit asks it for: neither frees it. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+  return "leak:libtinfo";
+}
+
 /* These stand for the C library's, for what calls them in anet: see CMakeLists.txt. */
 
 void *__real_malloc(size_t size);
