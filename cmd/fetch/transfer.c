@@ -337,12 +337,12 @@ static bool body_failed(struct transfer *t)
   return e != NULL;
 }
 
-static bool respond(struct fetch_exchange *x, const struct http_response *r)
+/* What the response is judged by. */
+static struct verdict_question question_of(struct transfer *t)
 {
-  struct transfer *t = x->owner;
   const struct fetch_options *o = options_of(t);
   bool raw = t->context->plan->raw;
-  const struct verdict_question asked = {
+  return (struct verdict_question){
       .url = &t->url,
       .method = t->method,
       .any_status = raw,
@@ -364,6 +364,12 @@ static bool respond(struct fetch_exchange *x, const struct http_response *r)
       .name = transfer_output_name(t),
       .keeps_file = t->output.kind == OUTPUT_FILE && !o->include && !o->head,
   };
+}
+
+static bool respond(struct fetch_exchange *x, const struct http_response *r)
+{
+  struct transfer *t = x->owner;
+  const struct verdict_question asked = question_of(t);
   bool chunked = t->sends_body && t->context->plan->body.chunked;
   struct judgement j;
   note_head(t, r);

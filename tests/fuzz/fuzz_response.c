@@ -119,6 +119,14 @@ static bool step(struct outcome *o, struct http_response_reader *r, const char *
   }
 }
 
+static bool has_interim_only(const struct outcome *o)
+{
+  for (size_t i = 0; i < o->count; i++)
+    if (o->events[i] != 'i')
+      return false;
+  return true;
+}
+
 static struct outcome read_stream(const char *data, size_t n, bool to_head, size_t most, bool moves)
 {
   struct outcome o = {.events = malloc(2 * n + 2), .body = malloc(n + 1)};
@@ -140,7 +148,8 @@ static struct outcome read_stream(const char *data, size_t n, bool to_head, size
   check(r->body == o.length);
   check(goes_on || o.reason || o.ending == HTTP_ENDED_WHOLE);
   check(!o.reason || o.ending != HTTP_ENDED_WHOLE);
-  check((o.ending == HTTP_ENDED_EMPTY) == (n == 0));
+  check(n > 0 || o.ending == HTTP_ENDED_EMPTY);
+  check(o.ending != HTTP_ENDED_EMPTY || has_interim_only(&o));
   http_response_reader_release(r);
   free(r);
   return o;
