@@ -1,3 +1,4 @@
+#!/usr/bin/env bats
 # shellcheck disable=SC2154 # helpers.bash sets them
 # What the client of `anet echo` can be told: what to read, how long to wait, and how to end.
 

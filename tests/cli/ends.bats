@@ -1,4 +1,5 @@
-# shellcheck disable=SC2154 # helpers.bash sets them
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # eval is meant, each test is a function, helpers.bash sets them
 # What did not happen does not look as if it had: connections that were never made, resets, and streams
 # that were cut.
 

@@ -226,6 +226,7 @@ packed() {
   local page
   page=$(page '0123456789&stall=4,')
   start fetch anet fetch -c -o "$T/came/file" "$page"
+  # shellcheck disable=SC2034 # teardown reads it: this one ends by SIGKILL
   anets=
   prints script stalls
   within 10 eval '[ "$(cat "$T/came/file.part" 2>/dev/null)" = 0123 ]'

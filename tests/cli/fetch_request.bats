@@ -407,7 +407,7 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
 # --- hosts ---
 
 @test "an IPv4 address in any other form is refused wherever an address is read" {
-  local host how
+  local host how words
   for host in 127.1 0177.0.0.1 2130706433 0x7f.1 0x7f000001 127.0.0.1. host.1 '127。1'; do
     is_refused "http://$host:1/"
     [[ $stderr == *"not an IPv4 address"* ]] || show "$stderr"
@@ -417,7 +417,8 @@ lines None None $(printf 'two\nlines' | sum)" ] || show "$(parts)"
   done
   for host in 127.1 0x7f.1 0x7f000001 127.0.0.1. 0177.0.0.1; do
     for how in 'echo -c' 'daytime -c' 'chat -c' 'echo'; do
-      run --separate-stderr timeout 10 "$ANET" $how "$host:1"
+      read -ra words <<<"$how"
+      run --separate-stderr timeout 10 "$ANET" "${words[@]}" "$host:1"
       [[ $status -eq 2 && $stderr == *"not an IPv4 address"* ]] || show "$how $host: $status" "$stderr"
     done
     run --separate-stderr timeout 10 "$ANET" forward :0 "$host:1"

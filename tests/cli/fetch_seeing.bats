@@ -209,7 +209,7 @@ seen() {
   run --separate-stderr anet fetch -v "${fields[@]}" "$url/?field=Set-Cookie:id=swordfish"
   [ "$output" = hello ]
   [ "$(sent Cookie)" = id=swordfish ]
-  not grep -q swordfish < <(sed 's/^> GET.*//' <<<"$stderr") || show "$stderr"
+  not grep -q swordfish < <(grep -v '^> GET' <<<"$stderr") || show "$stderr"
   not grep -qF "$(printf me:swordfish | base64)" <<<"$stderr"
   for form in '> Authorization: Basic [hidden]' '> Proxy-Authorization: [hidden]' '> Cookie: [hidden]' \
     '> x-api-key: [hidden]' '< Set-Cookie: [hidden]' '> X-Other: seen'; do

@@ -1,3 +1,4 @@
+#!/usr/bin/env bats
 # shellcheck disable=SC2154 # helpers.bash sets them
 # What the system refuses: descriptors, threads, memory for its calls. There is always a line that says
 # so and an exit code, never a signal and never a hang.
