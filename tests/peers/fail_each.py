@@ -88,6 +88,8 @@ def server(shim, words):
             talk(address)
             process.send_signal(signal.SIGTERM)
         code, _, err = ended(process)
+        if code == -signal.SIGTERM and err:
+            code = 1  # it was told when it had said why it ends, and no longer caught signals
         return judge(code, err or call == "poll", True)
 
     # Its read and write are those of libuv's pipes for signals, which do not fail: they would lose one.
