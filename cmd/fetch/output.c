@@ -285,7 +285,7 @@ int output_discard(struct output *o, bool right)
   bool stays = o->keeps && right && !is_empty(fd);
   if (!o->file && o->staged < 0)
     return 0;
-  if (o->resumed)
+  if (o->file && o->resumed)
     err = keep_part(o, right);
   else if (stays)
     err = o->not_kept ? o->not_kept : partial_file_keep(o->file);

@@ -51,7 +51,7 @@ static inline int buffer_append(struct buffer *b, const void *data, size_t n)
 {
   if (n == 0)
     return 0;
-  if (n > b->capacity - b->head - b->length)
+  if (!b->memory || n > b->capacity - b->head - b->length)
     return buffer_append_growing(b, data, n);
   memcpy(b->memory + b->head + b->length, data, n);
   b->length += n;

@@ -42,8 +42,8 @@ void put_flipped(int fd, const char *text)
   uint8_t data[256];
   size_t n = strlen(text);
   assert_true(n < sizeof data);
-  memcpy(data, text, n);
-  flip(data, n);
+  for (size_t i = 0; i < n; i++)
+    data[i] = (uint8_t)~text[i];
   put_bytes(fd, data, n);
 }
 

@@ -37,14 +37,16 @@ static const char *name_of(const struct subscriber *s)
 static const struct subscriber_ops ops = {.post = posted, .name = name_of};
 
 static struct listener_in_room ann, bob, cat;
+enum { LISTENERS = 3 };
+
 static struct journal journal;
 static struct rooms rooms;
 
 static void begin(size_t history, size_t history_bytes)
 {
-  struct listener_in_room *all[] = {&ann, &bob, &cat};
-  static const char *const names[] = {"ann", "bob", "cat"};
-  for (size_t i = 0; i < LENGTH(all); i++) {
+  struct listener_in_room *all[LISTENERS] = {&ann, &bob, &cat};
+  static const char *const names[LISTENERS] = {"ann", "bob", "cat"};
+  for (size_t i = 0; i < LISTENERS; i++) {
     *all[i] = (struct listener_in_room){.name = names[i]};
     subscriber_init(&all[i]->subscriber, &ops);
   }
@@ -56,8 +58,8 @@ static void begin(size_t history, size_t history_bytes)
 
 static void end(void)
 {
-  struct listener_in_room *all[] = {&ann, &bob, &cat};
-  for (size_t i = 0; i < LENGTH(all); i++) {
+  struct listener_in_room *all[LISTENERS] = {&ann, &bob, &cat};
+  for (size_t i = 0; i < LISTENERS; i++) {
     room_leave(&all[i]->subscriber);
     if (all[i]->last)
       shared_bytes_drop(all[i]->last);

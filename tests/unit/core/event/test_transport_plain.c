@@ -132,12 +132,11 @@ static void an_error_of_a_call_is_a_negative_errno(void **state)
 static void a_pipe_is_read_and_written(void **state)
 {
   int fds[2];
-  char data[16];
+  char data[16] = "abcd";
   struct iovec pieces[] = {{data, 2}, {data + 2, 2}};
   assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
   probe_init(&a, *state, &probe_ops_error, NULL);
   assert_int_equal(dispatcher_open_file(&a.d, fds[1]), 0);
-  memcpy(data, "abcd", 4);
   assert_int_equal(dispatcher_send(&a.d, "hello ", 6), 6);
   interruptions = 2;
   assert_int_equal(dispatcher_sendv(&a.d, pieces, 2, false), 4);

@@ -186,11 +186,13 @@ static ssize_t nothing(void *arg, void *data, size_t room)
   return 0;
 }
 
+enum { PRODUCERS = 5 };
+
 static bool make_producers(struct reactor *r)
 {
   struct stat st;
   struct buffer b = {0};
-  struct producer *all[5] = {0};
+  struct producer *all[PRODUCERS] = {0};
   unsigned saved = failing;
   int fd = temporary_file();
   failing = 0;
@@ -207,7 +209,7 @@ static bool make_producers(struct reactor *r)
   all[4] = producer_callback(nothing, NULL, NULL);
   assert_null(b.memory); /* also when there is no producer */
   bool is_well = true;
-  for (size_t i = 0; i < LENGTH(all); i++) {
+  for (size_t i = 0; i < PRODUCERS; i++) {
     is_well &= all[i] != NULL;
     if (all[i])
       producer_release(all[i]);
