@@ -431,7 +431,9 @@ is_above() {
   not on_screen 'Unknown|Disconnected'
   modes_are_back
   rm "$T/after"
-  type_in "clear; $ANET chat -c ${address[room]} --nick me; echo again \$?; stty -a >$T/after"
+  type_in clear
+  within 10 not on_screen '^Welcome'
+  type_in "$ANET chat -c ${address[room]} --nick me; echo again \$?; stty -a >$T/after"
   shows '^Welcome'
   type_in logout
   shows '^again 0'
@@ -444,6 +446,8 @@ is_above() {
   terminal
   for signal in TERM HUP QUIT; do
     rm -f "$T/after"
+    type_in clear
+    within 10 not on_screen '^hello' # of the round before
     type_in "stty -a >$T/before; clear; ulimit -c 0; $ANET chat -c ${address[room]}; echo status \$?; stty -a >$T/after"
     shows '^hello'
     press -l 'half'
