@@ -46,7 +46,7 @@ takes() {
 @test "--stall-timeout does not end a slow transfer, and --timeout does" {
   script
   mkdir "$T/came"
-  takes 2400 20000 anet fetch --stall-timeout 2s -o "$T/came/file" "$url/?size=48&drip=50"
+  takes 2200 20000 anet fetch --stall-timeout 2s -o "$T/came/file" "$url/?size=48&drip=50"
   bytes 48 | cmp - "$T/came/file"
   rm "$T/came/file"
   takes 300 15000 fails 28 'timed out|took' --timeout 300ms -o "$T/came/file" "$url/?size=1000&drip=50"
