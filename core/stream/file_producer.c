@@ -15,8 +15,7 @@ enum {
   TAIL = 4 * 1024, /* what is held back to the last; see send_tail */
   FIRST_WAIT_MS = 1,
   LONGEST_WAIT_MS = 50,
-  WHOLE_NS = 200 * 1000, /* for how long a look at the file holds */
-  PART_NS = 20 * 1000 * 1000,
+  WHOLE_NS = 200 * 1000, /* for how long a look at the file holds, for a response in one piece */
 };
 
 struct file_producer {
@@ -112,12 +111,13 @@ static bool is_cold(const struct file_producer *self, size_t n)
 
 /* What changes meanwhile. */
 
-/* A response begins with a look at the file, which serves for what is sent at once. Of a longer one
- * the tail has the last word: the looks between only keep one that has failed from going on. */
+/* A response that may leave at once begins with a look at the file a moment ago. Of a longer one
+ * each piece is preceded by a look: what a file has become meanwhile must not follow what it was. */
 static bool was_changed(const struct file_producer *self, bool whole)
 {
-  uint64_t ns = whole ? WHOLE_NS : PART_NS;
-  return !shared_file_was_same(self->file, ns) && !shared_file_is_same(self->file);
+  if (whole && shared_file_was_same(self->file, WHOLE_NS))
+    return false;
+  return !shared_file_is_same(self->file);
 }
 
 static void drained(struct timer *t)
