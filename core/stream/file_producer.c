@@ -112,7 +112,8 @@ static bool is_cold(const struct file_producer *self, size_t n)
 /* What changes meanwhile. */
 
 /* A response that may leave at once begins with a look at the file a moment ago. Of a longer one
- * each piece is preceded by a look: what a file has become meanwhile must not follow what it was. */
+ * each piece is preceded by a look: what a file has become meanwhile must not follow what it was.
+ */
 static bool was_changed(const struct file_producer *self, bool whole)
 {
   if (whole && shared_file_was_same(self->file, WHOLE_NS))
