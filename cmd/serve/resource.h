@@ -12,8 +12,9 @@
 
 enum {
   RESOURCE_ETAG_SIZE = 64,
-  RESOURCE_SMALL_FILE = 16 * 1024, /* up to this size the bytes are kept, not the descriptor: beyond
-                                    * it a copy costs more than sendfile does */
+  /* Up to this size the bytes are kept, not the descriptor. A copy of 32 KiB costs more than
+   * sendfile(2) does, but what was copied does not change while it is sent. */
+  RESOURCE_SMALL_FILE = 64 * 1024,
 };
 
 /* The coding of a precompressed file (RFC 9110 8.4.1), in order of preference. */
