@@ -176,6 +176,8 @@ def iac_storm(address, megabytes):
 def never_reads(address, most):
     """A member that does not read is dropped before `most` megabytes were said."""
     deaf = Member(address, "deaf")
+    # Else the kernel may keep as much as tcp_rmem says for it: 32 MB here.
+    deaf.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     talk = Talk(address)
     words = b" " + b"x" * 4000
     ann = talk.members[0]
