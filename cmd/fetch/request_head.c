@@ -64,7 +64,7 @@ static int check_own(const char *text, struct error *e)
   return 0;
 }
 
-/* Fields of which a request has one at most (RFC 9110 5.3, RFC 9112 3.2). */
+/* Fields that a request may have only once (RFC 9110 5.3, RFC 9112 3.2). */
 static bool is_single(struct span name)
 {
   static const char *const names[] = {

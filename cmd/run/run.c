@@ -49,7 +49,7 @@ static int started(int err)
   return EXIT_FAILED;
 }
 
-/* libuv aborts when a system call fails of which it has no caller to tell, such as epoll_ctl. */
+/* libuv aborts when a system call such as epoll_ctl fails and it cannot tell a caller. */
 static void aborted(int number, siginfo_t *info, void *context)
 {
   int err = -errno;

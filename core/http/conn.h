@@ -26,7 +26,7 @@
 struct http_server_options {
   uint64_t head_timeout_ms; /* from the first byte of a request head to its last */
   uint64_t idle_ms;         /* between two requests; 0 disables it */
-  uint64_t stall_ms;        /* of a response or body of which nothing moves; 0 disables it */
+  uint64_t stall_ms;        /* without progress in a response or a body; 0 disables it */
   uint64_t limit_rate;      /* bytes a second to each connection; 0 disables it */
   const char *fields;       /* field lines for every response, with their CRLF; borrowed; or NULL */
 };

@@ -35,7 +35,7 @@ struct server_ops {
   void (*close)(struct server_conn *c);
 
   /* The bytes for a connection that is one too many from its host. They should fit into an empty
-   * socket's buffer: what does not is lost. A listener that cannot send them in plain closes the
+   * socket's buffer: the rest is lost. A listener that cannot send them in plain closes the
    * connection without them (listener_refuse). Default: none. */
   struct span (*refusal)(const struct server *s);
 
